@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// base/text.cc - joining, quoting, splitting text. Runs in: parent.
+#include "base/text.h"
+
+namespace davit {
+
+std::string quoted(std::string_view s) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string out = "\"";
+    for (char const c : s) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += {'\\', c};
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (byte < 0x20 || byte == 0x7f) {
+            out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+        } else {
+            out += c;
+        }
+    }
+    return out += '"';
+}
+
+namespace {
+std::string in_base(unsigned long long n, int base, std::string_view prefix) {
+    char digits[32];
+    auto const end = std::to_chars(digits, digits + sizeof digits, n, base).ptr;
+    return std::string(prefix).append(digits, end);
+}
+} // namespace
+
+std::string octal(unsigned n) { return in_base(n, 8, "0"); }
+std::string hex(unsigned long long n) { return in_base(n, 16, "0x"); }
+
+std::string ordinal(unsigned n) {
+    auto const tens = n % 100 / 10;
+    auto const ones = n % 10;
+    auto const* const suffix = tens == 1   ? "th"
+                               : ones == 1 ? "st"
+                               : ones == 2 ? "nd"
+                               : ones == 3 ? "rd"
+                                           : "th";
+    return text(n, suffix);
+}
+
+std::vector<std::string_view> split(std::string_view s, char separator) {
+    std::vector<std::string_view> pieces;
+    if (s.empty()) return pieces;
+    for (;;) {
+        auto const at = s.find(separator);
+        pieces.push_back(s.substr(0, at));
+        if (at == s.npos) return pieces;
+        s.remove_prefix(at + 1);
+    }
+}
+
+std::string clean_path(std::string_view path) {
+    bool const absolute = path.starts_with('/');
+    std::vector<std::string_view> kept;
+    for (auto const name : split(path, '/')) {
+        if (name.empty() || name == ".") continue;
+        if (name != "..") {
+            kept.push_back(name);
+        } else if (!kept.empty() && kept.back() != "..") {
+            kept.pop_back();
+        } else if (!absolute) {
+            kept.push_back(name);
+        }
+    }
+    std::string out;
+    for (auto const name : kept) {
+        if (absolute || !out.empty()) out += '/';
+        out += name;
+    }
+    if (out.empty()) return absolute ? "/" : ".";
+    return out;
+}
+
+} // namespace davit

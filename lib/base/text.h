@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// base/text.h - joining, quoting, splitting and strictly parsing text. Runs in: parent.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace davit {
+
+namespace detail {
+inline void append(std::string& out, std::string_view s) { out.append(s); }
+inline void append(std::string& out, char c) { out.push_back(c); }
+template <std::integral I>
+void append(std::string& out, I n) {
+    char digits[24];
+    auto const end = std::to_chars(digits, digits + sizeof digits, n).ptr;
+    out.append(digits, end);
+}
+} // namespace detail
+
+/// The parts joined: strings as they are, characters as characters, integers in decimal.
+template <class... Parts>
+std::string text(Parts const&... parts) {
+    std::string out;
+    (detail::append(out, parts), ...);
+    return out;
+}
+
+/// `s` in double quotes; quotes, backslashes and bytes below space are escaped, so that a hostile
+/// name can neither forge nor hide part of a message.
+std::string quoted(std::string_view s);
+
+/// "0755": `n` in octal with a leading zero.
+std::string octal(unsigned n);
+
+/// "0x1f".
+std::string hex(unsigned long long n);
+
+/// 1st, 2nd, 3rd, 4th, … 11th, …
+std::string ordinal(unsigned n);
+
+/// A whole decimal number and nothing else (no sign unless I is signed, no space, no leading '+');
+/// nothing if `s` isn't one or doesn't fit into I.
+template <std::integral I>
+std::optional<I> parse(std::string_view s) {
+    I n{};
+    auto const [end, error] = std::from_chars(s.data(), s.data() + s.size(), n);
+    if (error != std::errc{} || end != s.data() + s.size()) return {};
+    return n;
+}
+
+/// The pieces between separators; an empty text has none.
+std::vector<std::string_view> split(std::string_view s, char separator);
+
+/// `path` without ".", "..", doubled and trailing slashes, resolved lexically; absolute stays
+/// absolute and never leaves "/"; an empty path is ".".
+std::string clean_path(std::string_view path);
+
+} // namespace davit

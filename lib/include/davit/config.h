@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// davit/config.h - config.json: reading, checking, writing, and the example of `davit spec`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "davit/result.h"
+#include "davit/spec.h"
+
+namespace davit {
+
+/// The version of the specification that davit implements.
+inline constexpr char oci_version[] = "1.3.0";
+
+/// Reads, parses and validates the file at `path`, which must be a regular file of at most 16 MiB.
+/// Kind::config for whatever the user did wrong (no such file included: ENOENT stays in errnum),
+/// denied and system for failures of the kernel. Thread-safe, like all functions here.
+[[nodiscard]] Result<spec::Config> read_config(char const* path);
+
+/// Parses and validates a text; `file_name` is how stories name it ("config.json").
+[[nodiscard]] Result<spec::Config> parse_config(std::string_view text, std::string_view file_name);
+
+/// The rules of the specification that don't depend on the host. Kind::config, a story that starts
+/// with the JSON pointer of the culprit: `/process/cwd: must be an absolute path, found "tmp"`.
+[[nodiscard]] Result<> validate(spec::Config const& config);
+
+/// Indented with tabs, no newline at the end.
+[[nodiscard]] std::string write_config(spec::Config const& config);
+
+/// The state as `davit state` prints and hooks read it: indented by two spaces, or in one line.
+[[nodiscard]] std::string write_state(spec::State const& state, bool pretty);
+
+/// The document of `davit spec`. `unified_cgroups` adds a cgroup namespace. A rootless one has a
+/// user namespace that maps its root to `uid` and `gid`, and asks for nothing that needs a real
+/// root.
+[[nodiscard]] spec::Config example_config(bool rootless, bool unified_cgroups, std::uint32_t uid,
+                                          std::uint32_t gid);
+
+} // namespace davit

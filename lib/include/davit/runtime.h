@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// davit/runtime.h - the life of a container: create, start, state, kill, remove.
+//
+// Nothing here logs, exits or changes the caller's process (working directory, umask, signals,
+// environment). Objects may be used by one thread at a time; different objects by any threads.
+// Two processes working on one container are kept apart by a lock in its state directory.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/fd.h"
+#include "davit/result.h"
+#include "davit/spec.h"
+#include "davit/trace.h"
+
+namespace davit {
+
+struct RuntimeOptions {
+    std::string root = "/run/davit"; ///< where containers' states are kept; made (0700) if missing
+};
+
+struct CreateOptions {
+    std::string bundle = ".";    ///< the directory of config.json
+    bool no_pivot = false;       ///< move the root mount instead of pivot_root (rootfs on ramfs)
+    bool no_new_keyring = false; ///< keep the caller's session keyring
+    unsigned preserve_fds = 0;   ///< hand fds 3 to 3+N-1 to the container's process
+    int stdio[3] = {0, 1, 2};    ///< the process's stdin, stdout, stderr, unless it has a terminal
+    Trace* trace = nullptr;      ///< collects the spans of this create
+};
+
+/// What `Container::remove` may do to a container that isn't stopped.
+enum class Removal {
+    stopped, ///< nothing: refuse unless it is stopped, or created and never started
+    force,   ///< kill it first; also takes back whatever an interrupted create left behind
+};
+
+/// One container that has a state directory.
+class Container {
+  public:
+    Container(Container&&) noexcept;
+    Container& operator=(Container&&) noexcept;
+    ~Container(); ///< does nothing to the container
+
+    [[nodiscard]] std::string const& id() const;
+
+    /// What it is now: the kernel is asked, not the file alone. [runtime.md#state]
+    Result<spec::State> state() const;
+
+    /// Lets the created process execute the user's program, and returns when it did or couldn't.
+    /// Kind::state unless created. [runtime.md#start]
+    Result<> start(Trace* trace = nullptr);
+
+    /// Sends `signal` to the container's process, or with `all` to every process in its cgroup.
+    /// Kind::state "container not running" unless created or running. [runtime.md#kill]
+    Result<> kill(int signal, bool all = false);
+
+    /// Deletes what create made: processes, cgroup, state. [runtime.md#delete]
+    Result<> remove(Removal how);
+
+    /// The container's process: polls readable when it exits. Empty Fd if it has exited.
+    Result<PidFd> process() const;
+
+  private:
+    friend class Runtime;
+    struct Impl;
+    explicit Container(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A container that waits for start().
+struct Created {
+    Container container;
+    int pid = 0;   ///< as the caller sees it; a child of the caller
+    PidFd process; ///< polls readable at exit; reap with wait_exit()
+    Fd console;    ///< the terminal's master side, if config.json asks for a terminal
+};
+
+/// A root directory of containers.
+class Runtime {
+  public:
+    static Result<Runtime> open(RuntimeOptions options);
+    Runtime(Runtime&&) noexcept;
+    Runtime& operator=(Runtime&&) noexcept;
+    ~Runtime();
+
+    /// Makes the container of `options.bundle`. On failure nothing of it is left. Kind::config for
+    /// a wrong id or config.json, Kind::exists for a used id, Kind::unsupported for a request that
+    /// can't be fulfilled. [runtime.md#create]
+    Result<Created> create(std::string_view id, CreateOptions const& options);
+
+    /// Kind::not_found "container does not exist".
+    Result<Container> find(std::string_view id) const;
+
+    /// The ids that have a state directory, sorted.
+    Result<std::vector<std::string>> ids() const;
+
+    /// What create() would do with the bundle, as text: needs no privilege and changes nothing.
+    Result<std::string> explain(std::string_view id, CreateOptions const& options) const;
+
+  private:
+    struct Impl;
+    explicit Runtime(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Waits for a child of the caller to exit, reaps it and returns its status: 0 to 255, or 128 plus
+/// the number of the signal that killed it.
+Result<int> wait_exit(PidFd const& process);
+
+} // namespace davit

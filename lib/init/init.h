@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// init/init.h - what the steps of init work on. Runs in: init.
+//
+// init is a single-threaded program that begins in the container's first namespaces, executes the
+// plan step by step, waits at the gate and becomes the user's program. No allocation but its pages.
+#pragma once
+
+#include "launch/channel.h"
+#include "plan/inside.h"
+#include "safe/root.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/process.h"
+#include "sys/socket.h"
+
+namespace davit::init {
+
+struct Init {
+    launch::Channel parent;    ///< to whoever called create; to the starter once the gate opened
+    std::byte* base = nullptr; ///< the plan's block, ours to write to
+    std::size_t size = 0;
+    bool trace = false;
+    Fd gate;                       ///< bound, to be listened on; absent: the parent lets us go
+    safe::Root root;               ///< the container's root, from open_root on
+    TreeFd root_tree;              ///< the mount that root is the root of
+    Fd null;                       ///< the host's /dev/null, verified
+    char const* program = nullptr; ///< what execve gets, from find_program on
+
+    // Where the running step is, for the story of its failure.
+    launch::Detail detail = launch::Detail::none;
+    std::uint16_t item = 0;
+    std::uint16_t part = 0;
+    char kernel[sizeof launch::Failed::kernel] = {};
+
+    [[nodiscard]] plan::View view() const { return plan::View(base); }
+    [[nodiscard]] plan::Inside const& plan() const { return view().header<plan::Inside>(); }
+    /// Says what is tried next.
+    void doing(launch::Detail what) { detail = what; }
+};
+
+/// Whether a step has anything to do, and doing it.
+struct Step {
+    launch::StepId id;
+    bool (*wanted)(plan::Inside const&);
+    Sys<> (*run)(Init&);
+};
+
+/// Runs the table; on failure tells the parent and returns false.
+bool run_steps(Init& init);
+
+/// Waits until somebody lets us execute; false when there is no reason to live any more.
+Sys<> wait_at_gate(Init& init);
+
+/// The whole of init: never returns.
+[[noreturn]] void main(int channel);
+
+} // namespace davit::init

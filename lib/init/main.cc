@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// init/main.cc - from the first instruction to the step table. Runs in: init.
+//
+// Started by launch/start.cc with the channel's fd number as its only argument, all signals
+// blocked, stdin, stdout, stderr and the preserved fds in their places and nothing else open.
+#include <sys/mman.h>
+
+#include "base/try.h"
+#include "init/init.h"
+
+namespace davit::init {
+
+namespace {
+
+Sys<> take_plan(Init& init) {
+    Fd block;
+    auto const taken = TRY(init.parent.expect<launch::TakePlan>(&block));
+    init.size = taken.size;
+    init.trace = taken.trace != 0;
+    auto const address = TRY(sys::raw::call(SYS_mmap, nullptr, init.size, PROT_READ | PROT_WRITE,
+                                            MAP_PRIVATE, block.number(), 0));
+    init.base = reinterpret_cast<std::byte*>(address);
+    return {};
+}
+
+} // namespace
+
+void main(int channel) {
+    // Before anything else: a process of a joined pid namespace must not be able to trace us or to
+    // open our fds through /proc.
+    (void)sys::prctl(PR_SET_DUMPABLE, 0);
+    (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
+    Init init;
+    init.parent = launch::Channel{Fd(channel)};
+    (void)sys::fcntl(channel, F_SETFD, FD_CLOEXEC);
+    if (take_plan(init)) (void)run_steps(init);
+    // Whoever waits has been told, or is gone.
+    sys::exit_group(1);
+}
+
+} // namespace davit::init

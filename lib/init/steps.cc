@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// init/steps.cc - the order in which a container comes to be. Runs in: init.
+//
+// A row's comment says what breaks when it stands elsewhere.
+#include "base/try.h"
+#include "init/init.h"
+
+namespace davit::init {
+
+namespace {
+
+using launch::StepId;
+using plan::Inside;
+
+constexpr auto always = [](Inside const&) { return true; };
+
+constexpr Step steps[] = {
+    // Joined before made: a new mount namespace must be a copy of the joined one's user's.
+    {StepId::join_namespaces, [](Inside const& p) { return p.namespaces.join.count > 0; },
+     namespaces::join},
+    // The cgroup namespace's root is the group we are in: the parent has seen to that.
+    {StepId::make_namespaces, [](Inside const& p) { return p.namespaces.make != 0; },
+     namespaces::make},
+    {StepId::raise_loopback, [](Inside const& p) { return p.namespaces.loopback_up != 0; },
+     namespaces::raise_loopback},
+    {StepId::set_names,
+     [](Inside const& p) { return p.namespaces.hostname || p.namespaces.domainname; },
+     namespaces::set_names},
+    // Cuts our mounts off the host's first: nothing mounted later may be seen there.
+    {StepId::open_root, always, rootfs::open_root},
+    {StepId::mounts, [](Inside const& p) { return p.mounts.mounts.count > 0; }, mounts::mount_all},
+    // Before the root is made read-only.
+    {StepId::make_cwd, always, process::make_cwd},
+    // After the mounts: /dev is one of them.
+    {StepId::devices, [](Inside const& p) { return p.devices.devices.count > 0; },
+     devices::make_devices},
+    {StepId::device_links, [](Inside const& p) { return p.devices.links.count > 0; },
+     devices::make_links},
+    // After /dev/pts is mounted, before /dev is sealed: /dev/console appears in it.
+    {StepId::terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
+     terminal::make_terminal},
+    {StepId::seal_dev, [](Inside const& p) { return p.rootfs.dev_readonly != 0; },
+     rootfs::seal_dev},
+    // After everything that could mount over a protected path.
+    {StepId::protect_paths, [](Inside const& p) { return p.rootfs.read_only.count > 0; },
+     rootfs::protect_paths},
+    // After the read-only paths: a mask below one of them must cover its read-only copy.
+    {StepId::mask_paths, [](Inside const& p) { return p.rootfs.masked.count > 0; },
+     rootfs::mask_paths},
+    // The last change below the root is made.
+    {StepId::seal_root, [](Inside const& p) { return p.rootfs.readonly != 0; }, rootfs::seal_root},
+    // From here on paths mean the container's.
+    {StepId::enter_root, always, rootfs::enter_root},
+    {StepId::keyring, [](Inside const& p) { return bool(p.process.keyring); },
+     process::join_keyring},
+    // While we may still raise them.
+    {StepId::limits, [](Inside const& p) { return p.process.limits.count > 0; },
+     process::set_limits},
+    // Needs CAP_SETPCAP, which the user may not keep.
+    {StepId::bounding, always, caps::drop_bounding},
+    {StepId::own_stdio, [](Inside const& p) { return p.process.stdio_owner != 0; },
+     process::own_stdio},
+    {StepId::keep_capabilities, [](Inside const& p) { return p.process.uid != 0; },
+     caps::keep_across_user},
+    // Entered with root's rights, as users expect of a private home; become_user comes after.
+    {StepId::enter_cwd, always, process::enter_cwd},
+    {StepId::become_user, always, process::become_user},
+    {StepId::capabilities, always, caps::set_all},
+    {StepId::find_home, [](Inside const& p) { return p.process.find_home != 0; },
+     process::find_home},
+    // As the user: whether it may be executed is a question of the user's rights.
+    {StepId::find_program, [](Inside const& p) { return p.process.argv.count > 1; },
+     process::find_program},
+    {StepId::wait, always, wait_at_gate},
+    {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
+     process::forbid_new_privileges},
+    {StepId::execute, always, process::execute},
+};
+
+void tell_failure(Init const& init, StepId step, Errno e) {
+    launch::Failed failed;
+    failed.step = step;
+    failed.detail = init.detail;
+    failed.item = init.item;
+    failed.part = init.part;
+    failed.errnum = e.value;
+    std::memcpy(failed.kernel, init.kernel, sizeof failed.kernel);
+    (void)init.parent.send(failed); // whoever isn't there any more needs no news
+}
+
+} // namespace
+
+bool run_steps(Init& init) {
+    launch::Timings timings;
+    for (auto const& step : steps) {
+        if (!step.wanted(init.plan())) continue;
+        init.doing(launch::Detail::none);
+        init.item = init.part = 0;
+        if (init.trace && step.id == StepId::wait) (void)init.parent.send(timings);
+        auto const begin = init.trace ? sys::monotonic_ns() : 0;
+        if (auto const done = step.run(init); !done) {
+            tell_failure(init, step.id, done.error());
+            return false;
+        }
+        if (init.trace)
+            timings.steps[static_cast<std::size_t>(step.id)] = {begin, sys::monotonic_ns()};
+    }
+    return false; // execute() came back: it never does without a failure
+}
+
+} // namespace davit::init

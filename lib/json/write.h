@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// json/write.h - the spelling of single values. Runs in: parent.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace davit::json {
+
+/// The shortest text that reads back as the same number; 0 for what JSON can't say (infinity, NaN).
+std::string number_text(double number);
+
+/// Appends `s` as a JSON string, with its quotes.
+void append_string(std::string& out, std::string_view s);
+
+} // namespace davit::json

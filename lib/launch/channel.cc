@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/channel.cc - a message is a tag, then a trivially copyable struct. Runs in: both.
+// Kernel interface: unix(7), cmsg(3).
+#include "launch/channel.h"
+
+namespace davit::launch {
+
+namespace {
+/// Ancillary data with room for exactly one fd.
+union OneFd {
+    cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+} // namespace
+
+Sys<> Channel::send_bytes(std::uint16_t tag, void const* body, std::size_t size, int fd) const {
+    iovec parts[2] = {{&tag, sizeof tag}, {const_cast<void*>(body), size}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    OneFd ancillary{};
+    if (fd >= 0) {
+        ancillary.header.cmsg_level = SOL_SOCKET;
+        ancillary.header.cmsg_type = SCM_RIGHTS;
+        ancillary.header.cmsg_len = CMSG_LEN(sizeof fd);
+        std::memcpy(CMSG_DATA(&ancillary.header), &fd, sizeof fd);
+        message.msg_control = &ancillary;
+        message.msg_controllen = sizeof ancillary;
+    }
+    auto const n = sys::sendmsg(socket_.number(), message, 0);
+    if (!n) return std::unexpected(n.error());
+    return {};
+}
+
+Sys<> Channel::receive(Received& into) const {
+    into.tag = 0;
+    into.fd.reset();
+    iovec parts[2] = {{&into.tag, sizeof into.tag}, {into.body, sizeof into.body}};
+    msghdr message{};
+    OneFd ancillary{};
+    auto const n = [&] {
+        for (;;) {
+            message.msg_iov = parts;
+            message.msg_iovlen = 2;
+            message.msg_control = &ancillary;
+            message.msg_controllen = sizeof ancillary;
+            auto const got = sys::recvmsg(socket_.number(), message, 0);
+            if (got || got.error() != Errno{EINTR}) return got;
+        }
+    }();
+    if (!n) {
+        // A peer that died with unread messages resets the connection.
+        return std::unexpected(n.error() == Errno{ECONNRESET} ? Errno{EPIPE} : n.error());
+    }
+    if (message.msg_controllen >= CMSG_LEN(sizeof(int))
+        && ancillary.header.cmsg_type == SCM_RIGHTS) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(&ancillary.header), sizeof fd);
+        into.fd = Fd(fd);
+    }
+    if (*n == 0) return std::unexpected(Errno{EPIPE});
+    if (*n < sizeof into.tag || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+        return std::unexpected(Errno{EPROTO});
+    into.size = static_cast<std::uint16_t>(*n - sizeof into.tag);
+    return {};
+}
+
+} // namespace davit::launch

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/protocol.h - what the parent and init say to each other. Runs in: both.
+//
+//    davit create                     init                      davit start
+//      | -- TakePlan + fd ------------> |                            |
+//      | -- TakeNamespace + fd -------> |  (one per joined one)      |
+//      | -- TakeGate + fd ------------> |                            |
+//      | <------------ Forked + pidfd - |  (a pid namespace joined)  |
+//      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
+//      | <----------------- Timings --- |  (a trace wanted)          |
+//      | <----------------- Ready ----- |                            |
+//      |   (the state is on disk)       |                            |
+//      | -- Commit -------------------> |                            |
+//      x                                | <------------ connect ---- |
+//                                       | <------------------- Go -- |
+//                                       | --- Executing -----------> |
+//                                    execve: both ends close         x
+//
+// At any time init may say Failed, and nothing after it. A socket that closes without it means that
+// init was killed. A parent that dies before Commit takes init with it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace davit::launch {
+
+/// The steps of init, in the order in which they run: the table is in init/steps.cc, the words for
+/// a failure in launch/story.cc.
+enum class StepId : std::uint16_t {
+    take_plan,
+    join_namespaces,
+    make_namespaces,
+    raise_loopback,
+    set_names,
+    open_root,
+    mounts,
+    make_cwd,
+    devices,
+    device_links,
+    terminal,
+    seal_dev,
+    protect_paths,
+    mask_paths,
+    seal_root,
+    enter_root,
+    keyring,
+    limits,
+    bounding,
+    own_stdio,
+    keep_capabilities,
+    become_user,
+    capabilities,
+    enter_cwd,
+    find_home,
+    find_program,
+    wait,
+    no_new_privileges,
+    execute,
+    count_,
+};
+
+/// Which part of a step failed.
+enum class Detail : std::uint16_t {
+    none,
+    source,      ///< opening what is mounted
+    type,        ///< the kernel doesn't know the file system
+    parameter,   ///< an option of the file system; `Failed::part` is its index
+    create,      ///< the file system as a whole
+    target,      ///< the place to mount on
+    attributes,  ///< nosuid, ro, …
+    propagation, ///< rslave, …
+    attach,      ///< putting the mount in its place
+    node,        ///< the file system object to be made
+    mismatch,    ///< it is there, but as something else
+    owner,
+    groups,
+    group,
+    user,
+    outside, ///< the working directory is not below the container's root
+};
+
+struct TakePlan {
+    static constexpr std::uint16_t tag = 1;
+    std::uint32_t size = 0;
+    std::uint32_t trace = 0; ///< 1: send Timings
+};
+struct TakeNamespace {
+    static constexpr std::uint16_t tag = 2;
+};
+struct TakeGate {
+    static constexpr std::uint16_t tag = 3;
+};
+struct Commit {
+    static constexpr std::uint16_t tag = 4;
+};
+struct Go {
+    static constexpr std::uint16_t tag = 5;
+    std::uint32_t trace = 0;
+};
+struct Forked {
+    static constexpr std::uint16_t tag = 6;
+    std::int32_t pid = 0; ///< in the parent's pid namespace
+};
+struct TakeConsole {
+    static constexpr std::uint16_t tag = 7;
+};
+struct Ready {
+    static constexpr std::uint16_t tag = 8;
+};
+struct Executing {
+    static constexpr std::uint16_t tag = 9;
+};
+struct Failed {
+    static constexpr std::uint16_t tag = 10;
+    StepId step = StepId::take_plan;
+    Detail detail = Detail::none;
+    std::uint16_t item = 0; ///< which element of the step's list
+    std::uint16_t part = 0; ///< which element of the item's
+    std::int32_t errnum = 0;
+    char kernel[160] = {}; ///< what the kernel said of it, if it did (fsopen(2)'s log)
+};
+struct Timings {
+    static constexpr std::uint16_t tag = 11;
+    struct Span {
+        std::int64_t begin_ns = 0; ///< CLOCK_MONOTONIC
+        std::int64_t end_ns = 0;   ///< 0: the step had nothing to do
+    };
+    Span steps[static_cast<std::size_t>(StepId::count_)];
+};
+
+} // namespace davit::launch

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/caps/caps.h - the five capability sets.
+//
+// Runs in: both. config.md#linux-process, capabilities(7).
+#pragma once
+
+#include <cstdint>
+
+#include "base/errno.h"
+
+namespace davit::init {
+struct Init;
+}
+
+namespace davit::caps {
+
+/// init's part: a bit for each capability's number.
+struct Inside {
+    std::uint64_t bounding = 0;
+    std::uint64_t effective = 0;
+    std::uint64_t inheritable = 0;
+    std::uint64_t permitted = 0;
+    std::uint64_t ambient = 0;
+};
+
+Sys<> drop_bounding(init::Init& init);
+Sys<> keep_across_user(init::Init& init);
+Sys<> set_all(init::Init& init);
+
+} // namespace davit::caps

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/bpf.h - the BPF program that enforces a device table in a v2 group.
+//
+// Runs in: parent. Kernel interface: BPF_PROG_TYPE_CGROUP_DEVICE, attached with
+// BPF_F_ALLOW_MULTI: a container may only narrow what the groups above it allow.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <vector>
+
+#include "base/result.h"
+#include "davit/fd.h"
+#include "parts/cgroup/devices.h"
+
+namespace davit::cgroup {
+
+/// Pure. The program returns 1 for an access that the table allows, else 0.
+std::vector<bpf_insn> assemble(DeviceTable const& table);
+
+/// Loads the program and attaches it to the group, which keeps it alive.
+Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group);
+
+} // namespace davit::cgroup

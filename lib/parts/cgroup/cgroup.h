@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/cgroup.h - where the container's cgroups are and how they are made, used, removed.
+//
+// Runs in: parent. Spec: config-linux.md#control-groups. Flow: read_layout() → plan() →
+// Groups::make() → birth() → (process born) → settle(); later Groups::open() from the record.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "davit/fd.h"
+#include "davit/spec.h"
+#include "parts/cgroup/devices.h"
+
+namespace davit::cgroup {
+
+// ---- the host -----------------------------------------------------------------------------------
+
+/// How cgroups are mounted: not at all, v1 only, v1 and v2, v2 only.
+enum class Mode { none, legacy, hybrid, unified };
+
+/// A mounted cgroup hierarchy.
+struct Hierarchy {
+    std::vector<std::string> controllers; ///< a named one of v1: {"name=systemd"}
+    std::string mount;                    ///< absolute
+    std::string own;                      ///< the caller's group, "/…" below `mount`
+    bool v2 = false;
+    bool operator==(Hierarchy const&) const = default;
+};
+
+/// A fact of the host: plain data, so that tests write literals.
+struct Layout {
+    Mode mode = Mode::none;
+    std::vector<Hierarchy> hierarchies;
+    bool operator==(Layout const&) const = default;
+};
+
+/// Looks below /sys/fs/cgroup, and into mountinfo only if what is there isn't the usual.
+Result<Layout> read_layout();
+
+// ---- the plan -----------------------------------------------------------------------------------
+
+/// A group of the container in one hierarchy; also what the state record keeps.
+struct Place {
+    std::string mount; ///< absolute
+    std::string path;  ///< "/…" below `mount`; the directory is mount + path
+    bool v2 = false;
+    std::vector<std::string> controllers; ///< those of the hierarchy
+    bool made = true; ///< davit made the directory, so it may remove it
+    bool operator==(Place const&) const = default;
+};
+
+enum class When {
+    always,
+    reused,   ///< only if the group was there before: makes way for the rows that follow
+    if_there, ///< only if the kernel has such a file
+    instead,  ///< only if the file of the `if_there` row before it is missing
+    born,     ///< by settle(), once the container's process is inside
+};
+
+/// One line for one file of a group, in the order of the plan.
+struct Write {
+    std::size_t group = 0; ///< index into Plan::groups
+    std::string file;
+    std::string value;
+    std::string member; ///< JSON pointer of what asked for it
+    When when = When::always;
+    bool operator==(Write const&) const = default;
+};
+
+/// The device rules that a v2 group enforces with a BPF program.
+struct DeviceGuard {
+    std::size_t group = 0; ///< index into Plan::groups
+    DeviceTable table;
+    bool operator==(DeviceGuard const&) const = default;
+};
+
+struct Plan {
+    std::vector<Place> groups;
+    std::vector<Write> writes;
+    std::optional<DeviceGuard> guard; ///< absent: no v2 device rules, or they allow everything
+    std::vector<std::string> needed;  ///< v2 controllers without which `writes` can't succeed
+    bool operator==(Plan const&) const = default;
+};
+
+/// Decides groups and limits; pure. An absolute cgroupsPath starts at the mount; a relative one, or
+/// an empty one (then `id`), starts at the caller's own group on v1, at that group's parent on v2.
+/// Kind::config for values that make no sense, Kind::unsupported for limits that this host or
+/// davit can't enforce: "config.json: /linux/resources/…: …". No limit is dropped in silence.
+Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout);
+
+/// Appends the lines of `davit explain`.
+void print(Plan const& plan, std::string& out);
+
+// ---- the groups ---------------------------------------------------------------------------------
+
+/// How a process is born inside the container's groups. `unified` goes to clone3(2) with
+/// CLONE_INTO_CGROUP. To each of `tasks` the child writes "0" before exec, single-threaded: that
+/// moves the writing thread alone, for which the kernel takes no global lock.
+struct Birth {
+    CgroupFd unified; ///< empty: there is no v2 hierarchy
+    std::vector<Fd> tasks;
+};
+
+/// `any` lets tests use a temporary directory as a hierarchy.
+enum class Filesystem { cgroup, any };
+
+/// The container's groups, one per hierarchy, held as directory fds. Not thread-safe. Other
+/// containers' groups may come and go beside and above them, in other processes, at any time.
+class Groups {
+  public:
+    using Deadline = std::chrono::milliseconds; ///< from the call on
+
+    /// Makes the directories and their parents, enables controllers, writes the limits, attaches
+    /// the device program; after a failure nothing of that is left. Kind::state for a group that
+    /// holds processes or is frozen.
+    static Result<Groups> make(Plan const& plan, Filesystem filesystem = Filesystem::cgroup);
+
+    /// The groups of a record. One that no longer exists is no error: it has no processes.
+    static Result<Groups> open(std::vector<Place> places, Filesystem = Filesystem::cgroup);
+
+    /// For the record.
+    [[nodiscard]] std::vector<Place> const& places() const { return places_; }
+
+    [[nodiscard]] Result<Birth> birth() const;
+
+    /// Writes what would have kept the container's process from being born (pids.limit 0 on v2).
+    [[nodiscard]] Result<> settle(Plan const& plan) const;
+
+    /// The pids, as the caller sees them, of this and all sub-groups; without those that the
+    /// caller's pid namespace has no number for.
+    [[nodiscard]] Result<std::vector<int>> processes() const;
+
+    /// Sends `signal` to every process, so that none escapes by forking. SIGKILL is cgroup.kill
+    /// where there is v2, and also ends a frozen container.
+    [[nodiscard]] Result<> kill_all(int signal, Deadline deadline = Deadline(10'000)) const;
+
+    [[nodiscard]] Result<bool> frozen() const;
+    [[nodiscard]] Result<> freeze(Deadline deadline = Deadline(10'000)) const;
+    [[nodiscard]] Result<> thaw(Deadline deadline = Deadline(10'000)) const;
+
+    /// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits until
+    /// `deadline` for processes to exit. A group that is gone is no error.
+    [[nodiscard]] Result<> remove(Deadline deadline = Deadline(10'000)) const;
+
+  private:
+    Groups() = default;
+    [[nodiscard]] Result<> build(Plan const& plan, Filesystem filesystem);
+    [[nodiscard]] Result<> check_fit(std::size_t group) const;
+    [[nodiscard]] std::size_t tracker() const;
+
+    std::vector<Place> places_;
+    std::vector<CgroupFd> directories_; ///< one per place; empty: the group is gone
+};
+
+} // namespace davit::cgroup

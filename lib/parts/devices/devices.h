@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/devices/devices.h - device nodes and the links that belong to them.
+//
+// Runs in: both. config-linux.md#devices, #default-devices, runtime-linux.md#dev-symbolic-links.
+#pragma once
+
+#include <cstdint>
+
+#include "base/errno.h"
+#include "plan/flat.h"
+
+namespace davit::init {
+struct Init;
+}
+
+namespace davit::devices {
+
+struct Device {
+    plan::Text path;        ///< clean, absolute
+    std::uint32_t mode = 0; ///< S_IFCHR, S_IFBLK or S_IFIFO, and permissions
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint32_t config = 0; ///< 1: asked for by config.json; 0: one of the default devices
+    std::uint64_t number = 0; ///< as the kernel encodes it
+};
+
+struct Link {
+    plan::Text path;
+    plan::Text target;
+    std::uint32_t replace = 0; ///< 1: whatever has that name is removed; 0: it may stay
+};
+
+/// init's part.
+struct Inside {
+    plan::List<Device> devices;
+    plan::List<Link> links;
+};
+
+Sys<> make_devices(init::Init& init);
+Sys<> make_links(init::Init& init);
+
+} // namespace davit::devices

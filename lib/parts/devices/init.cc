@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/devices/init.cc - making device nodes and links. Runs in: init.
+// Kernel interface: mknodat(2). The umask is 0 here: modes are exact.
+#include "init/init.h"
+#include "base/bytes.h"
+#include "base/try.h"
+
+namespace davit::devices {
+
+namespace {
+
+using launch::Detail;
+
+/// Finds places; remembers the last directory, since nearly all are in /dev.
+class Places {
+  public:
+    explicit Places(safe::Root const& root) : root_(root) {}
+
+    Sys<safe::Place const*> find(char const* path) {
+        auto const length = static_cast<std::size_t>(last_slash(path) - path);
+        if (!path_ || length != length_ || std::memcmp(path, path_, length) != 0) {
+            last_ = TRY(root_.place(path));
+            path_ = path;
+            length_ = length;
+        }
+        last_.name = path + length + 1;
+        return &last_;
+    }
+
+  private:
+    safe::Root const& root_;
+    safe::Place last_{};
+    char const* path_ = nullptr;
+    std::size_t length_ = 0;
+};
+
+/// A node that is there already is good if it is the same device. [config-linux.md#devices]
+Sys<bool> same(safe::Place const& place, Device const& device) {
+    auto const st = TRY(sys::fstatat(place.directory.number(), place.name, AT_SYMLINK_NOFOLLOW));
+    return (st.st_mode & S_IFMT) == (device.mode & S_IFMT)
+           && (S_ISFIFO(st.st_mode) || st.st_rdev == device.number);
+}
+
+} // namespace
+
+Sys<> make_devices(init::Init& init) {
+    Places places(init.root);
+    for (auto const& device : init.view().list(init.plan().devices.devices)) {
+        init.doing(Detail::target);
+        auto const& place = *TRY(places.find(init.view().text(device.path)));
+        init.doing(Detail::node);
+        auto const made =
+            sys::mknodat(place.directory.number(), place.name, device.mode, device.number);
+        if (made) {
+            init.doing(Detail::owner);
+            if (device.uid || device.gid)
+                TRY(sys::fchownat(place.directory.number(), place.name, device.uid, device.gid,
+                                  AT_SYMLINK_NOFOLLOW));
+        } else if (made.error() != Errno{EEXIST}) {
+            return made;
+        } else if (!TRY(same(place, device))) {
+            init.doing(Detail::mismatch);
+            return made;
+        }
+        ++init.item;
+    }
+    return {};
+}
+
+Sys<> make_links(init::Init& init) {
+    Places places(init.root);
+    for (auto const& link : init.view().list(init.plan().devices.links)) {
+        init.doing(Detail::target);
+        auto const& place = *TRY(places.find(init.view().text(link.path)));
+        init.doing(Detail::node);
+        auto const made =
+            sys::symlinkat(init.view().text(link.target), place.directory.number(), place.name);
+        if (!made && made.error() == Errno{EEXIST} && link.replace) {
+            TRY(sys::unlinkat(place.directory.number(), place.name));
+            TRY(sys::symlinkat(init.view().text(link.target), place.directory.number(),
+                               place.name));
+        } else if (!made && made.error() != Errno{EEXIST}) {
+            return made;
+        }
+        ++init.item;
+    }
+    return {};
+}
+
+} // namespace davit::devices

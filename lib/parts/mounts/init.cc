@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/mounts/init.cc - building the container's mount tree. Runs in: init.
+//
+// Every mount is made detached, gets its attributes, and is then attached to the fd of a place that
+// Root found: at no time is there a mount with the wrong attributes or a path that is used twice.
+// Kernel interface: fsopen(2), open_tree(2), mount_setattr(2), move_mount(2).
+#include "init/init.h"
+#include "base/try.h"
+
+namespace davit::mounts {
+
+namespace {
+
+using launch::Detail;
+
+/// fsopen(2) keeps a log of what it disliked: "e tmpfs: Unknown parameter 'x'".
+void keep_log(init::Init& init, Fd const& context) {
+    auto const n = sys::read(context.number(), init.kernel, sizeof init.kernel - 1);
+    init.kernel[n ? *n : 0] = '\0';
+}
+
+Sys<TreeFd> new_filesystem(init::Init& init, Mount const& mount) {
+    auto const view = init.view();
+    init.doing(Detail::type);
+    auto const context = TRY(sys::fsopen(view.text(mount.type)));
+    init.doing(Detail::parameter);
+    init.part = 0;
+    for (auto const& parameter : view.list(mount.parameters)) {
+        auto const set = sys::fsconfig_set(context.number(), view.text(parameter.key),
+                                           view.text(parameter.value));
+        if (!set) {
+            keep_log(init, context);
+            return std::unexpected(set.error());
+        }
+        ++init.part;
+    }
+    init.doing(Detail::create);
+    if (auto const created = sys::fsconfig_create(context.number()); !created) {
+        keep_log(init, context);
+        return std::unexpected(created.error());
+    }
+    return sys::fsmount(context.number(), static_cast<unsigned>(mount.here.set));
+}
+
+Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
+    init.doing(Detail::source);
+    return sys::open_tree_clone(sys::cwd, init.view().text(mount.source),
+                                mount.recursive ? AT_RECURSIVE : 0);
+}
+
+Sys<> change(int mount, Attributes const& wanted, unsigned flags) {
+    if (wanted == Attributes{}) return {};
+    mount_attr attr{};
+    attr.attr_set = wanted.set;
+    attr.attr_clr = wanted.clear;
+    return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
+}
+
+Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
+    if (!propagation) return {};
+    mount_attr attr{};
+    attr.propagation = propagation;
+    return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
+}
+
+Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) {
+    init.doing(Detail::target);
+    char const* const path = init.view().text(mount.destination);
+    // A copied file needs a file to cover; a file system of its own always has a directory as root.
+    if (mount.action == Action::bind && !S_ISDIR(TRY(sys::fstat(tree.number())).st_mode))
+        return init.root.make_file(path);
+    if (!mount.no_symlink) return init.root.make_directories(path);
+    auto real = init.root.find_real(path);
+    if (real || real.error() != Errno{ENOENT}) return real;
+    TRY(init.root.make_directories(path));
+    return init.root.find_real(path);
+}
+
+Sys<> attach(init::Init& init, Mount const& mount, TreeFd const& tree) {
+    init.doing(Detail::attributes);
+    if (mount.action == Action::bind) TRY(change(tree.number(), mount.here, 0));
+    TRY(change(tree.number(), mount.below, AT_RECURSIVE));
+    auto const target = TRY(target_of(init, mount, tree));
+    init.doing(Detail::attach);
+    TRY(sys::move_mount(tree, target.number()));
+    init.doing(Detail::propagation);
+    TRY(propagate(tree.number(), mount.propagation, 0));
+    return propagate(tree.number(), mount.propagation_below, AT_RECURSIVE);
+}
+
+Sys<> make_link(init::Init& init, Mount const& mount) {
+    init.doing(Detail::target);
+    auto const place = TRY(init.root.place(init.view().text(mount.destination)));
+    return sys::symlinkat(init.view().text(mount.source), place.directory.number(), place.name);
+}
+
+Sys<> change_existing(init::Init& init, Mount const& mount) {
+    init.doing(Detail::target);
+    auto const at = TRY(init.root.find(init.view().text(mount.destination)));
+    init.doing(Detail::attributes);
+    TRY(change(at.number(), mount.here, 0));
+    return change(at.number(), mount.below, AT_RECURSIVE);
+}
+
+Sys<> carry_out(init::Init& init, Mount const& mount) {
+    switch (mount.action) {
+    case Action::filesystem: return attach(init, mount, TRY(new_filesystem(init, mount)));
+    case Action::bind: return attach(init, mount, TRY(copy_of_source(init, mount)));
+    case Action::link: return make_link(init, mount);
+    case Action::attributes: return change_existing(init, mount);
+    }
+    return std::unexpected(Errno{EINVAL});
+}
+
+} // namespace
+
+Sys<> mount_all(init::Init& init) {
+    for (auto const& mount : init.view().list(init.plan().mounts.mounts)) {
+        TRY(carry_out(init, mount));
+        ++init.item;
+    }
+    return {};
+}
+
+} // namespace davit::mounts

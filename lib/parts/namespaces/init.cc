@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/namespaces/init.cc - entering namespaces. Runs in: init.
+// Kernel interface: setns(2), unshare(2), clone3(2), netdevice(7).
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include "base/try.h"
+#include "init/init.h"
+
+namespace davit::namespaces {
+
+namespace {
+
+/// A pid namespace is only for children: a second process of this image takes over, as a child of
+/// our parent, and we leave. (The parent itself must not join: its own image would then appear in
+/// the /proc of whoever lives in that namespace.)
+Sys<> continue_in_child(init::Init& init) {
+    Fd until_told[2];
+    TRY(sys::socketpair(AF_UNIX, SOCK_STREAM, until_told));
+    int pidfd = -1;
+    clone_args args{};
+    args.flags = CLONE_PARENT | CLONE_PIDFD;
+    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    auto const child = TRY(sys::clone3(args));
+    if (child == 0) {
+        // What we say must come after Forked: wait until our first process has left.
+        until_told[1].reset();
+        char byte;
+        (void)sys::read(until_told[0].number(), &byte, 1);
+        return {};
+    }
+    auto const told = init.parent.send(launch::Forked{child}, pidfd);
+    sys::exit_group(told ? 0 : 1);
+}
+
+} // namespace
+
+Sys<> join(init::Init& init) {
+    for (auto const& join : init.view().list(init.plan().namespaces.join)) {
+        Fd fd;
+        TRY(init.parent.expect<launch::TakeNamespace>(&fd));
+        TRY(sys::setns(fd.number(), static_cast<int>(join.type)));
+        ++init.item;
+    }
+    if (init.plan().namespaces.join_pid) return continue_in_child(init);
+    return {};
+}
+
+Sys<> make(init::Init& init) { return sys::unshare(init.plan().namespaces.make); }
+
+Sys<> set_names(init::Init& init) {
+    auto const& names = init.plan().namespaces;
+    if (names.hostname)
+        TRY(sys::sethostname(init.view().text(names.hostname), names.hostname.size));
+    if (names.domainname)
+        TRY(sys::setdomainname(init.view().text(names.domainname), names.domainname.size));
+    return {};
+}
+
+Sys<> raise_loopback(init::Init&) {
+    auto const socket = sys::socket(AF_INET, SOCK_DGRAM, 0);
+    if (!socket) {
+        if (socket.error() == Errno{EAFNOSUPPORT}) return {}; // a kernel without IPv4
+        return std::unexpected(socket.error());
+    }
+    ifreq request{};
+    std::memcpy(request.ifr_name, "lo", 3);
+    TRY(sys::ioctl(socket->number(), SIOCGIFFLAGS, &request));
+    request.ifr_flags |= IFF_UP;
+    TRY(sys::ioctl(socket->number(), SIOCSIFFLAGS, &request));
+    return {};
+}
+
+} // namespace davit::namespaces

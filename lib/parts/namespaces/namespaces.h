@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/namespaces/namespaces.h - which namespaces the container gets, which it joins.
+//
+// Runs in: both. config-linux.md#namespaces, namespaces(7).
+#pragma once
+
+#include <cstdint>
+
+#include "base/errno.h"
+#include "plan/flat.h"
+
+namespace davit::init {
+struct Init;
+}
+
+namespace davit::namespaces {
+
+/// One namespace that is joined; its fd comes from the parent, in the order of the list.
+struct Join {
+    std::uint64_t type = 0; ///< CLONE_NEW*
+    plan::Text path;        ///< for the story
+};
+
+/// init's part.
+struct Inside {
+    std::uint64_t make =
+        0; ///< CLONE_NEW* that init unshares; the pid namespace is clone3's business
+    plan::List<Join> join;
+    std::uint32_t join_pid = 0; ///< 1: one of `join` is a pid namespace: a second process is needed
+    std::uint32_t loopback_up = 0;
+    plan::Text hostname;
+    plan::Text domainname;
+};
+
+Sys<> join(init::Init& init);
+Sys<> make(init::Init& init);
+Sys<> set_names(init::Init& init);
+Sys<> raise_loopback(init::Init& init);
+
+} // namespace davit::namespaces

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/process/init.cc - becoming the user's process. Runs in: init.
+// Kernel interface: credentials(7), setrlimit(2), keyctl(2), execve(2).
+#include "parts/process/process.h"
+
+#include <limits.h>
+#include <linux/keyctl.h>
+#include <unistd.h>
+
+#include "base/try.h"
+#include "init/init.h"
+
+namespace davit::process {
+
+namespace {
+using launch::Detail;
+} // namespace
+
+Sys<> make_cwd(init::Init& init) {
+    char const* const path = init.view().text(init.plan().process.cwd);
+    auto const made = init.root.make_directories(path);
+    // On a read-only file system and the like: enter_cwd will say whether it matters.
+    if (!made && made.error() == Errno{ELOOP}) return std::unexpected(made.error());
+    return {};
+}
+
+Sys<> join_keyring(init::Init& init) {
+    auto const name = init.view().text(init.plan().process.keyring);
+    auto const keyring =
+        sys::keyctl(KEYCTL_JOIN_SESSION_KEYRING, reinterpret_cast<unsigned long>(name));
+    if (!keyring && keyring.error() == Errno{ENOSYS}) return {}; // a kernel without keys
+    // What join gave (possessor all; user view, read, link), and search for the user: programs that
+    // change their user id keep finding their keys.
+    constexpr unsigned long permissions = 0x3f1b0000;
+    TRY(sys::keyctl(KEYCTL_SETPERM, static_cast<unsigned long>(TRY(keyring)), permissions));
+    return {};
+}
+
+Sys<> set_limits(init::Init& init) {
+    for (auto const& limit : init.view().list(init.plan().process.limits)) {
+        TRY(sys::setrlimit(0, static_cast<int>(limit.resource), {limit.soft, limit.hard}));
+        ++init.item;
+    }
+    return {};
+}
+
+Sys<> own_stdio(init::Init& init) {
+    auto const uid = init.plan().process.uid;
+    for (int fd = 0; fd < 3; ++fd) {
+        auto const st = sys::fstat(fd);
+        if (!st || st->st_uid == uid) continue;
+        // The host's device nodes (/dev/null, first of all) are not ours to give away.
+        auto const major = sys::major_number(st->st_rdev);
+        bool const terminal = S_ISCHR(st->st_mode) && major >= 136 && major <= 143;
+        if ((S_ISCHR(st->st_mode) && !terminal) || S_ISBLK(st->st_mode)) continue;
+        auto const given = sys::fchownat(fd, "", uid, static_cast<unsigned>(-1), AT_EMPTY_PATH);
+        // Without the right to, or on file systems without owners, it works well enough as it is.
+        if (!given && given.error() != Errno{EPERM} && given.error() != Errno{EROFS}
+            && given.error() != Errno{EINVAL} && given.error() != Errno{ENOSYS})
+            return given;
+    }
+    return {};
+}
+
+Sys<> become_user(init::Init& init) {
+    auto const& process = init.plan().process;
+    auto const groups = init.view().list(process.groups);
+    init.doing(Detail::groups);
+    TRY(sys::setgroups(groups.size(), groups.data()));
+    init.doing(Detail::group);
+    TRY(sys::setresgid(process.gid));
+    init.doing(Detail::user);
+    TRY(sys::setresuid(process.uid));
+    sys::umask(process.umask);
+    return {};
+}
+
+Sys<> enter_cwd(init::Init& init) {
+    char const* const path = init.view().text(init.plan().process.cwd);
+    auto const directory =
+        TRY(sys::openat2<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY, RESOLVE_NO_MAGICLINKS));
+    TRY(sys::fchdir(directory.number()));
+    // The last proof that it is the container's (CVE-2024-21626): the kernel names it from our
+    // root.
+    char where[PATH_MAX];
+    TRY(sys::getcwd(where, sizeof where));
+    if (where[0] != '/') {
+        init.doing(Detail::outside);
+        return std::unexpected(Errno{ENOENT});
+    }
+    return {};
+}
+
+Sys<> forbid_new_privileges(init::Init&) {
+    TRY(sys::prctl(PR_SET_NO_NEW_PRIVS, 1));
+    return {};
+}
+
+Sys<> execute(init::Init& init) {
+    auto const& process = init.plan().process;
+    auto const to_pointers = [&](plan::List<std::uint64_t> slots) {
+        auto* const slot = reinterpret_cast<std::uint64_t*>(init.base + slots.at);
+        for (std::uint32_t i = 0; i < slots.count; ++i)
+            if (slot[i] != 0 && slot[i] < init.size)
+                slot[i] += reinterpret_cast<std::uint64_t>(init.base);
+        return reinterpret_cast<char const* const*>(slot);
+    };
+    auto const* const argv = to_pointers(process.argv);
+    auto const* const envp = to_pointers(process.envp);
+    // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
+    TRY(sys::close_range(3 + process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
+    TRY(init.parent.send(launch::Executing{}));
+    std::uint64_t const none = 0;
+    TRY(sys::sigprocmask(SIG_SETMASK, &none, nullptr));
+    return std::unexpected(sys::execve(init.program, argv, envp));
+}
+
+} // namespace davit::process

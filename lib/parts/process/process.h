@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/process/process.h - who runs: ids, limits, environment, working directory, program.
+//
+// Runs in: both. config.md#process.
+#pragma once
+
+#include <cstdint>
+
+#include "base/errno.h"
+#include "plan/flat.h"
+
+namespace davit::init {
+struct Init;
+}
+
+namespace davit::process {
+
+struct Limit {
+    std::uint32_t resource = 0; ///< RLIMIT_*
+    std::uint32_t unused = 0;
+    std::uint64_t soft = 0;
+    std::uint64_t hard = 0;
+};
+
+/// init's part.
+struct Inside {
+    plan::List<std::uint64_t> argv; ///< Builder::pointers(): zero-terminated
+    plan::List<std::uint64_t> envp; ///< the same, with a spare slot for HOME
+    plan::Text path;                ///< the PATH that `argv[0]` is looked up in
+    plan::Text cwd;
+    std::uint32_t find_home = 0; ///< 1: no HOME in the environment: the container's passwd knows
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint32_t umask = 0;
+    plan::List<std::uint32_t> groups;
+    plan::List<Limit> limits;
+    std::uint32_t no_new_privileges = 0;
+    std::uint32_t stdio_owner = 0;  ///< 1: pipes and terminals of the caller are given to the user
+    std::uint32_t preserve_fds = 0; ///< 3 to 3+N-1 stay open
+    std::uint32_t unused = 0;
+    plan::Text keyring; ///< name of a new session keyring; absent: keep the caller's
+};
+
+Sys<> make_cwd(init::Init& init);
+Sys<> join_keyring(init::Init& init);
+Sys<> set_limits(init::Init& init);
+Sys<> own_stdio(init::Init& init);
+Sys<> become_user(init::Init& init);
+Sys<> enter_cwd(init::Init& init);
+Sys<> find_home(init::Init& init);
+Sys<> find_program(init::Init& init);
+Sys<> forbid_new_privileges(init::Init& init);
+Sys<> execute(init::Init& init);
+
+} // namespace davit::process

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/rootfs/init.cc - the container's root, from its first open to "/". Runs in: init.
+//
+// What is mounted over a path comes from a verified fd: the host's /dev/null by its device number,
+// or one empty read-only tmpfs for all directories (each superblock costs the kernel for ever).
+// Kernel interface: open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
+#include "init/init.h"
+#include "base/try.h"
+
+namespace davit::rootfs {
+
+namespace {
+
+using launch::Detail;
+
+Sys<> make_readonly(int mount, unsigned flags) {
+    mount_attr attr{};
+    attr.attr_set = MOUNT_ATTR_RDONLY;
+    return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
+}
+
+Sys<TreeFd> empty_directory(init::Init& init) {
+    init.doing(Detail::create);
+    auto const context = TRY(sys::fsopen("tmpfs"));
+    TRY(sys::fsconfig_set(context.number(), "source", "mask"));
+    TRY(sys::fsconfig_set(context.number(), "nr_inodes", "1"));
+    TRY(sys::fsconfig_create(context.number()));
+    return sys::fsmount(context.number(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+                                              | MOUNT_ATTR_NOEXEC);
+}
+
+Sys<TreeFd> copy_of(int mount) { return sys::open_tree_clone(mount, "", AT_EMPTY_PATH); }
+
+/// Without pivot_root the host's mounts stay below ours. A chroot keeps nobody with privileges from
+/// them, so at least the file systems that show the host's kernel go: each line of mountinfo is
+/// "id parent dev root MOUNTPOINT options [tags] - TYPE source superoptions".
+class Mountinfo {
+  public:
+    explicit Mountinfo(Fd file) : file_(std::move(file)) {}
+
+    /// The next mount point whose type is proc or sysfs; empty at the end.
+    Sys<char const*> next_kernel_mount() {
+        for (;;) {
+            std::size_t length = 0;
+            bool more = false;
+            for (char c; (more = TRY(get(c))) && c != '\n';)
+                if (length < sizeof line_ - 1) line_[length++] = c;
+            if (!more) return "";
+            line_[length] = '\0';
+            char* point = line_;
+            for (int field = 0; field < 4 && *point; ++point) field += *point == ' ';
+            char* type = point;
+            while (*type && !(type[0] == ' ' && type[1] == '-' && type[2] == ' ')) ++type;
+            if (!*type) continue;
+            type += 3;
+            if (std::memcmp(type, "proc ", 5) != 0 && std::memcmp(type, "sysfs ", 6) != 0) continue;
+            char* end = point;
+            while (*end && *end != ' ') ++end;
+            *end = '\0';
+            return point;
+        }
+    }
+
+  private:
+    Sys<bool> get(char& c) {
+        if (at_ == filled_) {
+            at_ = 0;
+            filled_ = TRY(sys::read(file_.number(), buffer_, sizeof buffer_));
+            if (filled_ == 0) return false;
+        }
+        c = buffer_[at_++];
+        return true;
+    }
+    Fd file_;
+    std::size_t at_ = 0, filled_ = 0;
+    char buffer_[2048];
+    char line_[1024];
+};
+
+Sys<> hide_host_kernel() {
+    // Unmounting changes the table that is being read: begin anew until nothing is left.
+    for (int rounds = 0; rounds < 64; ++rounds) {
+        auto opened = sys::openat(sys::cwd, "/proc/self/mountinfo", O_RDONLY);
+        if (!opened) return {}; // the table went with the last /proc
+        Mountinfo table(std::move(*opened));
+        bool any = false;
+        for (;;) {
+            char const* const point = TRY(table.next_kernel_mount());
+            if (!*point) break;
+            any |= sys::umount_lazily(point).has_value();
+        }
+        if (!any) return {};
+    }
+    return std::unexpected(Errno{EBUSY});
+}
+
+Sys<> move_root(init::Init& init) {
+    TRY(sys::fchdir(init.root.number()));
+    TRY(sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
+                       MOVE_MOUNT_F_EMPTY_PATH));
+    return sys::chroot(".");
+}
+
+Sys<> pivot(init::Init& init) {
+    TRY(sys::fchdir(init.root.number()));
+    // The old root lands on top of the new one at "." and is then let go of.
+    TRY(sys::pivot_root(".", "."));
+    return sys::umount_lazily(".");
+}
+
+} // namespace
+
+Sys<> open_root(init::Init& init) {
+    auto const& plan = init.plan().rootfs;
+    init.doing(Detail::propagation);
+    mount_attr attr{};
+    attr.propagation = plan.propagation;
+    TRY(sys::mount_setattr(sys::cwd, "/", AT_RECURSIVE, attr));
+
+    if (plan.no_pivot) TRY(hide_host_kernel());
+
+    init.doing(Detail::node);
+    if (plan.masked.count > 0) {
+        init.null = TRY(sys::openat(sys::cwd, "/dev/null", O_PATH));
+        auto const st = TRY(sys::fstat(init.null.number()));
+        if (!S_ISCHR(st.st_mode) || st.st_rdev != sys::device_number(1, 3))
+            return std::unexpected(Errno{ENODEV});
+    }
+    init.doing(Detail::source);
+    auto const at =
+        TRY(sys::openat<PathFd>(sys::cwd, init.view().text(plan.path), O_PATH | O_DIRECTORY));
+    auto tree = TRY(sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE));
+    init.doing(Detail::attach);
+    TRY(sys::move_mount(tree, at.number()));
+    init.root = safe::Root(std::move(tree).as<PathFd>());
+    return {};
+}
+
+Sys<> seal_dev(init::Init& init) {
+    auto const dev = TRY(init.root.find("/dev"));
+    return make_readonly(dev.number(), 0);
+}
+
+Sys<> protect_paths(init::Init& init) {
+    for (auto const path : init.view().list(init.plan().rootfs.read_only)) {
+        init.doing(Detail::target);
+        auto const target = init.root.find(init.view().text(path));
+        if (target) {
+            auto const tree =
+                TRY(sys::open_tree_clone(target->number(), "", AT_EMPTY_PATH | AT_RECURSIVE));
+            init.doing(Detail::attributes);
+            TRY(make_readonly(tree.number(), AT_RECURSIVE));
+            init.doing(Detail::attach);
+            TRY(sys::move_mount(tree, target->number()));
+        } else if (target.error() != Errno{ENOENT}) {
+            return std::unexpected(target.error());
+        }
+        ++init.item;
+    }
+    return {};
+}
+
+Sys<> mask_paths(init::Init& init) {
+    TreeFd empty;
+    for (auto const path : init.view().list(init.plan().rootfs.masked)) {
+        init.doing(Detail::target);
+        auto const target = init.root.find(init.view().text(path));
+        if (target) {
+            bool const directory = S_ISDIR(TRY(sys::fstat(target->number())).st_mode);
+            bool const first = directory && !empty;
+            if (first) empty = TRY(empty_directory(init));
+            init.doing(Detail::attach);
+            // A detached mount can't be copied before 6.15: the first directory gets the mount
+            // itself, the others copies of it.
+            if (first)
+                TRY(sys::move_mount(empty, target->number()));
+            else
+                TRY(sys::move_mount(TRY(copy_of(directory ? empty.number() : init.null.number())),
+                                    target->number()));
+        } else if (target.error() != Errno{ENOENT}) {
+            return std::unexpected(target.error());
+        }
+        ++init.item;
+    }
+    init.null.reset();
+    return {};
+}
+
+Sys<> seal_root(init::Init& init) { return make_readonly(init.root.number(), 0); }
+
+Sys<> enter_root(init::Init& init) {
+    TRY(init.plan().rootfs.no_pivot ? move_root(init) : pivot(init));
+    TRY(sys::chdir("/"));
+    init.root = safe::Root();
+    return {};
+}
+
+} // namespace davit::rootfs

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/rootfs/rootfs.h - the container's root: entered, closed behind us, masked, made read-only.
+//
+// Runs in: both. config.md#root, config-linux.md#rootfs-mount-propagation, #masked-paths.
+#pragma once
+
+#include <cstdint>
+
+#include "base/errno.h"
+#include "plan/flat.h"
+
+namespace davit::init {
+struct Init;
+}
+
+namespace davit::rootfs {
+
+/// init's part.
+struct Inside {
+    plan::Text path;               ///< on the host, absolute
+    std::uint64_t propagation = 0; ///< MS_SLAVE, MS_PRIVATE: what the host's mounts become for us
+    std::uint32_t readonly = 0;
+    std::uint32_t no_pivot = 0;
+    plan::List<plan::Text> masked;    ///< what isn't there needs no mask
+    plan::List<plan::Text> read_only; ///< likewise
+    std::uint32_t dev_readonly = 0;   ///< "ro" asked for /dev, which must be filled first
+    std::uint32_t unused = 0;
+};
+
+Sys<> open_root(init::Init& init);
+Sys<> seal_dev(init::Init& init);
+Sys<> protect_paths(init::Init& init);
+Sys<> mask_paths(init::Init& init);
+Sys<> seal_root(init::Init& init);
+Sys<> enter_root(init::Init& init);
+
+} // namespace davit::rootfs

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan/flat.h - data without pointers: the form in which a plan crosses into init. Runs in: both.
+//
+// Everything lies in one block of bytes; a place in it is an offset. Zero means absent, since the
+// block begins with its header.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+namespace davit::plan {
+
+/// A NUL-terminated text.
+struct Text {
+    std::uint32_t at = 0;
+    std::uint32_t size = 0; ///< without the NUL
+    explicit operator bool() const { return at != 0; }
+};
+
+/// `count` elements, one behind the other.
+template <class T>
+struct List {
+    static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
+    std::uint32_t at = 0;
+    std::uint32_t count = 0;
+};
+
+/// A block with its meaning.
+class View {
+  public:
+    explicit View(std::byte const* base) : base_(base) {}
+
+    /// Null for an absent text.
+    [[nodiscard]] char const* text(Text t) const {
+        return t ? reinterpret_cast<char const*>(base_ + t.at) : nullptr;
+    }
+    template <class T>
+    [[nodiscard]] std::span<T const> list(List<T> l) const {
+        return {reinterpret_cast<T const*>(base_ + l.at), l.count};
+    }
+    template <class Header>
+    [[nodiscard]] Header const& header() const {
+        return *reinterpret_cast<Header const*>(base_);
+    }
+
+  private:
+    std::byte const* base_;
+};
+
+} // namespace davit::plan

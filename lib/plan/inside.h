@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan/inside.h - the flat plan: all that init will do, decided beforehand. Runs in: both.
+#pragma once
+
+#include "parts/caps/caps.h"
+#include "parts/devices/devices.h"
+#include "parts/mounts/mounts.h"
+#include "parts/namespaces/namespaces.h"
+#include "parts/process/process.h"
+#include "parts/rootfs/rootfs.h"
+#include "parts/terminal/terminal.h"
+
+namespace davit::plan {
+
+/// The header of the block that init maps; each part's fragment stands beside its code.
+struct Inside {
+    namespaces::Inside namespaces;
+    rootfs::Inside rootfs;
+    mounts::Inside mounts;
+    devices::Inside devices;
+    terminal::Inside terminal;
+    process::Inside process;
+    caps::Inside caps;
+};
+static_assert(std::is_trivially_copyable_v<Inside>);
+
+} // namespace davit::plan

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// sys/file.h - files, directories and their metadata: one function per system call. Runs in: both.
+//
+// Every opened fd is CLOEXEC. Names are relative to a directory fd; AT_FDCWD where said so.
+#pragma once
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "davit/fd.h"
+#include "sys/raw.h"
+
+namespace davit::sys {
+
+inline constexpr int cwd = AT_FDCWD;
+
+/// A device's number as stat(2) and mknod(2) have it: makedev(3) and major(3), which are calls.
+constexpr std::uint64_t device_number(std::uint32_t major, std::uint32_t minor) {
+    return (std::uint64_t{major} & 0xfffff000) << 32 | (major & 0xfff) << 8
+           | (std::uint64_t{minor} & 0xffffff00) << 12 | (minor & 0xff);
+}
+constexpr std::uint32_t major_number(std::uint64_t device) {
+    return static_cast<std::uint32_t>((device >> 32 & 0xfffff000) | (device >> 8 & 0xfff));
+}
+
+template <class FdType = Fd>
+Sys<FdType> openat(int dir, char const* path, int flags, unsigned mode = 0) {
+    return raw::opened<FdType>(SYS_openat, dir, path, flags | O_CLOEXEC, mode);
+}
+
+/// `resolve` is a set of RESOLVE_* flags.
+template <class FdType = Fd>
+Sys<FdType> openat2(int dir, char const* path, int flags, std::uint64_t resolve,
+                    unsigned mode = 0) {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
+    how.mode = mode;
+    how.resolve = resolve;
+    return raw::opened<FdType>(SYS_openat2, dir, path, &how, sizeof how);
+}
+
+inline Sys<std::size_t> read(int fd, void* into, std::size_t size) {
+    auto const n = raw::call(SYS_read, fd, into, size);
+    if (!n) return std::unexpected(n.error());
+    return static_cast<std::size_t>(*n);
+}
+inline Sys<std::size_t> write(int fd, void const* from, std::size_t size) {
+    auto const n = raw::call(SYS_write, fd, from, size);
+    if (!n) return std::unexpected(n.error());
+    return static_cast<std::size_t>(*n);
+}
+
+/// The kernel's own struct stat, which the C library's is on every 64-bit architecture.
+/// `path` "" with AT_EMPTY_PATH in `flags` asks about `dir` itself.
+inline Sys<struct stat> fstatat(int dir, char const* path, int flags) {
+    struct stat st;
+    auto const r = raw::done(SYS_newfstatat, dir, path, &st, flags);
+    if (!r) return std::unexpected(r.error());
+    return st;
+}
+inline Sys<struct stat> fstat(int fd) { return fstatat(fd, "", AT_EMPTY_PATH); }
+inline Sys<struct statfs> fstatfs(int fd) {
+    struct statfs st;
+    auto const r = raw::done(SYS_fstatfs, fd, &st);
+    if (!r) return std::unexpected(r.error());
+    return st;
+}
+
+inline Sys<> mkdirat(int dir, char const* name, unsigned mode) {
+    return raw::done(SYS_mkdirat, dir, name, mode);
+}
+inline Sys<> mknodat(int dir, char const* name, unsigned mode, std::uint64_t device) {
+    return raw::done(SYS_mknodat, dir, name, mode, device);
+}
+inline Sys<> symlinkat(char const* target, int dir, char const* name) {
+    return raw::done(SYS_symlinkat, target, dir, name);
+}
+inline Sys<> unlinkat(int dir, char const* name, int flags = 0) {
+    return raw::done(SYS_unlinkat, dir, name, flags);
+}
+inline Sys<> renameat2(int from_dir, char const* from, int to_dir, char const* to,
+                       unsigned flags = 0) {
+    return raw::done(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+/// The link's text, not terminated; its length is the value. `path` "" reads the link `dir` itself.
+inline Sys<std::size_t> readlinkat(int dir, char const* path, char* into, std::size_t size) {
+    auto const n = raw::call(SYS_readlinkat, dir, path, into, size);
+    if (!n) return std::unexpected(n.error());
+    return static_cast<std::size_t>(*n);
+}
+inline Sys<> faccessat2(int dir, char const* path, int mode, int flags) {
+    return raw::done(SYS_faccessat2, dir, path, mode, flags);
+}
+inline Sys<> fchownat(int dir, char const* path, unsigned uid, unsigned gid, int flags) {
+    return raw::done(SYS_fchownat, dir, path, uid, gid, flags);
+}
+inline Sys<> fchmod(int fd, unsigned mode) { return raw::done(SYS_fchmod, fd, mode); }
+
+inline Sys<> chdir(char const* path) { return raw::done(SYS_chdir, path); }
+inline Sys<> fchdir(int fd) { return raw::done(SYS_fchdir, fd); }
+inline Sys<> chroot(char const* path) { return raw::done(SYS_chroot, path); }
+inline unsigned umask(unsigned mask) { return static_cast<unsigned>(*raw::call(SYS_umask, mask)); }
+/// The length with the terminating NUL; a cwd outside the root begins with "(unreachable)".
+inline Sys<std::size_t> getcwd(char* into, std::size_t size) {
+    auto const n = raw::call(SYS_getcwd, into, size);
+    if (!n) return std::unexpected(n.error());
+    return static_cast<std::size_t>(*n);
+}
+
+inline Sys<> dup3(int from, int to, int flags) { return raw::done(SYS_dup3, from, to, flags); }
+/// fcntl with a number as argument.
+inline Sys<long> fcntl(int fd, int command, long argument) {
+    return raw::call(SYS_fcntl, fd, command, argument);
+}
+inline Sys<long> ioctl(int fd, unsigned long request, void* argument = nullptr) {
+    return raw::call(SYS_ioctl, fd, request, argument);
+}
+inline Sys<long> ioctl(int fd, unsigned long request, long argument) {
+    return raw::call(SYS_ioctl, fd, request, argument);
+}
+/// Marks (CLOSE_RANGE_CLOEXEC) or closes every fd from `first` to `last`.
+inline Sys<> close_range(unsigned first, unsigned last, unsigned flags) {
+    return raw::done(SYS_close_range, first, last, flags);
+}
+inline Sys<Fd> memfd_create(char const* name, unsigned flags) {
+    return raw::opened<Fd>(SYS_memfd_create, name, flags);
+}
+
+/// Writes all of it in one call, as the files of /proc, cgroupfs and the like want it.
+inline Sys<> write_once(int fd, void const* from, std::size_t size) {
+    auto const n = write(fd, from, size);
+    if (!n) return std::unexpected(n.error());
+    if (*n != size) return std::unexpected(Errno{EIO});
+    return {};
+}
+
+} // namespace davit::sys

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// sys/filesystem.h - what a file system is, extended attributes, directory entries. Runs in:
+// parent.
+#pragma once
+
+#include <sys/vfs.h>
+
+#include <cstddef>
+
+#include "sys/raw.h"
+
+namespace davit::sys {
+
+inline Sys<struct statfs> statfs(char const* path) {
+    struct statfs st;
+    auto const r = raw::done(SYS_statfs, path, &st);
+    if (!r) return std::unexpected(r.error());
+    return st;
+}
+
+inline Sys<> setxattr(char const* path, char const* name, void const* value, std::size_t size) {
+    return raw::done(SYS_setxattr, path, name, value, size, 0);
+}
+/// The attribute's size; ENODATA if it hasn't that attribute.
+inline Sys<long> getxattr(char const* path, char const* name, void* into, std::size_t size) {
+    return raw::call(SYS_getxattr, path, name, into, size);
+}
+
+/// The kernel's struct linux_dirent64, unaligned records of `length` bytes; 0 bytes at the end.
+struct DirectoryEntry {
+    unsigned long long inode;
+    long long offset;
+    unsigned short length;
+    unsigned char type; // DT_*
+    char name[1];
+};
+inline Sys<std::size_t> getdents64(int fd, void* into, std::size_t size) {
+    auto const n = raw::call(SYS_getdents64, fd, into, size);
+    if (!n) return std::unexpected(n.error());
+    return static_cast<std::size_t>(*n);
+}
+
+} // namespace davit::sys

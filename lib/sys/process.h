@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// sys/process.h - processes, namespaces, credentials, limits: one function per system call. Runs
+// in: both.
+#pragma once
+
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "davit/fd.h"
+#include "sys/raw.h"
+
+namespace davit::sys {
+
+/// Returns twice, like fork(2). For a child on a stack of its own see call_in_child().
+inline Sys<int> clone3(clone_args& args) {
+    auto const pid = raw::call(SYS_clone3, &args, sizeof args);
+    if (!pid) return std::unexpected(pid.error());
+    return static_cast<int>(*pid);
+}
+/// The child runs `function(argument)`, which must not return, on the stack in `args`. With
+/// CLONE_VM it shares the parent's memory: no C library, no allocation, no lock in it.
+Sys<int> clone3_call(clone_args& args, void (*function)(void*), void* argument);
+
+inline Sys<> unshare(unsigned long flags) { return raw::done(SYS_unshare, flags); }
+inline Sys<> setns(int fd, int type) { return raw::done(SYS_setns, fd, type); }
+inline int getpid() { return static_cast<int>(*raw::call(SYS_getpid)); }
+inline unsigned geteuid() { return static_cast<unsigned>(*raw::call(SYS_geteuid)); }
+inline unsigned getegid() { return static_cast<unsigned>(*raw::call(SYS_getegid)); }
+[[noreturn]] inline void exit_group(int status) {
+    for (;;) raw::syscall6(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+inline Errno execve(char const* path, char const* const* argv, char const* const* envp) {
+    return raw::call(SYS_execve, path, argv, envp).error();
+}
+inline Errno execveat(int fd, char const* path, char const* const* argv, char const* const* envp,
+                      int flags) {
+    return raw::call(SYS_execveat, fd, path, argv, envp, flags).error();
+}
+
+inline Sys<PidFd> pidfd_open(int pid) { return raw::opened<PidFd>(SYS_pidfd_open, pid, 0); }
+inline Sys<> pidfd_send_signal(PidFd const& process, int signal) {
+    return raw::done(SYS_pidfd_send_signal, process.number(), signal, nullptr, 0);
+}
+/// waitid(2); `options` like WEXITED | WNOHANG. si_pid is 0 when WNOHANG found nothing.
+inline Sys<siginfo_t> waitid(int id_type, int id, int options) {
+    siginfo_t info{};
+    auto const r = raw::done(SYS_waitid, id_type, id, &info, options, nullptr);
+    if (!r) return std::unexpected(r.error());
+    return info;
+}
+inline Sys<> sigprocmask(int how, std::uint64_t const* set, std::uint64_t* old) {
+    return raw::done(SYS_rt_sigprocmask, how, set, old, sizeof(std::uint64_t));
+}
+
+inline Sys<> setsid() { return raw::done(SYS_setsid); }
+inline Sys<> setgroups(std::size_t count, unsigned const* groups) {
+    return raw::done(SYS_setgroups, count, groups);
+}
+inline Sys<> setresgid(unsigned id) { return raw::done(SYS_setresgid, id, id, id); }
+inline Sys<> setresuid(unsigned id) { return raw::done(SYS_setresuid, id, id, id); }
+inline Sys<long> prctl(int option, unsigned long a = 0, unsigned long b = 0, unsigned long c = 0,
+                       unsigned long d = 0) {
+    return raw::call(SYS_prctl, option, a, b, c, d);
+}
+/// capset(2) of the calling thread, version 3: two 32-bit halves.
+inline Sys<> capset(__user_cap_data_struct const (&sets)[2]) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    return raw::done(SYS_capset, &header, sets);
+}
+inline Sys<> setrlimit(int pid, int resource, rlimit const& limit) {
+    return raw::done(SYS_prlimit64, pid, resource, &limit, nullptr);
+}
+inline Sys<> sethostname(char const* name, std::size_t size) {
+    return raw::done(SYS_sethostname, name, size);
+}
+inline Sys<> setdomainname(char const* name, std::size_t size) {
+    return raw::done(SYS_setdomainname, name, size);
+}
+inline Sys<long> keyctl(int operation, unsigned long a, unsigned long b = 0) {
+    return raw::call(SYS_keyctl, operation, a, b, 0, 0);
+}
+
+/// Nanoseconds of CLOCK_MONOTONIC, which all processes of the host share.
+inline std::int64_t monotonic_ns() {
+    timespec t{};
+    raw::syscall6(SYS_clock_gettime, CLOCK_MONOTONIC, reinterpret_cast<long>(&t), 0, 0, 0, 0);
+    return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+}
+
+} // namespace davit::sys

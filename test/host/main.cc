@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/main.cc - the suite's start: a pid and a mount namespace of its own, then Catch2.
+//
+// Runs as root. Three processes: the one that was started waits; pid 1 of the new namespace reaps
+// orphans and takes everything down at the end; its child runs the tests. `--unified` mounts only
+// cgroup2 at /sys/fs/cgroup, `--all` samples nothing. Environment: DAVIT, the runtime to test.
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+
+#define CATCH_CONFIG_RUNNER
+#include "catch.h"
+#if __has_include(<catch2/catch_session.hpp>)
+#include <catch2/catch_session.hpp>
+#endif
+
+#include "listener.h"
+#include "suite.h"
+
+namespace {
+
+using host::suite;
+
+[[noreturn]] void give_up(char const* what) {
+    std::fprintf(stderr, "host: %s: %s\n", what, strerror(errno));
+    std::exit(2);
+}
+
+host::Cgroups layout() {
+    struct statfs s = {};
+    constexpr decltype(s.f_type) cgroup2_magic = 0x63677270;
+    if (::statfs("/sys/fs/cgroup", &s) < 0) return host::Cgroups::none;
+    if (s.f_type == cgroup2_magic) return host::Cgroups::unified;
+    if (::statfs("/sys/fs/cgroup/unified", &s) == 0 && s.f_type == cgroup2_magic)
+        return host::Cgroups::hybrid;
+    return host::exists("/sys/fs/cgroup/devices") ? host::Cgroups::v1 : host::Cgroups::none;
+}
+
+void prepare(bool unified) {
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) give_up("private mounts");
+    if (::mount("proc", "/proc", "proc", 0, nullptr) < 0) give_up("mount /proc");
+    if (::mount("davit-test", suite().temp.c_str(), "tmpfs", 0, "mode=0755") < 0)
+        give_up("mount a tmpfs");
+    if (unified && layout() != host::Cgroups::unified) {
+        ::umount2("/sys/fs/cgroup", MNT_DETACH);
+        if (::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) < 0)
+            give_up("mount cgroup2");
+    }
+    suite().cgroups = layout();
+    auto const inside = suite().temp + "/inside";
+    std::error_code error;
+    std::filesystem::copy_file(suite().inside, inside, error);
+    if (error) give_up(suite().inside.c_str());
+    ::chmod(inside.c_str(), 0755);
+    suite().inside = inside;
+    suite().state_root = suite().temp + "/state";
+    ::mkdir(suite().state_root.c_str(), 0700);
+}
+
+// Only groups that are named after this run.
+void remove_cgroups(std::string const& directory) {
+    std::error_code error;
+    for (auto const& entry : std::filesystem::directory_iterator(directory, error)) {
+        if (!entry.is_directory(error) || entry.is_symlink(error)) continue;
+        auto const path = entry.path().string();
+        remove_cgroups(path);
+        if (path.find(suite().prefix) == std::string::npos) continue;
+        std::fprintf(stderr, "host: removing %s\n", path.c_str());
+        ::rmdir(path.c_str());
+    }
+}
+
+int run_tests(int argc, char** argv) {
+    Catch::Session session;
+    if (int const wrong = session.applyCommandLine(argc, argv)) return wrong;
+    int const failed = session.run();
+    char const* const name = suite().cgroups == host::Cgroups::unified ? "host, cgroup v2" : "host";
+    host::print_counts(name);
+    return failed ? 1 : 0;
+}
+
+// pid 1: whatever is orphaned comes here. Returns the status of the tests.
+int reap_until(pid_t tests) {
+    for (;;) {
+        int status = 0;
+        pid_t const gone = ::waitpid(-1, &status, 0);
+        if (gone == tests) return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        if (gone < 0 && errno != EINTR) return 2;
+    }
+}
+
+int first_process(bool unified, int argc, char** argv) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prepare(unified);
+    pid_t const tests = ::fork();
+    if (tests == 0) std::exit(run_tests(argc, argv));
+    int const status = reap_until(tests);
+    ::kill(-1, SIGKILL);
+    while (::waitpid(-1, nullptr, 0) > 0) {}
+    remove_cgroups("/sys/fs/cgroup");
+    return status;
+}
+
+std::string from_environment(char const* name, std::string const& otherwise) {
+    char const* const value = std::getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    bool unified = false, list = false;
+    int kept = 1;
+    for (int i = 1; i < argc; ++i) {
+        std::string_view const word = argv[i];
+        if (word == "--unified")
+            unified = true;
+        else if (word == "--all")
+            suite().all = true;
+        else
+            argv[kept++] = argv[i];
+        list = list || word.starts_with("--list") || word == "--help" || word == "-l";
+    }
+    argv[kept] = nullptr;
+    suite().runtime = from_environment("DAVIT", DAVIT_EXE);
+    suite().inside = from_environment("DAVIT_TEST_INSIDE", DAVIT_TEST_INSIDE);
+    suite().fault = from_environment("DAVIT_TEST_FAULT", DAVIT_TEST_FAULT);
+    suite().source = DAVIT_SOURCE;
+    suite().prefix = "davit-test-" + std::to_string(::getpid());
+    auto const& runtime = suite().runtime;
+    suite().is_davit = runtime.substr(runtime.rfind('/') + 1).starts_with("davit");
+    if (list) return run_tests(kept, argv);
+    if (::geteuid() != 0) {
+        std::puts("skip all: the host suite needs root\nhost: 0 passed, 0 failed, 1 skipped");
+        return 0;
+    }
+
+    char temp[] = "/tmp/davit-test-XXXXXX";
+    if (!::mkdtemp(temp)) give_up("a temporary directory");
+    suite().temp = temp;
+    if (::unshare(CLONE_NEWPID | CLONE_NEWNS) < 0) give_up("new namespaces");
+    std::fflush(nullptr);
+    pid_t const child = ::fork();
+    if (child == 0) std::exit(first_process(unified, kept, argv));
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ::rmdir(temp);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}

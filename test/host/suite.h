@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/suite.h - what all tests of one run of the suite share: places, names, skips.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace host {
+
+using Words = std::vector<std::string>;
+
+/// How the cgroup file systems are mounted where the suite runs.
+enum class Cgroups { v1, hybrid, unified, none };
+
+struct Suite {
+    std::string runtime;       ///< the program under test: $DAVIT, or the one that was built
+    std::string inside;        ///< the static test program
+    std::string fault;         ///< the program that makes system calls fail
+    std::string temp;          ///< everything a test makes is below; a tmpfs of our own
+    std::string state_root;    ///< --root
+    std::string prefix;        ///< of ids and cgroups: "davit-test-PID"
+    std::string source;        ///< the repository
+    bool is_davit = true;      ///< not a stand-in
+    bool all = false;          ///< --all: no sampling
+    Cgroups cgroups = Cgroups::none;
+};
+
+Suite& suite();
+
+/// An id that no other test uses, "davit-test-PID-N"; good for a cgroup's name too.
+std::string unique_name();
+
+/// `if (skip_unless(condition, "why not here")) return;` The skip is counted and told.
+bool skip_unless(bool can_run, std::string const& reason);
+
+/// Where a controller's groups are: "/sys/fs/cgroup/memory", or "/sys/fs/cgroup" when unified has
+/// it; empty where there is no such controller.
+std::string controller(std::string const& name);
+
+/// The directory of `path` ("/davit-test-…") in the hierarchy of a controller, or in cgroup2's
+/// for the name "".
+std::string cgroup_directory(std::string const& name, std::string const& path);
+
+std::string read_file(std::string const& path);            ///< "" if there is none; no last newline
+bool write_file(std::string const& path, std::string const& text);
+bool exists(std::string const& path);
+std::string errno_of(int error);
+
+} // namespace host

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/contract.h - the words of the command line that other programs search for. Changing one
+// breaks the caller named beside it. What the library's stories promise to callers ("container
+// does not exist", "executable file not found in $PATH", …) is kept by the library.
+#pragma once
+
+#include <string_view>
+
+namespace davit::contract {
+
+using Text = std::string_view;
+
+/// Podman (pkg/checkpoint/crutils): finds out by it that an option exists and wants a value.
+inline constexpr Text needs_argument = "flag needs an argument";
+
+/// go-runc and Docker (daemon/runtime_unix.go): how the lines of --version begin.
+inline constexpr Text version_line = "davit version ";
+inline constexpr Text commit_line = "commit: ";
+inline constexpr Text spec_line = "spec: ";
+
+/// containerd (getLastRuntimeError), Podman (oci-log): the members of a record of --log, and the
+/// level of the records that are shown to the user.
+inline constexpr Text record_level = "level";
+inline constexpr Text record_message = "msg";
+inline constexpr Text record_time = "time";
+inline constexpr Text level_error = "error";
+
+/// Scripts and test suites written for runc; nobody else is known to look.
+inline constexpr Text no_help_topic = "No help topic for ";
+inline constexpr Text unknown_signal = "unknown signal ";
+inline constexpr Text config_exists = "File config.json exists. Remove it first";
+inline constexpr Text root_is_slash = "Option --root argument should not be set to /";
+inline constexpr Text preserved_fd = "failed to stat preserved fd";
+inline constexpr Text tty_without_socket =
+    "cannot allocate tty if davit will detach without setting console socket";
+inline constexpr Text socket_without_tty =
+    "cannot use console socket if davit will not detach or allocate tty";
+
+/// The exit code that goes with no_help_topic.
+inline constexpr int unknown_command_status = 3;
+
+} // namespace davit::contract

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/log.cc - what davit says beside its output: --log, --log-format, --debug, stderr.
+#include "log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "contract.h"
+#include "failure.h"
+#include "output.h"
+
+namespace davit {
+
+namespace {
+
+std::string_view level_name(Level level) {
+    switch (level) {
+    case Level::debug: return "debug";
+    case Level::warning: return "warning";
+    case Level::error: break;
+    }
+    return contract::level_error;
+}
+
+// UTC: a container's log is read on other machines, and no time zone file needs to be opened.
+std::string rfc3339(std::time_t when) {
+    std::tm utc{};
+    ::gmtime_r(&when, &utc);
+    char text[32];
+    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
+                  utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return text;
+}
+
+// The length of the UTF-8 character that `text` begins with, 0 if it is none. Arguments and file
+// names are any bytes, but a JSON document with other bytes is unreadable to every parser.
+std::size_t utf8_length(std::string_view text) {
+    auto const first = static_cast<unsigned char>(text[0]);
+    std::size_t const length = first < 0x80                    ? 1
+                               : first >= 0xc2 && first < 0xe0 ? 2
+                               : first >= 0xe0 && first < 0xf0 ? 3
+                               : first >= 0xf0 && first < 0xf5 ? 4
+                                                               : 0;
+    if (length == 0 || length > text.size()) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+    if (length < 3) return length;
+    auto const second = static_cast<unsigned char>(text[1]);
+    bool const too_long = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    bool const no_character = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
+    return too_long || no_character ? 0 : length;
+}
+
+// `text` with control characters written as `code`, a printf format, and the others of a string
+// literal as those of C and JSON. `quotes` says that quotes and backslashes are escaped, too.
+std::string escaped(std::string_view text, char const* code, bool quotes) {
+    std::string result;
+    while (!text.empty()) {
+        auto const length = utf8_length(text);
+        auto const c = text[0];
+        if (length == 0) {
+            result += "\xef\xbf\xbd"; // U+FFFD
+        } else if (quotes && (c == '"' || c == '\\')) {
+            result += {'\\', c};
+        } else if (c == '\n' || c == '\t') {
+            if (quotes) result += {'\\', c == '\n' ? 'n' : 't'};
+            else result += c;
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            char digits[8];
+            std::snprintf(digits, sizeof digits, code, static_cast<unsigned>(c));
+            result += digits;
+        } else {
+            result += text.substr(0, length);
+        }
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return result;
+}
+
+} // namespace
+
+std::string log_record(Level level, LogFormat format, std::string_view message,
+                       std::time_t when) {
+    using namespace contract;
+    bool const json = format == LogFormat::json;
+    auto const time = rfc3339(when);
+    auto const text = quoted(escaped(message, json ? "\\u%04x" : "\\x%02x", true));
+    if (json)
+        return "{" + quoted(record_level) + ":" + quoted(level_name(level)) + "," +
+               quoted(record_message) + ":" + text + "," + quoted(record_time) + ":" +
+               quoted(time) + "}\n";
+    return std::string(record_time) + "=" + quoted(time) + " " + std::string(record_level) + "=" +
+           std::string(level_name(level)) + " " + std::string(record_message) + "=" + text + "\n";
+}
+
+std::string plain_message(std::string_view message) { return escaped(message, "\\x%02x", false); }
+
+Result<Log> Log::open(std::string const& path, LogFormat format, bool debug) {
+    Log log;
+    log.format_ = format;
+    log.debug_ = debug;
+    if (path.empty()) return log;
+    log.file_ = Fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+    if (!log.file_) return system_failure("open the log " + quoted(path), errno);
+    return log;
+}
+
+void Log::write(Level level, std::string_view message) const {
+    if (level == Level::debug && !debug_) return;
+    auto const record = log_record(level, format_, message, std::time(nullptr));
+    auto const plain = "davit: " + plain_message(message) + "\n";
+    // Nothing can be done about a log that can't be written: the exit code still tells.
+    if (file_) {
+        (void)write_all(file_.number(), record);
+        if (level == Level::error) (void)write_all(STDERR_FILENO, plain);
+    } else {
+        bool const for_a_person = format_ == LogFormat::text && ::isatty(STDERR_FILENO) == 1;
+        (void)write_all(STDERR_FILENO, for_a_person ? plain : record);
+    }
+}
+
+} // namespace davit

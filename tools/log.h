@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/log.h - what davit says beside its output: --log, --log-format, --debug, stderr.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <string_view>
+
+#include "davit/fd.h"
+#include "davit/result.h"
+
+namespace davit {
+
+enum class Level { debug, warning, error };
+
+enum class LogFormat { text, json };
+
+/// One line, as runc writes it and its callers read it.
+[[nodiscard]] std::string log_record(Level level, LogFormat format, std::string_view message,
+                                     std::time_t when);
+
+/// A message for a terminal: its control characters are shown, not obeyed.
+[[nodiscard]] std::string plain_message(std::string_view message);
+
+class Log {
+  public:
+    /// To stderr, as text.
+    Log() = default;
+
+    /// Appends to the file at `path`, or stderr if that is empty.
+    static Result<Log> open(std::string const& path, LogFormat format, bool debug);
+
+    /// Errors go to stderr as well if there is a file. Debug messages need --debug.
+    void write(Level level, std::string_view message) const;
+
+    [[nodiscard]] bool debug() const { return debug_; }
+
+  private:
+    Fd file_;
+    LogFormat format_ = LogFormat::text;
+    bool debug_ = false;
+};
+
+} // namespace davit

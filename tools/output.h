@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/output.h - writing: to stdout and stderr, and whole files at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "davit/result.h"
+
+namespace davit {
+
+/// Writes all of `text`; 0 or an errno. A reader that is gone is EPIPE, never a signal.
+[[nodiscard]] int write_all(int fd, std::string_view text);
+
+/// To stdout. A full disk or a closed pipe is a failure of the command.
+[[nodiscard]] Result<> print(std::string_view text);
+
+/// Whether write_file() may find a file of that name.
+enum class Existing { refused, overwritten };
+
+/// A refused one is Kind::exists. A new file has the mode 0666 less the umask.
+[[nodiscard]] Result<> write_file(std::string const& path, std::string_view text,
+                                  Existing existing);
+
+/// Readers find the whole text, or what was there before.
+[[nodiscard]] Result<> replace_file(std::string const& path, std::string_view text);
+
+/// Opens /dev/null as 0, 1 or 2 where those are closed: else a file of ours would get that number,
+/// and what is meant for the user, or the container's output, would go there.
+void open_missing_stdio();
+
+} // namespace davit

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/verb.cc - where a verb finds its containers.
+#include "verb.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "contract.h"
+#include "failure.h"
+
+namespace davit {
+
+namespace {
+
+// The initial user namespace maps all ids to themselves, in one extent.
+bool in_user_namespace() {
+    Fd const map(::open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC));
+    if (!map) return false; // a kernel without user namespaces
+    char text[64];
+    auto const length = ::read(map.number(), text, sizeof text - 1);
+    if (length <= 0) return true; // not mapped yet
+    text[length] = '\0';
+    char* end = text;
+    bool const identical = std::strtoul(end, &end, 10) == 0 && std::strtoul(end, &end, 10) == 0;
+    return !identical || std::strtoul(end, &end, 10) != 4294967295;
+}
+
+// Rootless Podman runs us as root of a user namespace, in which /run is not ours; "su" there sets
+// USER to root and leaves XDG_RUNTIME_DIR behind.
+bool is_rootless() {
+    if (::geteuid() != 0) return true;
+    char const* user = std::getenv("USER");
+    return (user == nullptr || std::string_view(user) != "root") && in_user_namespace();
+}
+
+} // namespace
+
+Result<std::string> root_directory(Globals const& globals) {
+    if (!globals.root.empty()) {
+        if (globals.root.find_first_not_of('/') == std::string::npos)
+            return failure(Kind::config, std::string(contract::root_is_slash));
+        return globals.root;
+    }
+    char const* directory = std::getenv("XDG_RUNTIME_DIR");
+    if (directory != nullptr && *directory != '\0' && is_rootless())
+        return std::string(directory) + "/davit";
+    return "/run/davit";
+}
+
+Result<Runtime> open_runtime(Globals const& globals) {
+    auto root = root_directory(globals);
+    if (!root) return std::unexpected(root.error());
+    return Runtime::open({.root = std::move(*root)});
+}
+
+} // namespace davit
