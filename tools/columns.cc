@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -33,4 +33,4 @@ std::string columns(std::span<Row const> rows, std::size_t least, std::size_t ga
     return text;
 }
 
-} // namespace davit
+} // namespace davit::cli

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace davit {
+namespace davit::cli {
 
 using Row = std::vector<std::string>;
 
@@ -14,4 +14,4 @@ using Row = std::vector<std::string>;
 /// filled up. Widths are counted in UTF-8 characters. Rows have equally many cells.
 [[nodiscard]] std::string columns(std::span<Row const> rows, std::size_t least, std::size_t gap);
 
-} // namespace davit
+} // namespace davit::cli

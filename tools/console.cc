@@ -14,7 +14,7 @@
 
 #include "failure.h"
 
-namespace davit {
+namespace davit::cli {
 
 Result<Fd> connect_console_socket(std::string const& path) {
     auto const what = "connect to the console socket " + quoted(path);
@@ -67,4 +67,4 @@ Result<> send_console(Fd const& socket, Fd const& master) {
     return {};
 }
 
-} // namespace davit
+} // namespace davit::cli

@@ -7,7 +7,7 @@
 #include "davit/fd.h"
 #include "davit/result.h"
 
-namespace davit {
+namespace davit::cli {
 
 /// Connects to the stream socket at `path`, however long that is.
 [[nodiscard]] Result<Fd> connect_console_socket(std::string const& path);
@@ -15,4 +15,4 @@ namespace davit {
 /// Sends the one message that the receiver waits for: the terminal's name, and its master side.
 [[nodiscard]] Result<> send_console(Fd const& socket, Fd const& master);
 
-} // namespace davit
+} // namespace davit::cli

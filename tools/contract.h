@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace davit::contract {
+namespace davit::cli::contract {
 
 using Text = std::string_view;
 
@@ -39,4 +39,4 @@ inline constexpr Text socket_without_tty =
 /// The exit code that goes with no_help_topic.
 inline constexpr int unknown_command_status = 3;
 
-} // namespace davit::contract
+} // namespace davit::cli::contract

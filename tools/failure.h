@@ -9,7 +9,7 @@
 
 #include "davit/result.h"
 
-namespace davit {
+namespace davit::cli {
 
 [[nodiscard]] inline std::unexpected<Error> failure(Kind kind, std::string story) {
     return std::unexpected(Error{kind, 0, std::move(story)});
@@ -24,4 +24,4 @@ namespace davit {
     return '"' + std::string(text) + '"';
 }
 
-} // namespace davit
+} // namespace davit::cli

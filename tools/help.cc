@@ -6,7 +6,7 @@
 
 #include "columns.h"
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -38,17 +38,17 @@ std::string overview(std::span<Verb const* const> verbs, OptionList globals) {
         rows.push_back({"  " + std::string(verb->name), std::string(verb->help)});
     return "davit runs containers as the OCI runtime specification describes them.\n\n"
            "Usage: davit [global options] COMMAND [options] [arguments]\n\n"
-           "Commands:\n" +
-           columns(rows, 0, 3) + "\nGlobal options:\n" + shown({{globals}}) +
-           "\n\"davit COMMAND --help\" shows the options of a command.\n";
+           "Commands:\n"
+           + columns(rows, 0, 3) + "\nGlobal options:\n" + shown({{globals}})
+           + "\n\"davit COMMAND --help\" shows the options of a command.\n";
 }
 
 std::string describe(Verb const& verb, OptionList help_option) {
     OptionList const lists[] = {verb.options, verb.shared_options, help_option};
-    auto text = "davit " + std::string(verb.name) + ": " + std::string(verb.help) +
-                "\n\nUsage: " + usage(verb) + "\n";
+    auto text = "davit " + std::string(verb.name) + ": " + std::string(verb.help)
+                + "\n\nUsage: " + usage(verb) + "\n";
     if (!verb.details.empty()) text += "\n" + std::string(verb.details);
     return text + "\nOptions:\n" + shown(lists);
 }
 
-} // namespace davit
+} // namespace davit::cli

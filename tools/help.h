@@ -7,7 +7,7 @@
 
 #include "verb.h"
 
-namespace davit {
+namespace davit::cli {
 
 /// "davit --help".
 [[nodiscard]] std::string overview(std::span<Verb const* const> verbs, OptionList globals);
@@ -18,4 +18,4 @@ namespace davit {
 /// "davit kill [options] ID [SIGNAL]".
 [[nodiscard]] std::string usage(Verb const& verb);
 
-} // namespace davit
+} // namespace davit::cli

@@ -12,7 +12,7 @@
 #include "failure.h"
 #include "output.h"
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -30,8 +30,7 @@ std::string rfc3339(std::time_t when) {
     std::tm utc{};
     ::gmtime_r(&when, &utc);
     char text[32];
-    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900,
-                  utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     return text;
 }
 
@@ -61,13 +60,17 @@ std::string escaped(std::string_view text, char const* code, bool quotes) {
     while (!text.empty()) {
         auto const length = utf8_length(text);
         auto const c = text[0];
-        if (length == 0) {
+        // The terminal controls U+0080 to U+009F are no part of any name that somebody means.
+        bool const control = length == 2 && text.substr(0, 2) < "\xc2\xa0";
+        if (length == 0 || control) {
             result += "\xef\xbf\xbd"; // U+FFFD
         } else if (quotes && (c == '"' || c == '\\')) {
             result += {'\\', c};
         } else if (c == '\n' || c == '\t') {
-            if (quotes) result += {'\\', c == '\n' ? 'n' : 't'};
-            else result += c;
+            if (quotes)
+                result += {'\\', c == '\n' ? 'n' : 't'};
+            else
+                result += c;
         } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
             char digits[8];
             std::snprintf(digits, sizeof digits, code, static_cast<unsigned>(c));
@@ -82,18 +85,17 @@ std::string escaped(std::string_view text, char const* code, bool quotes) {
 
 } // namespace
 
-std::string log_record(Level level, LogFormat format, std::string_view message,
-                       std::time_t when) {
+std::string log_record(Level level, LogFormat format, std::string_view message, std::time_t when) {
     using namespace contract;
     bool const json = format == LogFormat::json;
     auto const time = rfc3339(when);
     auto const text = quoted(escaped(message, json ? "\\u%04x" : "\\x%02x", true));
     if (json)
-        return "{" + quoted(record_level) + ":" + quoted(level_name(level)) + "," +
-               quoted(record_message) + ":" + text + "," + quoted(record_time) + ":" +
-               quoted(time) + "}\n";
-    return std::string(record_time) + "=" + quoted(time) + " " + std::string(record_level) + "=" +
-           std::string(level_name(level)) + " " + std::string(record_message) + "=" + text + "\n";
+        return "{" + quoted(record_level) + ":" + quoted(level_name(level)) + ","
+               + quoted(record_message) + ":" + text + "," + quoted(record_time) + ":"
+               + quoted(time) + "}\n";
+    return std::string(record_time) + "=" + quoted(time) + " " + std::string(record_level) + "="
+           + std::string(level_name(level)) + " " + std::string(record_message) + "=" + text + "\n";
 }
 
 std::string plain_message(std::string_view message) { return escaped(message, "\\x%02x", false); }
@@ -111,15 +113,16 @@ Result<Log> Log::open(std::string const& path, LogFormat format, bool debug) {
 void Log::write(Level level, std::string_view message) const {
     if (level == Level::debug && !debug_) return;
     auto const record = log_record(level, format_, message, std::time(nullptr));
-    auto const plain = "davit: " + plain_message(message) + "\n";
+    auto const plain = plain_message(message) + "\n";
     // Nothing can be done about a log that can't be written: the exit code still tells.
     if (file_) {
         (void)write_all(file_.number(), record);
         if (level == Level::error) (void)write_all(STDERR_FILENO, plain);
     } else {
         bool const for_a_person = format_ == LogFormat::text && ::isatty(STDERR_FILENO) == 1;
-        (void)write_all(STDERR_FILENO, for_a_person ? plain : record);
+        auto const marked = std::string(level_name(level)) + ": " + plain;
+        (void)write_all(STDERR_FILENO, for_a_person ? marked : record);
     }
 }
 
-} // namespace davit
+} // namespace davit::cli

@@ -9,7 +9,7 @@
 #include "davit/fd.h"
 #include "davit/result.h"
 
-namespace davit {
+namespace davit::cli {
 
 enum class Level { debug, warning, error };
 
@@ -41,4 +41,4 @@ class Log {
     bool debug_ = false;
 };
 
-} // namespace davit
+} // namespace davit::cli

@@ -9,7 +9,7 @@
 #include "contract.h"
 #include "failure.h"
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -25,8 +25,8 @@ std::string shown(Option const& option) { return "--" + std::string(option.name)
 
 std::unexpected<Error> wrong_value(Option const& option, std::string_view value,
                                    std::string const& expected) {
-    return failure(Kind::config, "wrong value " + quoted(value) + " for " + shown(option) +
-                                     ": expected " + expected);
+    return failure(Kind::config, "wrong value " + quoted(value) + " for " + shown(option)
+                                     + ": expected " + expected);
 }
 
 // The words that Go's flag package takes for a bool: callers write --rootless=true, --debug=1.
@@ -134,4 +134,4 @@ Result<> check_words(std::string_view synopsis, Words const& words) {
     return {};
 }
 
-} // namespace davit
+} // namespace davit::cli

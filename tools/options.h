@@ -13,7 +13,7 @@
 
 #include "davit/result.h"
 
-namespace davit {
+namespace davit::cli {
 
 struct Option {
     std::string_view name;       ///< without dashes
@@ -42,4 +42,4 @@ enum class Options {
 /// may be repeated. Kind::config says what is missing or too much.
 [[nodiscard]] Result<> check_words(std::string_view synopsis, Words const& words);
 
-} // namespace davit
+} // namespace davit::cli

@@ -14,7 +14,7 @@
 #include "davit/fd.h"
 #include "failure.h"
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -88,8 +88,8 @@ Result<> write_file(std::string const& path, std::string_view text, Existing exi
 Result<> replace_file(std::string const& path, std::string_view text) {
     auto const name = path.rfind('/') + 1; // npos + 1 is 0
     // Our pid in the name: what a killed davit left behind is in nobody's way.
-    auto const draft = path.substr(0, name) + "." + path.substr(name) + "." +
-                       std::to_string(::getpid());
+    auto const draft =
+        path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid());
     if (auto written = write_new(draft, O_EXCL, text); !written) return written;
     if (::rename(draft.c_str(), path.c_str()) != 0) {
         int const problem = errno;
@@ -106,4 +106,4 @@ void open_missing_stdio() {
         if ((each.revents & POLLNVAL) != 0) (void)::open("/dev/null", O_RDWR);
 }
 
-} // namespace davit
+} // namespace davit::cli

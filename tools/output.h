@@ -7,7 +7,7 @@
 
 #include "davit/result.h"
 
-namespace davit {
+namespace davit::cli {
 
 /// Writes all of `text`; 0 or an errno. A reader that is gone is EPIPE, never a signal.
 [[nodiscard]] int write_all(int fd, std::string_view text);
@@ -29,4 +29,4 @@ enum class Existing { refused, overwritten };
 /// and what is meant for the user, or the container's output, would go there.
 void open_missing_stdio();
 
-} // namespace davit
+} // namespace davit::cli

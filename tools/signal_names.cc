@@ -7,7 +7,7 @@
 #include <csignal>
 #include <string>
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -18,16 +18,16 @@ struct SignalName {
 
 // From <csignal>, for the numbers differ between architectures.
 constexpr SignalName signal_names[] = {
-    {"ABRT", SIGABRT},     {"ALRM", SIGALRM}, {"BUS", SIGBUS},       {"CHLD", SIGCHLD},
-    {"CLD", SIGCHLD},      {"CONT", SIGCONT}, {"FPE", SIGFPE},       {"HUP", SIGHUP},
-    {"ILL", SIGILL},       {"INT", SIGINT},   {"IO", SIGIO},         {"IOT", SIGIOT},
-    {"KILL", SIGKILL},     {"PIPE", SIGPIPE}, {"POLL", SIGPOLL},     {"PROF", SIGPROF},
-    {"PWR", SIGPWR},       {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},     {"STOP", SIGSTOP},
+    {"ABRT", SIGABRT},     {"ALRM", SIGALRM},     {"BUS", SIGBUS},     {"CHLD", SIGCHLD},
+    {"CLD", SIGCHLD},      {"CONT", SIGCONT},     {"FPE", SIGFPE},     {"HUP", SIGHUP},
+    {"ILL", SIGILL},       {"INT", SIGINT},       {"IO", SIGIO},       {"IOT", SIGIOT},
+    {"KILL", SIGKILL},     {"PIPE", SIGPIPE},     {"POLL", SIGPOLL},   {"PROF", SIGPROF},
+    {"PWR", SIGPWR},       {"QUIT", SIGQUIT},     {"SEGV", SIGSEGV},   {"STOP", SIGSTOP},
 #ifdef SIGSTKFLT // not on MIPS and SPARC
     {"STKFLT", SIGSTKFLT},
 #endif
-    {"SYS", SIGSYS},       {"TERM", SIGTERM}, {"TRAP", SIGTRAP},     {"TSTP", SIGTSTP},
-    {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU}, {"URG", SIGURG},       {"USR1", SIGUSR1},
+    {"SYS", SIGSYS},       {"TERM", SIGTERM},     {"TRAP", SIGTRAP},   {"TSTP", SIGTSTP},
+    {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},     {"URG", SIGURG},     {"USR1", SIGUSR1},
     {"USR2", SIGUSR2},     {"VTALRM", SIGVTALRM}, {"WINCH", SIGWINCH}, {"XCPU", SIGXCPU},
     {"XFSZ", SIGXFSZ},
 };
@@ -69,4 +69,4 @@ std::optional<int> signal_number(std::string_view text) {
     return row->number;
 }
 
-} // namespace davit
+} // namespace davit::cli

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-namespace davit {
+namespace davit::cli {
 
 /// Of "9", "KILL", "sigkill", "RTMIN+3", "SIGRTMAX-1": the number, 0 (tests whether the process is
 /// there) to 64.
 [[nodiscard]] std::optional<int> signal_number(std::string_view text);
 
-} // namespace davit
+} // namespace davit::cli

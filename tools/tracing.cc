@@ -4,17 +4,17 @@
 
 #include "output.h"
 
-namespace davit {
+namespace davit::cli {
 
 Tracing::~Tracing() {
     for (auto const& span : trace_.spans())
-        log_.write(Level::debug, span.name + ": " +
-                                     std::to_string((span.end_ns - span.begin_ns) / 1000) +
-                                     " us in process " + std::to_string(span.pid));
+        log_.write(Level::debug, span.name + ": "
+                                     + std::to_string((span.end_ns - span.begin_ns) / 1000)
+                                     + " us in process " + std::to_string(span.pid));
     if (path_.empty()) return;
     // The container is what was asked for: it isn't given up for want of its timeline.
     if (auto written = write_file(path_, trace_.to_json(), Existing::overwritten); !written)
         log_.write(Level::warning, "no trace: " + written.error().story);
 }
 
-} // namespace davit
+} // namespace davit::cli

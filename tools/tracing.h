@@ -7,7 +7,7 @@
 #include "davit/trace.h"
 #include "log.h"
 
-namespace davit {
+namespace davit::cli {
 
 /// The help of the option, which several verbs have.
 inline constexpr char trace_help[] = "write a timeline for ui.perfetto.dev to FILE";
@@ -30,4 +30,4 @@ class Tracing {
     Trace trace_;
 };
 
-} // namespace davit
+} // namespace davit::cli

@@ -11,7 +11,7 @@
 #include "contract.h"
 #include "failure.h"
 
-namespace davit {
+namespace davit::cli {
 
 namespace {
 
@@ -56,4 +56,4 @@ Result<Runtime> open_runtime(Globals const& globals) {
     return Runtime::open({.root = std::move(*root)});
 }
 
-} // namespace davit
+} // namespace davit::cli

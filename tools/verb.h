@@ -11,7 +11,7 @@
 #include "log.h"
 #include "options.h"
 
-namespace davit {
+namespace davit::cli {
 
 /// The values of the options that stand before the verb.
 struct Globals {
@@ -39,6 +39,10 @@ struct Verb {
     OptionList shared_options; ///< rows that it has in common with other verbs
     /// Does it and returns the exit code; an Error becomes 1.
     Result<int> (*run)(Call const& call);
+    /// Callers put options before the ID (go-runc, conmon), people like to add them at the end, and
+    /// no id begins with a dash: both work. But a verb whose words end in a command line for
+    /// another program (exec, ps) must leave that program's options alone:
+    /// Options::before_first_word.
     Options where = Options::anywhere;
 };
 
@@ -47,4 +51,4 @@ struct Verb {
 
 [[nodiscard]] Result<Runtime> open_runtime(Globals const& globals);
 
-} // namespace davit
+} // namespace davit::cli

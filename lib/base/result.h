@@ -12,8 +12,8 @@
 
 namespace davit {
 
-/// "Permission denied" for 13: the C library's words, without its global state.
-std::string_view errno_text(int errnum);
+/// "permission denied" for 13: the C library's words, without its global state.
+std::string errno_text(int errnum);
 
 /// A failure of the given kind whose story is `parts` joined (strings and integers).
 template <class... Parts>

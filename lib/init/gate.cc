@@ -44,10 +44,13 @@ Sys<bool> serve(Init& init) {
 } // namespace
 
 Sys<> wait_at_gate(Init& init) {
-    if (init.gate) TRY(sys::listen(init.gate.number(), 64));
+    if (init.has_gate) {
+        TRY(init.parent.expect<launch::TakeGate>(&init.gate));
+        TRY(sys::listen(init.gate.number(), 64));
+    }
     TRY(init.parent.send(launch::Ready{}));
     TRY(init.parent.expect<launch::Commit>());
-    if (init.gate) {
+    if (init.has_gate) {
         init.parent.close();
         auto const signals = TRY(deadly_signals());
         for (bool open = false; !open;) {

@@ -20,7 +20,8 @@ struct Init {
     std::byte* base = nullptr; ///< the plan's block, ours to write to
     std::size_t size = 0;
     bool trace = false;
-    Fd gate;                       ///< bound, to be listened on; absent: the parent lets us go
+    bool has_gate = false; ///< false: the parent itself lets us go
+    Fd gate;               ///< bound, to be listened on
     safe::Root root;               ///< the container's root, from open_root on
     TreeFd root_tree;              ///< the mount that root is the root of
     Fd null;                       ///< the host's /dev/null, verified
@@ -30,7 +31,7 @@ struct Init {
     launch::Detail detail = launch::Detail::none;
     std::uint16_t item = 0;
     std::uint16_t part = 0;
-    char kernel[sizeof launch::Failed::kernel] = {};
+    char words[sizeof launch::Failed::words] = {};
 
     [[nodiscard]] plan::View view() const { return plan::View(base); }
     [[nodiscard]] plan::Inside const& plan() const { return view().header<plan::Inside>(); }

@@ -20,6 +20,7 @@ Sys<> take_plan(Init& init) {
     auto const address = TRY(sys::raw::call(SYS_mmap, nullptr, init.size, PROT_READ | PROT_WRITE,
                                             MAP_PRIVATE, block.number(), 0));
     init.base = reinterpret_cast<std::byte*>(address);
+    init.has_gate = taken.gate != 0;
     return {};
 }
 
@@ -30,6 +31,8 @@ void main(int channel) {
     // open our fds through /proc.
     (void)sys::prctl(PR_SET_DUMPABLE, 0);
     (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
+    (void)sys::setsid(); // EPERM: a session's leader already
+    sys::umask(0);       // the modes of what we make are exact; become_user sets the user's
     Init init;
     init.parent = launch::Channel{Fd(channel)};
     (void)sys::fcntl(channel, F_SETFD, FD_CLOEXEC);

@@ -39,8 +39,8 @@ constexpr Step steps[] = {
     // After /dev/pts is mounted, before /dev is sealed: /dev/console appears in it.
     {StepId::terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
      terminal::make_terminal},
-    {StepId::seal_dev, [](Inside const& p) { return p.rootfs.dev_readonly != 0; },
-     rootfs::seal_dev},
+    {StepId::seal_mounts, [](Inside const& p) { return p.rootfs.sealed.count > 0; },
+     rootfs::seal_mounts},
     // After everything that could mount over a protected path.
     {StepId::protect_paths, [](Inside const& p) { return p.rootfs.read_only.count > 0; },
      rootfs::protect_paths},
@@ -84,7 +84,7 @@ void tell_failure(Init const& init, StepId step, Errno e) {
     failed.item = init.item;
     failed.part = init.part;
     failed.errnum = e.value;
-    std::memcpy(failed.kernel, init.kernel, sizeof failed.kernel);
+    std::memcpy(failed.words, init.words, sizeof failed.words);
     (void)init.parent.send(failed); // whoever isn't there any more needs no news
 }
 

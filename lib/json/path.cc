@@ -8,9 +8,9 @@ namespace davit::json {
 
 void Path::append_to(std::string& out) const {
     if (up_) up_->append_to(out);
-    if (!is_link_) return;
+    if (sort_ == Sort::document) return;
     out += '/';
-    if (is_index_) {
+    if (sort_ == Sort::index) {
         out += std::to_string(index_);
         return;
     }

@@ -13,25 +13,26 @@ namespace davit::json {
 ///   Path linux{"linux"};  for (i …) check(Path({linux, "devices"}, i), …);   // as an argument
 class Path {
   public:
-    Path() = default; ///< the whole document: an empty pointer
-    Path(std::string_view name) : name_(name), is_link_(true) {}
-    Path(Path const& up, std::string_view name) : up_(&up), name_(name), is_link_(true) {}
-    Path(Path const& up, char const* name) : Path(up, std::string_view(name)) {}
-    Path(Path const& up, std::size_t index)
-        : up_(&up), index_(index), is_link_(true), is_index_(true) {}
+    constexpr Path() = default; ///< the whole document: an empty pointer
+    constexpr Path(char const* name) : name_(name), sort_(Sort::name) {}
+    constexpr Path(Path const& up, std::string_view name)
+        : up_(&up), name_(name), sort_(Sort::name) {}
+    constexpr Path(Path const& up, char const* name) : Path(up, std::string_view(name)) {}
+    constexpr Path(Path const& up, std::size_t index)
+        : up_(&up), index_(index), sort_(Sort::index) {}
 
     /// "/linux/devices/0/path". In names, '~' and '/' are escaped as the RFC says; control
     /// characters become \n or \xNN, so that a key can't forge a line of a message.
     std::string pointer() const;
 
   private:
+    enum class Sort : unsigned char { document, name, index };
     void append_to(std::string& out) const;
 
     Path const* up_ = nullptr;
-    std::string_view name_;
+    std::string_view name_ = {};
     std::size_t index_ = 0;
-    bool is_link_ = false;
-    bool is_index_ = false;
+    Sort sort_ = Sort::document;
 };
 
 } // namespace davit::json

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // json/read.cc - fills a struct from a tape, guided by the struct's Type. Runs in: parent.
 #include <algorithm>
+#include <cstring>
 
 #include "base/result.h"
 #include "json/describe.h"
@@ -26,13 +27,19 @@ std::string describe_found(Value const& value) {
     return "nothing";
 }
 
-// The bytes of an integer of 1, 2, 4 or 8 bytes whose value is `bits`, sign extended.
+// memcpy: the object may be an enumeration, or an integer type of another name.
+template <class Int>
+void store_as(void* into, std::uint64_t bits) {
+    auto const value = static_cast<Int>(bits);
+    std::memcpy(into, &value, sizeof value);
+}
+
 void store(void* into, std::uint32_t size, std::uint64_t bits) {
     switch (size) {
-    case 1: *static_cast<std::uint8_t*>(into) = static_cast<std::uint8_t>(bits); break;
-    case 2: *static_cast<std::uint16_t*>(into) = static_cast<std::uint16_t>(bits); break;
-    case 4: *static_cast<std::uint32_t*>(into) = static_cast<std::uint32_t>(bits); break;
-    default: *static_cast<std::uint64_t*>(into) = bits;
+    case 1: return store_as<std::uint8_t>(into, bits);
+    case 2: return store_as<std::uint16_t>(into, bits);
+    case 4: return store_as<std::uint32_t>(into, bits);
+    default: return store_as<std::uint64_t>(into, bits);
     }
 }
 
@@ -65,13 +72,13 @@ class Reader {
 
     bool integer(Value const& value, Type const& type, void* into, Path const& at) {
         auto const largest = ~std::uint64_t{0} >> (64 - 8 * type.size + (type.is_signed ? 1 : 0));
-        bool const fits =
-            value.token == Token::natural ? value.natural <= largest
-            : value.token == Token::integer
-                ? type.is_signed && value.integer >= -static_cast<std::int64_t>(largest) - 1
-                : false;
-        if (!fits) return mismatch(value, type, at);
-        store(into, type.size, value.natural);
+        if (value.token == Token::natural && value.natural <= largest)
+            store(into, type.size, value.natural);
+        else if (value.token == Token::integer && type.is_signed
+                 && value.integer >= -static_cast<std::int64_t>(largest) - 1)
+            store(into, type.size, static_cast<std::uint64_t>(value.integer));
+        else
+            return mismatch(value, type, at);
         return true;
     }
 
@@ -129,12 +136,11 @@ class Reader {
 
     bool list(Value const& value, Type const& type, void* into, Path const& at) {
         if (value.token != Token::list) return mismatch(value, type, at);
-        auto* element = static_cast<char*>(type.make(into, value.size, {}));
         auto const* item = &value + 1;
         for (std::uint32_t i = 0; i < value.size; ++i) {
+            auto* const element = type.make(into, value.size, {});
             if (!read(*item, *type.element, element, {at, i})) return false;
             item = item->successor();
-            element += type.size;
         }
         return true;
     }

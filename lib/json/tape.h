@@ -16,8 +16,8 @@
 namespace davit::json {
 
 /// Documents beyond these are refused.
-inline constexpr std::size_t max_size = 16u << 20; ///< bytes; the biggest configs seen are 200 KiB
-inline constexpr unsigned max_depth = 64;          ///< config.json needs 7
+inline constexpr std::size_t max_size = 8u << 20; ///< bytes; config.json has some ten KiB
+inline constexpr unsigned max_depth = 64;         ///< config.json needs 7
 
 enum class Token : std::uint8_t { null, boolean, integer, natural, number, text, list, object };
 

@@ -8,6 +8,7 @@
 // std::map<std::string, T> of these.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -61,13 +62,13 @@ enum class Shape : std::uint8_t {
 struct Type {
     Shape shape = Shape::boolean;
     bool is_signed = false;             ///< integer
-    std::uint32_t size = 0;             ///< integer: bytes; list: bytes from element to element
+    std::uint32_t size = 0;             ///< integer: bytes
     Type const* element = nullptr;      ///< list, map, optional
     std::span<Field const> fields = {}; ///< object
     std::span<Name const> names = {};   ///< name
 
-    /// list: becomes `count` empty elements, the first one's address. optional: becomes engaged.
-    /// map: a new element under `key`, null if the key is there already.
+    /// Makes an element and returns its address. list: a new last one of `count`; optional: the one
+    /// it has; map: under `key`, null if the key is there already.
     void* (*make)(void* object, std::size_t count, std::string_view key) = nullptr;
     void (*each)(void const* object, Visitor visitor) = nullptr; ///< list, map, optional
 };
@@ -77,6 +78,9 @@ template <class T>
 inline constexpr auto fields = nullptr;
 
 namespace detail {
+
+// "[{},{},…": a short text must not make a huge allocation before its first element is found wrong.
+inline constexpr std::size_t most_reserved = 256;
 
 template <class T>
 constexpr Type describe(std::type_identity<T>) {
@@ -113,12 +117,11 @@ constexpr Type describe(std::type_identity<std::vector<T>>) {
     static_assert(!std::same_as<T, bool>, "std::vector<bool> has no elements to point at");
     using List = std::vector<T>;
     return {.shape = Shape::list,
-            .size = sizeof(T),
             .element = &type_of<T>,
             .make = [](void* object, std::size_t count, std::string_view) -> void* {
                 auto& list = *static_cast<List*>(object);
-                list = List(count);
-                return list.data();
+                if (list.empty()) list.reserve(std::min(count, most_reserved));
+                return &list.emplace_back();
             },
             .each =
                 [](void const* object, Visitor visitor) {

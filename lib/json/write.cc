@@ -3,9 +3,9 @@
 #include "json/write.h"
 
 #include <cmath>
+#include <cstring>
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <rapidjson/internal/dtoa.h> // the Grisu2 of its writer, without the writer
 
 #include "base/text.h"
 #include "json/json.h"
@@ -14,12 +14,20 @@
 namespace davit::json {
 namespace {
 
+// memcpy: the object may be an enumeration, or an integer type of another name.
+template <class Int>
+std::uint64_t load_as(void const* from) {
+    Int value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+}
+
 std::uint64_t load(void const* from, std::uint32_t size) {
     switch (size) {
-    case 1: return *static_cast<std::uint8_t const*>(from);
-    case 2: return *static_cast<std::uint16_t const*>(from);
-    case 4: return *static_cast<std::uint32_t const*>(from);
-    default: return *static_cast<std::uint64_t const*>(from);
+    case 1: return load_as<std::uint8_t>(from);
+    case 2: return load_as<std::uint16_t>(from);
+    case 4: return load_as<std::uint32_t>(from);
+    default: return load_as<std::uint64_t>(from);
     }
 }
 
@@ -161,10 +169,8 @@ class Writer {
 
 std::string number_text(double number) {
     if (!std::isfinite(number)) return "0";
-    rapidjson::StringBuffer digits;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(digits);
-    writer.Double(number);
-    return {digits.GetString(), digits.GetSize()};
+    char digits[25]; // what RapidJSON's writer reserves
+    return {digits, rapidjson::internal::dtoa(number, digits)};
 }
 
 void append_string(std::string& out, std::string_view s) {

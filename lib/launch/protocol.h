@@ -39,7 +39,7 @@ enum class StepId : std::uint16_t {
     devices,
     device_links,
     terminal,
-    seal_dev,
+    seal_mounts,
     protect_paths,
     mask_paths,
     seal_root,
@@ -84,6 +84,7 @@ struct TakePlan {
     static constexpr std::uint16_t tag = 1;
     std::uint32_t size = 0;
     std::uint32_t trace = 0; ///< 1: send Timings
+    std::uint32_t gate = 0;  ///< 1: TakeGate will come
 };
 struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
@@ -96,7 +97,6 @@ struct Commit {
 };
 struct Go {
     static constexpr std::uint16_t tag = 5;
-    std::uint32_t trace = 0;
 };
 struct Forked {
     static constexpr std::uint16_t tag = 6;
@@ -118,7 +118,7 @@ struct Failed {
     std::uint16_t item = 0; ///< which element of the step's list
     std::uint16_t part = 0; ///< which element of the item's
     std::int32_t errnum = 0;
-    char kernel[160] = {}; ///< what the kernel said of it, if it did (fsopen(2)'s log)
+    char words[160] = {}; ///< what the kernel said of it (fsopen(2)'s log); the program, for execute
 };
 struct Timings {
     static constexpr std::uint16_t tag = 11;

@@ -36,7 +36,7 @@ Result<> number_list(Path const& at, std::string_view list);
 bool has_namespace(Linux const& linux, NamespaceType type);
 
 // validate_process.cc
-Result<> validate_process(Process const& process);
+Result<> validate_process(Process const& process, Path const& at);
 // validate_mounts.cc
 Result<> validate_mounts(Config const& config);
 Result<> validate_hooks(Hooks const& hooks);
@@ -45,7 +45,7 @@ Result<> validate_linux(Linux const& linux);
 // validate_devices.cc
 Result<> validate_devices(Linux const& linux);
 // validate_resources.cc
-Result<> validate_resources(Resources const& resources);
+Result<> validate_resources(Resources const& resources, Path const& at);
 Result<> validate_intel_rdt(IntelRdt const& rdt);
 Result<> validate_memory_policy(MemoryPolicy const& policy);
 // validate_seccomp.cc

@@ -60,7 +60,7 @@ Result<> validate(spec::Config const& config) {
     Path const root{"root"};
     if (config.root.path.empty()) return wrong({root, "path"}, "must not be empty");
 
-    if (config.process) TRY(validate_process(*config.process));
+    if (config.process) TRY(validate_process(*config.process, "process"));
     TRY(validate_mounts(config));
     TRY(validate_hooks(config.hooks));
 
@@ -70,9 +70,8 @@ Result<> validate(spec::Config const& config) {
          {std::pair{"hostname", &config.hostname}, std::pair{"domainname", &config.domainname}}) {
         if (name->empty()) continue;
         if (!has_namespace(config.linux, NamespaceType::uts))
-            return wrong(std::string_view(member), "needs a uts namespace in /linux/namespaces");
-        if (name->size() > longest_name)
-            return wrong(std::string_view(member), "must have at most 64 bytes", *name);
+            return wrong(member, "needs a uts namespace in /linux/namespaces");
+        if (name->size() > longest_name) return wrong(member, "must have at most 64 bytes", *name);
     }
 
     // config.md#annotations: keys MUST NOT be an empty string.

@@ -9,7 +9,7 @@
 namespace davit::spec {
 namespace {
 
-Path const linux_at{"linux"};
+constexpr Path linux_at{"linux"};
 
 // config-linux.md#namespaces
 Result<> validate_namespaces(Linux const& linux) {
@@ -92,7 +92,7 @@ Result<> validate_linux(Linux const& linux) {
     TRY(id_mappings({linux_at, "gidMappings"}, linux.gid_mappings));
     TRY(validate_time_offsets(linux));
     TRY(validate_devices(linux));
-    TRY(validate_resources(linux.resources));
+    TRY(validate_resources(linux.resources, {linux_at, "resources"}));
     TRY(validate_sysctl(linux));
     if (linux.seccomp) TRY(validate_seccomp(*linux.seccomp));
     if (linux.intel_rdt) TRY(validate_intel_rdt(*linux.intel_rdt));

@@ -52,9 +52,7 @@ Result<> validate_scheduler(Path const& at, Scheduler const& s) {
 
 } // namespace
 
-Result<> validate_process(Process const& p) {
-    Path const at{"process"};
-
+Result<> validate_process(Process const& p, Path const& at) {
     // config.md#process
     if (p.args.empty()) return wrong({at, "args"}, "must have at least one entry");
     TRY(absolute({at, "cwd"}, p.cwd));

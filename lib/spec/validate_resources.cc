@@ -7,11 +7,10 @@
 namespace davit::spec {
 namespace {
 
-Path const linux_at{"linux"};
-Path const at{linux_at, "resources"};
+constexpr Path linux_at{"linux"};
 
 // config-linux.md#allowed-device-list. Major and minor: -1 is how runc's users write "any".
-Result<> validate_device_rules(std::vector<DeviceRule> const& rules) {
+Result<> validate_device_rules(std::vector<DeviceRule> const& rules, Path const& at) {
     constexpr std::int64_t largest = 0xffff'ffff;
     Path const devices{at, "devices"};
     for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -29,7 +28,7 @@ Result<> validate_device_rules(std::vector<DeviceRule> const& rules) {
 }
 
 // config-linux.md#memory
-Result<> validate_memory(Memory const& m) {
+Result<> validate_memory(Memory const& m, Path const& at) {
     Path const memory{at, "memory"};
     // "The values are from 0 to 100."
     if (m.swappiness && *m.swappiness > 100)
@@ -41,7 +40,7 @@ Result<> validate_memory(Memory const& m) {
 }
 
 // config-linux.md#cpu
-Result<> validate_cpu(Cpu const& c) {
+Result<> validate_cpu(Cpu const& c, Path const& at) {
     Path const cpu{at, "cpu"};
     // "If specified, this value MUST be no larger than any positive quota"
     if (c.burst && c.quota && *c.quota > 0 && *c.burst > static_cast<std::uint64_t>(*c.quota))
@@ -53,7 +52,7 @@ Result<> validate_cpu(Cpu const& c) {
 }
 
 // config-linux.md#block-io
-Result<> validate_block_io(BlockIo const& b) {
+Result<> validate_block_io(BlockIo const& b, Path const& at) {
     Path const block_io{at, "blockIO"};
     Path const weights{block_io, "weightDevice"};
     for (std::size_t i = 0; i < b.weight_device.size(); ++i) {
@@ -92,7 +91,7 @@ bool is_page_size(std::string_view s) {
 }
 
 // config-linux.md#huge-page-limits, #network, #rdma, #unified
-Result<> validate_others(Resources const& r) {
+Result<> validate_others(Resources const& r, Path const& at) {
     Path const pages{at, "hugepageLimits"};
     for (std::size_t i = 0; i < r.hugepage_limits.size(); ++i)
         if (!is_page_size(r.hugepage_limits[i].page_size))
@@ -121,12 +120,12 @@ Result<> validate_others(Resources const& r) {
 
 } // namespace
 
-Result<> validate_resources(Resources const& r) {
-    TRY(validate_device_rules(r.devices));
-    TRY(validate_memory(r.memory));
-    TRY(validate_cpu(r.cpu));
-    TRY(validate_block_io(r.block_io));
-    return validate_others(r);
+Result<> validate_resources(Resources const& r, Path const& at) {
+    TRY(validate_device_rules(r.devices, at));
+    TRY(validate_memory(r.memory, at));
+    TRY(validate_cpu(r.cpu, at));
+    TRY(validate_block_io(r.block_io, at));
+    return validate_others(r, at);
 }
 
 // config-linux.md#intelrdt

@@ -21,15 +21,6 @@ namespace davit::sys {
 
 inline constexpr int cwd = AT_FDCWD;
 
-/// A device's number as stat(2) and mknod(2) have it: makedev(3) and major(3), which are calls.
-constexpr std::uint64_t device_number(std::uint32_t major, std::uint32_t minor) {
-    return (std::uint64_t{major} & 0xfffff000) << 32 | (major & 0xfff) << 8
-           | (std::uint64_t{minor} & 0xffffff00) << 12 | (minor & 0xff);
-}
-constexpr std::uint32_t major_number(std::uint64_t device) {
-    return static_cast<std::uint32_t>((device >> 32 & 0xfffff000) | (device >> 8 & 0xfff));
-}
-
 template <class FdType = Fd>
 Sys<FdType> openat(int dir, char const* path, int flags, unsigned mode = 0) {
     return raw::opened<FdType>(SYS_openat, dir, path, flags | O_CLOEXEC, mode);

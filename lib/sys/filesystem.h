@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sys/filesystem.h - what a file system is, extended attributes, directory entries. Runs in:
-// parent.
+// sys/filesystem.h - the kind of a file system, extended attributes, directory entries.
+// Runs in: parent.
 #pragma once
 
 #include <sys/vfs.h>
@@ -24,6 +24,13 @@ inline Sys<> setxattr(char const* path, char const* name, void const* value, std
 /// The attribute's size; ENODATA if it hasn't that attribute.
 inline Sys<long> getxattr(char const* path, char const* name, void* into, std::size_t size) {
     return raw::call(SYS_getxattr, path, name, into, size);
+}
+
+/// Reads at an offset: from 0, a file of cgroupfs or /proc once more.
+inline Sys<std::size_t> pread(int fd, void* into, std::size_t size, long offset) {
+    auto const n = raw::call(SYS_pread64, fd, into, size, offset);
+    if (!n) return std::unexpected(n.error());
+    return static_cast<std::size_t>(*n);
 }
 
 /// The kernel's struct linux_dirent64, unaligned records of `length` bytes; 0 bytes at the end.

@@ -42,6 +42,7 @@ void cgroups(Things& things, std::string const& directory) {
 // Only top levels of places that others use too; all of what is ours.
 void files(Things& things, std::string const& directory, bool deep) {
     each_entry(directory, [&](std::string const& name, bool is_directory) {
+        if (name.starts_with("bundle-")) return; // class Bundle takes care of its own
         things.insert("file " + directory + "/" + name);
         if (is_directory && deep) files(things, directory + "/" + name, true);
     });
@@ -64,9 +65,10 @@ void mounts(Things& things) {
 
 std::string difference(Things const& before, Things const& now) {
     std::string text;
+    int count = 0;
     for (auto const& thing : now)
-        if (!before.contains(thing)) text += thing + "\n";
-    return text;
+        if (!before.contains(thing) && ++count <= 12) text += thing + "\n";
+    return count > 12 ? text + "... " + std::to_string(count) + " in all\n" : text;
 }
 
 } // namespace

@@ -55,6 +55,7 @@ void prepare(bool unified) {
     if (::mount("proc", "/proc", "proc", 0, nullptr) < 0) give_up("mount /proc");
     if (::mount("davit-test", suite().temp.c_str(), "tmpfs", 0, "mode=0755") < 0)
         give_up("mount a tmpfs");
+    if (::mount("davit-test", "/run", "tmpfs", 0, "mode=0755") < 0) give_up("an empty /run");
     if (unified && layout() != host::Cgroups::unified) {
         ::umount2("/sys/fs/cgroup", MNT_DETACH);
         if (::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) < 0)
@@ -158,6 +159,7 @@ int main(int argc, char** argv) {
     if (child == 0) std::exit(first_process(unified, kept, argv));
     int status = 0;
     ::waitpid(child, &status, 0);
+    ::umount2(temp, MNT_DETACH); // this process is in the new mount namespace too
     ::rmdir(temp);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

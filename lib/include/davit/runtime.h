@@ -77,6 +77,7 @@ struct Created {
     int pid = 0;   ///< as the caller sees it; a child of the caller
     PidFd process; ///< polls readable at exit; reap with wait_exit()
     Fd console;    ///< the terminal's master side, if config.json asks for a terminal
+    std::vector<std::string> warnings; ///< what was left out, as the specification allows
 };
 
 /// A root directory of containers.

@@ -52,9 +52,9 @@ class Assembler {
 
 /// Answers for a device that the row matches.
 void answer_with(Assembler& a, unsigned allowed) {
-    if (allowed != access::all && allowed != 0) {
+    if (allowed != may::all && allowed != 0) {
         a.set(answer, 0);
-        a.skip_if_any(asked, access::all & ~allowed, 1);
+        a.skip_if_any(asked, may::all & ~allowed, 1);
     }
     a.set(answer, allowed != 0 ? 1 : 0);
     a.finish();
@@ -85,9 +85,9 @@ std::vector<bpf_insn> assemble(DeviceTable const& table) {
 }
 
 Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group) {
-    auto const loaded = TRY(davit::context(sys::bpf_load_cgroup_device(program),
-                                           "load a device program (", program.size(),
-                                           " instructions)"));
+    auto const loaded =
+        TRY(davit::context(sys::bpf_load_cgroup_device(program), "load a device program (",
+                           program.size(), " instructions)"));
     return davit::context(sys::bpf_attach_cgroup_device(loaded, group), "attach a device program");
 }
 

@@ -51,7 +51,7 @@ struct Place {
     std::string path;  ///< "/…" below `mount`; the directory is mount + path
     bool v2 = false;
     std::vector<std::string> controllers; ///< those of the hierarchy
-    bool made = true; ///< davit made the directory, so it may remove it
+    bool made = true;                     ///< davit made the directory, so it may remove it
     bool operator==(Place const&) const = default;
 };
 

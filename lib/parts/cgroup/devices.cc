@@ -45,9 +45,9 @@ struct Decision {
 unsigned access_bits(std::string_view letters, bool& wrong) {
     unsigned bits = 0;
     for (char const c : letters) switch (c) {
-        case 'r': bits |= access::read; break;
-        case 'w': bits |= access::write; break;
-        case 'm': bits |= access::mknod; break;
+        case 'r': bits |= may::read; break;
+        case 'w': bits |= may::write; break;
+        case 'm': bits |= may::mknod; break;
         default: wrong = true;
         }
     return bits;
@@ -74,7 +74,7 @@ Result<Decision> decision(spec::DeviceRule const& rule, std::size_t index) {
     if (!bits) {
         // Unset means all, as for the other members; yet nothing is allowed without being named.
         if (rule.allow) return wrong("access", "a rule that allows must say what");
-        bits = access::all;
+        bits = may::all;
     }
     return Decision{{*major, *minor}, bits, rule.allow};
 }
@@ -112,7 +112,7 @@ unsigned decide(Pattern device, std::vector<Decision> const& decisions) {
 std::optional<std::vector<DeviceRow>> exceptions(DeviceTable const& table, bool from_allowed) {
     std::vector<DeviceRow> rows = table.rows;
     if (from_allowed)
-        for (auto& row : rows) row.access = access::all & ~row.access;
+        for (auto& row : rows) row.access = may::all & ~row.access;
     std::vector<DeviceRow> needed;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         bool said_already = rows[i].access == 0;
@@ -130,7 +130,7 @@ std::optional<std::vector<DeviceRow>> exceptions(DeviceTable const& table, bool 
 } // namespace
 
 bool DeviceTable::allows_everything() const {
-    return std::all_of(rows.begin(), rows.end(), [](auto& r) { return r.access == access::all; });
+    return std::all_of(rows.begin(), rows.end(), [](auto& r) { return r.access == may::all; });
 }
 
 Result<DeviceTable> device_table(std::vector<spec::DeviceRule> const& rules) {
@@ -152,16 +152,15 @@ std::vector<spec::DeviceRule> const& default_device_rules() {
     // Making a node is harmless while using it isn't allowed: the rules guard opening. The system
     // console 5:1 is not among them: a container's /dev/console is a pseudo terminal.
     static std::vector<spec::DeviceRule> const rules{
-        {true, character, {}, {}, "m"}, // any node may be made …
-        {true, block, {}, {}, "m"},
-        {true, character, 1, 3, "rwm"}, // null
-        {true, character, 1, 5, "rwm"}, // zero
-        {true, character, 1, 7, "rwm"}, // full
-        {true, character, 1, 8, "rwm"}, // random
-        {true, character, 1, 9, "rwm"}, // urandom
-        {true, character, 5, 0, "rwm"}, // tty
-        {true, character, 5, 2, "rwm"}, // ptmx
-        {true, character, 136, {}, "rwm"}, // pts/*
+        {true, character, {}, {}, "m"},                                    // any node may be made …
+        {true, block, {}, {}, "m"},        {true, character, 1, 3, "rwm"}, // null
+        {true, character, 1, 5, "rwm"},                                    // zero
+        {true, character, 1, 7, "rwm"},                                    // full
+        {true, character, 1, 8, "rwm"},                                    // random
+        {true, character, 1, 9, "rwm"},                                    // urandom
+        {true, character, 5, 0, "rwm"},                                    // tty
+        {true, character, 5, 2, "rwm"},                                    // ptmx
+        {true, character, 136, {}, "rwm"},                                 // pts/*
     };
     return rules;
 }
@@ -180,10 +179,11 @@ DeviceTable without_redundant_rows(DeviceTable const& table) {
 std::string to_text(DeviceRow const& row) {
     auto const n = [](std::int64_t v) { return v == any_number ? "*" : text(v); };
     std::string letters;
-    if (row.access & access::read) letters += 'r';
-    if (row.access & access::write) letters += 'w';
-    if (row.access & access::mknod) letters += 'm';
-    return text(row.type, ' ', n(row.major), ':', n(row.minor), ' ', letters.empty() ? "-" : letters);
+    if (row.access & may::read) letters += 'r';
+    if (row.access & may::write) letters += 'w';
+    if (row.access & may::mknod) letters += 'm';
+    return text(row.type, ' ', n(row.major), ':', n(row.minor), ' ',
+                letters.empty() ? "-" : letters);
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> v1_device_lines(DeviceTable const& table) {

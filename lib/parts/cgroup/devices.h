@@ -16,7 +16,7 @@
 namespace davit::cgroup {
 
 /// The kernel's BPF_DEVCG_ACC_* bits.
-namespace access {
+namespace may {
 inline constexpr unsigned mknod = 1, read = 2, write = 4, all = 7;
 }
 
@@ -27,7 +27,7 @@ struct DeviceRow {
     char type = 'c'; ///< 'c' or 'b'
     std::int64_t major = any_number;
     std::int64_t minor = any_number;
-    unsigned access = 0; ///< a set of access::*
+    unsigned access = 0; ///< a set of may::*
     bool operator==(DeviceRow const&) const = default;
 };
 

@@ -15,8 +15,8 @@ using launch::Detail;
 
 /// fsopen(2) keeps a log of what it disliked: "e tmpfs: Unknown parameter 'x'".
 void keep_log(init::Init& init, Fd const& context) {
-    auto const n = sys::read(context.number(), init.kernel, sizeof init.kernel - 1);
-    init.kernel[n ? *n : 0] = '\0';
+    auto const n = sys::read(context.number(), init.words, sizeof init.words - 1);
+    init.words[n ? *n : 0] = '\0';
 }
 
 Sys<TreeFd> new_filesystem(init::Init& init, Mount const& mount) {

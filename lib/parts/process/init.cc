@@ -7,6 +7,7 @@
 #include <linux/keyctl.h>
 #include <unistd.h>
 
+#include "base/device_number.h"
 #include "base/try.h"
 #include "init/init.h"
 
@@ -50,7 +51,7 @@ Sys<> own_stdio(init::Init& init) {
         auto const st = sys::fstat(fd);
         if (!st || st->st_uid == uid) continue;
         // The host's device nodes (/dev/null, first of all) are not ours to give away.
-        auto const major = sys::major_number(st->st_rdev);
+        auto const major = device_major(st->st_rdev);
         bool const terminal = S_ISCHR(st->st_mode) && major >= 136 && major <= 143;
         if ((S_ISCHR(st->st_mode) && !terminal) || S_ISBLK(st->st_mode)) continue;
         auto const given = sys::fchownat(fd, "", uid, static_cast<unsigned>(-1), AT_EMPTY_PATH);
@@ -112,7 +113,9 @@ Sys<> execute(init::Init& init) {
     TRY(init.parent.send(launch::Executing{}));
     std::uint64_t const none = 0;
     TRY(sys::sigprocmask(SIG_SETMASK, &none, nullptr));
-    return std::unexpected(sys::execve(init.program, argv, envp));
+    auto const failure = sys::execve(init.program, argv, envp);
+    for (std::size_t i = 0; i < sizeof init.words - 1 && init.program[i]; ++i) init.words[i] = init.program[i];
+    return std::unexpected(failure);
 }
 
 } // namespace davit::process

@@ -5,6 +5,7 @@
 // or one empty read-only tmpfs for all directories (each superblock costs the kernel for ever).
 // Kernel interface: open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
 #include "init/init.h"
+#include "base/device_number.h"
 #include "base/try.h"
 
 namespace davit::rootfs {
@@ -123,7 +124,7 @@ Sys<> open_root(init::Init& init) {
     if (plan.masked.count > 0) {
         init.null = TRY(sys::openat(sys::cwd, "/dev/null", O_PATH));
         auto const st = TRY(sys::fstat(init.null.number()));
-        if (!S_ISCHR(st.st_mode) || st.st_rdev != sys::device_number(1, 3))
+        if (!S_ISCHR(st.st_mode) || st.st_rdev != device_number(1, 3))
             return std::unexpected(Errno{ENODEV});
     }
     init.doing(Detail::source);
@@ -136,9 +137,13 @@ Sys<> open_root(init::Init& init) {
     return {};
 }
 
-Sys<> seal_dev(init::Init& init) {
-    auto const dev = TRY(init.root.find("/dev"));
-    return make_readonly(dev.number(), 0);
+Sys<> seal_mounts(init::Init& init) {
+    for (auto const path : init.view().list(init.plan().rootfs.sealed)) {
+        auto const mount = TRY(init.root.find(init.view().text(path)));
+        TRY(make_readonly(mount.number(), 0));
+        ++init.item;
+    }
+    return {};
 }
 
 Sys<> protect_paths(init::Init& init) {

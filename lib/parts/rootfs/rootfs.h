@@ -23,12 +23,11 @@ struct Inside {
     std::uint32_t no_pivot = 0;
     plan::List<plan::Text> masked;    ///< what isn't there needs no mask
     plan::List<plan::Text> read_only; ///< likewise
-    std::uint32_t dev_readonly = 0;   ///< "ro" asked for /dev, which must be filled first
-    std::uint32_t unused = 0;
+    plan::List<plan::Text> sealed;    ///< tmpfs and /dev asked for with "ro": filled first
 };
 
 Sys<> open_root(init::Init& init);
-Sys<> seal_dev(init::Init& init);
+Sys<> seal_mounts(init::Init& init);
 Sys<> protect_paths(init::Init& init);
 Sys<> mask_paths(init::Init& init);
 Sys<> seal_root(init::Init& init);

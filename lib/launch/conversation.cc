@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/conversation.cc - the parent's half of protocol.h. Runs in: parent.
+//
+// The parent pushes and never answers questions. No wait here outlives its peer: when init dies, its
+// end of the socket closes.
+#include "launch/conversation.h"
+
+#include <linux/memfd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include "launch/story.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace davit::launch {
+
+namespace {
+
+/// A closed socket becomes the reason for which it was closed.
+std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) {
+    auto const info = sys::waitid(P_PIDFD, init.process.number(), WEXITED | WNOWAIT);
+    if (auto const early = init.early_failure(); early.value)
+        return fail_errno(early, "start davit's init in the container's cgroup");
+    if (!info || info->si_code == CLD_EXITED) return fail(Kind::system, "davit's init ended without a word");
+    bool const limited = std::ranges::any_of(
+        plan.cgroup.writes, [](auto const& write) { return write.member.starts_with("/linux/resources/memory"); });
+    if (info->si_status == SIGKILL && limited)
+        return fail(Kind::system, "container init was OOM-killed (memory limit too low?)");
+    return fail(Kind::system, "davit's init was killed by signal ", info->si_status);
+}
+
+void add_spans(Trace& trace, Timings const& timings, int pid) {
+    for (std::size_t i = 0; i < std::size(timings.steps); ++i)
+        if (auto const& span = timings.steps[i]; span.end_ns)
+            trace.add({text("init: ", step_name(static_cast<StepId>(i))), pid, span.begin_ns, span.end_ns});
+}
+
+Result<Fd> file_of(std::vector<std::byte> const& block) {
+    auto fd = TRY(context(sys::memfd_create("davit-plan", MFD_CLOEXEC), "make the plan's file"));
+    TRY(context(sys::write_once(fd.number(), block.data(), block.size()), "write the plan"));
+    return fd;
+}
+
+} // namespace
+
+Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined, Fd const& gate,
+               bool trace) {
+    auto const block = TRY(file_of(plan.inside));
+    auto const sent = [&]() -> Sys<> {
+        TRY(init.channel.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace, gate ? 1U : 0U},
+                              block.number()));
+        for (auto const& fd : joined) TRY(init.channel.send(TakeNamespace{}, fd.number()));
+        if (gate) TRY(init.channel.send(TakeGate{}, gate.number()));
+        return {};
+    }();
+    if (!sent && sent.error() == Errno{EPIPE}) return why_it_died(init, plan);
+    return context(Sys<>(sent), "send the plan to davit's init");
+}
+
+Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace) {
+    Fd console;
+    for (;;) {
+        Received received;
+        if (auto const got = init.channel.receive(received); !got) {
+            if (got.error() == Errno{EPIPE}) return why_it_died(init, plan);
+            return fail_errno(got.error(), "listen to davit's init");
+        }
+        if (received.as<Ready>()) return console;
+        if (auto const* const failed = received.as<Failed>()) return std::unexpected(tell(*failed, plan.view()));
+        if (received.as<TakeConsole>()) {
+            console = std::move(received.fd);
+        } else if (auto const* const forked = received.as<Forked>()) {
+            init.replace(forked->pid, std::move(received.fd).as<PidFd>());
+        } else if (auto const* const timings = received.as<Timings>()) {
+            if (trace) add_spans(*trace, *timings, init.pid);
+        } else {
+            return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
+        }
+    }
+}
+
+Result<> open_gate(Channel const& gate) {
+    if (auto const sent = gate.send(Go{}); !sent) return fail_errno(sent.error(), "open the container's gate");
+    bool executing = false;
+    for (;;) {
+        Received received;
+        if (auto const got = gate.receive(received); !got) {
+            // execve closes the socket: nothing more to say is the good news.
+            if (got.error() == Errno{EPIPE} && executing) return {};
+            if (got.error() == Errno{EPIPE}) return fail(Kind::system, "davit's init was killed before it could start the program");
+            return fail_errno(got.error(), "listen to davit's init");
+        }
+        if (auto const* const failed = received.as<Failed>()) return std::unexpected(tell_after_gate(*failed));
+        executing = executing || received.as<Executing>();
+    }
+}
+
+} // namespace davit::launch

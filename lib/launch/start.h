@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/start.h - bringing init to life. Runs in: parent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/result.h"
+#include "launch/channel.h"
+
+namespace davit::launch {
+
+struct StartOptions {
+    Fd const& image;                 ///< from open_image()
+    std::uint64_t clone_flags = 0;   ///< CLONE_NEW*
+    int cgroup = -1;                 ///< the v2 group that it is born in
+    std::span<Fd const> tasks;       ///< v1 `tasks` files that it writes itself into before it is init
+    int const* stdio = nullptr;      ///< three fds
+    unsigned preserve_fds = 0;
+};
+
+/// A started init. The destructor ends and reaps it unless let_go() was called: a failed create
+/// leaves no process.
+class Started {
+  public:
+    Started(Started&&) noexcept;
+    Started& operator=(Started&&) = delete;
+    ~Started();
+
+    Channel channel;
+    PidFd process;
+    int pid = 0; ///< in the caller's pid namespace
+
+    /// init handed over to a second process: this one is the container's from now on.
+    void replace(int pid, PidFd process);
+
+    /// The errno of what failed before init could say anything: joining a cgroup, execveat.
+    [[nodiscard]] Errno early_failure() const;
+
+    /// The process stays; says that init runs, or never will.
+    void let_go();
+
+  private:
+    friend Result<Started> start_init(StartOptions const& options);
+    Started();
+    struct Birth;                  // memory that the child shares until it executes init
+    std::unique_ptr<Birth> birth_;
+    bool owned_ = true;
+};
+
+/// Thread-safe; blocks the calling thread's signals for a moment.
+Result<Started> start_init(StartOptions const& options);
+
+} // namespace davit::launch

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/story.cc - the step, the element and the errno of a failure become a sentence. Runs in: parent.
+//
+// Only the parent can tell: it owns the plan that the numbers refer to.
+#include "launch/story.h"
+
+#include <cstring>
+#include <iterator>
+
+#include "base/result.h"
+#include "parts/namespaces/plan.h"
+#include "plan/inside.h"
+
+namespace davit::launch {
+
+namespace {
+
+struct Teller {
+    Failed const& failed;
+    plan::View view;
+    plan::Inside const& inside;
+
+    [[nodiscard]] std::string quote(plan::Text t) const { return t ? quoted(view.text(t)) : "\"\""; }
+    [[nodiscard]] std::string argument(plan::List<std::uint64_t> const& argv) const {
+        auto const slots = view.list(argv);
+        return slots.size() < 2 ? "" : view.text({static_cast<std::uint32_t>(slots[0]), 0});
+    }
+    /// The element of a list that failed, or an empty one.
+    template <class T>
+    [[nodiscard]] T element(plan::List<T> const& list) const {
+        return failed.item < list.count ? view.list(list)[failed.item] : T{};
+    }
+};
+
+std::string of_namespace(Teller const& t) {
+    auto const join = t.element(t.inside.namespaces.join);
+    return text("join the ", namespaces::file_name(static_cast<spec::NamespaceType>(join.type)), " namespace ",
+                t.quote(join.path));
+}
+
+std::string of_mount(Teller const& t) {
+    auto const& mount = t.element(t.inside.mounts.mounts);
+    auto const total = t.inside.mounts.mounts.count;
+    std::string story = mount.action == mounts::Action::link         ? text("link ", t.quote(mount.destination))
+                        : mount.action == mounts::Action::attributes ? text("remount ", t.quote(mount.destination))
+                        : mount.action == mounts::Action::bind
+                            ? text("mount ", t.quote(mount.source), " on ", t.quote(mount.destination))
+                            : text("mount ", t.quote(mount.type), " on ", t.quote(mount.destination));
+    story += text(" (", ordinal(t.failed.item + 1U), " of ", total, ", config.json: /mounts/", mount.item, ")");
+    switch (t.failed.detail) {
+    case Detail::source: return story + ": open the source";
+    case Detail::type: return story + ": file system type";
+    case Detail::parameter: {
+        auto const parameters = t.view.list(mount.parameters);
+        if (t.failed.part >= parameters.size()) return story + ": option";
+        auto const& parameter = parameters[t.failed.part];
+        return text(story, ": option ",
+                    parameter.value ? quoted(text(t.view.text(parameter.key), "=", t.view.text(parameter.value)))
+                                    : t.quote(parameter.key));
+    }
+    case Detail::create: return story + ": make the file system";
+    case Detail::target: return story + ": open the destination in the container's root";
+    case Detail::attributes: return story + ": set the mount's attributes";
+    case Detail::propagation: return story + ": set the mount's propagation";
+    default: return story;
+    }
+}
+
+std::string of_device(Teller const& t) {
+    auto const& device = t.element(t.inside.devices.devices);
+    if (t.failed.detail == Detail::mismatch)
+        return text("make device ", t.quote(device.path), ": something else is there");
+    return text(t.failed.detail == Detail::owner ? "set the owner of device " : "make device ", t.quote(device.path));
+}
+
+std::string of_root(Teller const& t) {
+    switch (t.failed.detail) {
+    case Detail::propagation: return "cut the container's mounts off the host's";
+    case Detail::node: return "open the host's \"/dev/null\" (character device 1:3)";
+    default: return text("open the root ", t.quote(t.inside.rootfs.path));
+    }
+}
+
+std::string of_terminal(Teller const& t) {
+    switch (t.failed.detail) {
+    case Detail::source: return "open \"/dev/pts/ptmx\" of the container's devpts (a terminal needs one)";
+    case Detail::target:
+    case Detail::attach: return "put the terminal at \"/dev/console\"";
+    default: return "make the container's terminal";
+    }
+}
+
+std::string of_user(Teller const& t) {
+    auto const& process = t.inside.process;
+    switch (t.failed.detail) {
+    case Detail::groups: return "set the additional groups";
+    case Detail::group: return text("become group ", process.gid);
+    default: return text("become user ", process.uid);
+    }
+}
+
+std::string of_cwd(Teller const& t) {
+    if (t.failed.detail == Detail::outside)
+        return text("enter the working directory ", t.quote(t.inside.process.cwd), ": it is outside of the container");
+    return text("enter the working directory ", t.quote(t.inside.process.cwd));
+}
+
+// Callers match these three forms (reference/cli-matrix.md, section 9): Podman and Docker make exit
+// codes 126 and 127 of them.
+std::string of_program(Teller const& t) {
+    auto const name = t.argument(t.inside.process.argv);
+    if (name.find('/') != name.npos && t.failed.errnum == ENOENT) return text("exec: ", quoted(name), ": stat ", name);
+    return text("exec: ", quoted(name));
+}
+
+struct Row {
+    StepId id;
+    char const* name;              ///< for the trace
+    std::string (*story)(Teller const&);
+};
+
+constexpr Row rows[] = {
+    {StepId::take_plan, "take plan", [](auto const&) -> std::string { return "take over the plan"; }},
+    {StepId::join_namespaces, "join namespaces", of_namespace},
+    {StepId::make_namespaces, "make namespaces", [](auto const&) -> std::string { return "make the namespaces"; }},
+    {StepId::raise_loopback, "raise loopback",
+     [](auto const&) -> std::string { return "bring up the loopback interface"; }},
+    {StepId::set_names, "set names", [](auto const&) -> std::string { return "set hostname and domainname"; }},
+    {StepId::open_root, "open root", of_root},
+    {StepId::mounts, "mounts", of_mount},
+    {StepId::make_cwd, "make cwd",
+     [](auto const& t) -> std::string {
+         return text("make the working directory ", t.quote(t.inside.process.cwd));
+     }},
+    {StepId::devices, "devices", of_device},
+    {StepId::device_links, "device links",
+     [](auto const& t) -> std::string { return text("link ", t.quote(t.element(t.inside.devices.links).path)); }},
+    {StepId::terminal, "terminal", of_terminal},
+    {StepId::seal_mounts, "seal mounts",
+     [](auto const& t) -> std::string {
+         return text("make the mount at ", t.quote(t.element(t.inside.rootfs.sealed)), " read-only");
+     }},
+    {StepId::protect_paths, "protect paths",
+     [](auto const& t) -> std::string {
+         return text("make ", t.quote(t.element(t.inside.rootfs.read_only)), " read-only");
+     }},
+    {StepId::mask_paths, "mask paths",
+     [](auto const& t) -> std::string { return text("mask ", t.quote(t.element(t.inside.rootfs.masked))); }},
+    {StepId::seal_root, "seal root", [](auto const&) -> std::string { return "make the root read-only"; }},
+    {StepId::enter_root, "enter root",
+     [](auto const& t) -> std::string {
+         return t.inside.rootfs.no_pivot ? "move the root" : "change the root (pivot_root; on a ramfs: --no-pivot)";
+     }},
+    {StepId::keyring, "keyring",
+     [](auto const& t) -> std::string {
+         return text("join the session keyring ", t.quote(t.inside.process.keyring));
+     }},
+    {StepId::limits, "limits",
+     [](auto const& t) -> std::string {
+         auto const limit = t.element(t.inside.process.limits);
+         return text("set the resource limit config.json: /process/rlimits/", t.failed.item, " (soft ", limit.soft,
+                     ", hard ", limit.hard, ")");
+     }},
+    {StepId::bounding, "bounding set", [](auto const&) -> std::string { return "drop capabilities"; }},
+    {StepId::own_stdio, "own stdio", [](auto const&) -> std::string { return "give stdio to the user"; }},
+    {StepId::keep_capabilities, "keep capabilities", [](auto const&) -> std::string { return "keep capabilities"; }},
+    {StepId::become_user, "become user", of_user},
+    {StepId::capabilities, "capabilities", [](auto const&) -> std::string { return "set the capabilities"; }},
+    {StepId::enter_cwd, "enter cwd", of_cwd},
+    {StepId::find_home, "find home", [](auto const&) -> std::string { return "find the user's home"; }},
+    {StepId::find_program, "find program", of_program},
+    {StepId::wait, "wait", [](auto const&) -> std::string { return "wait for the start"; }},
+    {StepId::no_new_privileges, "no new privileges",
+     [](auto const&) -> std::string { return "set no_new_privs"; }},
+    {StepId::execute, "execute", [](auto const& t) -> std::string { return text("exec ", t.argument(t.inside.process.argv)); }},
+};
+
+constexpr bool rows_are_in_order() {
+    for (std::size_t i = 0; i < std::size(rows); ++i)
+        if (rows[i].id != static_cast<StepId>(i)) return false;
+    return std::size(rows) == static_cast<std::size_t>(StepId::count_);
+}
+static_assert(rows_are_in_order(), "one row for each step, in the order of StepId");
+
+} // namespace
+
+char const* step_name(StepId step) { return step < StepId::count_ ? rows[static_cast<std::size_t>(step)].name : "?"; }
+
+Error tell_after_gate(Failed const& failed) {
+    std::string_view const program(failed.words, strnlen(failed.words, sizeof failed.words));
+    if (failed.step == StepId::execute) return fail_errno(Errno{failed.errnum}, "exec ", quoted(program)).error();
+    return fail_errno(Errno{failed.errnum}, "start the program: ", step_name(failed.step)).error();
+}
+
+Error tell(Failed const& failed, plan::View view) {
+    if (failed.step >= StepId::count_) return {Kind::internal, EPROTO, "davit's init reported an unknown step"};
+    Teller const teller{failed, view, view.header<plan::Inside>()};
+    auto story = rows[static_cast<std::size_t>(failed.step)].story(teller);
+    // A lookup along PATH has no errno of its own.
+    if (failed.step == StepId::find_program && failed.errnum == ENOENT && story.find(": stat ") == story.npos)
+        return {Kind::system, failed.errnum, story + ": executable file not found in $PATH"};
+    auto error = fail_errno(Errno{failed.errnum}, story).error();
+    std::string_view kernel(failed.words, strnlen(failed.words, sizeof failed.words));
+    while (kernel.ends_with('\n')) kernel.remove_suffix(1);
+    if (kernel.size() > 2 && kernel[1] == ' ') kernel.remove_prefix(2); // "e " marks an error
+    if (!kernel.empty()) error.story += text(" (the kernel says ", quoted(kernel), ")");
+    return error;
+}
+
+} // namespace davit::launch

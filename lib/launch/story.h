@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/story.h - init's terse failures in people's words. Runs in: parent.
+#pragma once
+
+#include "davit/result.h"
+#include "launch/protocol.h"
+#include "plan/flat.h"
+
+namespace davit::launch {
+
+/// `plan` is the block that init executes: the numbers in `failed` refer to it.
+Error tell(Failed const& failed, plan::View plan);
+
+/// The same for the steps behind the gate, whose listener has no plan.
+Error tell_after_gate(Failed const& failed);
+
+/// "mounts", for the trace.
+char const* step_name(StepId step);
+
+} // namespace davit::launch

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/create.cc - a container comes to be. Runs in: parent. runtime.md#create.
+//
+// Each effect leaves an entry in Undo: a failure at any point takes everything back. A davit that is
+// killed half-way leaves a record from which `delete --force` does the same; init, waiting for word
+// from it, ends by itself.
+#include <time.h>
+
+#include "base/undo.h"
+#include "davit/config.h"
+#include "launch/conversation.h"
+#include "launch/image.h"
+#include "ops/phase.h"
+#include "ops/runtime.h"
+#include "parts/namespaces/host.h"
+#include "safe/procfs.h"
+#include "sys/process.h"
+
+namespace davit {
+
+namespace {
+
+/// "2026-11-23T10:15:30.123456789Z".
+std::string now_as_text() {
+    timespec t{};
+    ::clock_gettime(CLOCK_REALTIME, &t);
+    tm parts{};
+    ::gmtime_r(&t.tv_sec, &parts);
+    char buffer[64];
+    auto size = ::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S.", &parts);
+    std::string nanoseconds = std::to_string(t.tv_nsec);
+    nanoseconds.insert(0, 9 - nanoseconds.size(), '0');
+    return std::string(buffer, size) + nanoseconds + "Z";
+}
+
+state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
+    state::Record record;
+    record.oci_version = prepared.config.oci_version;
+    record.id = id;
+    record.bundle = prepared.bundle;
+    record.rootfs = prepared.plan.rootfs;
+    record.created = now_as_text();
+    record.owner = sys::geteuid();
+    record.annotations = prepared.config.annotations;
+    record.has_process = prepared.plan.has_process;
+    record.own_pid_namespace = (prepared.plan.clone_flags & CLONE_NEWPID) != 0;
+    record.groups = prepared.plan.cgroup.groups;
+    return record;
+}
+
+Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
+    std::vector<NsFd> fds;
+    for (auto const& joined : plan.joined) fds.push_back(TRY(namespaces::open(joined.type, joined.path)));
+    return fds;
+}
+
+Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
+    if (!score) return {};
+    auto const value = text(*score);
+    auto const proc = TRY(safe::Procfs::open());
+    auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY), "open oom_score_adj of process ", pid));
+    return context(sys::write_once(file.number(), value.data(), value.size()),
+                   "config.json: /process/oomScoreAdj: write ", value, " to oom_score_adj");
+}
+
+} // namespace
+
+Result<Created> Runtime::create(std::string_view id, CreateOptions const& options) {
+    auto* const trace = options.trace;
+    ops::Phase whole(trace, "create");
+    ops::Phase planning(trace, "read config.json, plan");
+    auto prepared = TRY(ops::prepare(id, options));
+    auto const& plan = prepared.plan;
+    planning.end();
+
+    ops::Phase reserving(trace, "reserve the id");
+    auto entry = TRY(impl_->store.reserve(id));
+    Undo undo;
+    undo.add([&] { (void)entry.remove(); });
+    auto record = first_record(id, prepared);
+    TRY(entry.write(record));
+    auto const joined = TRY(open_joined(plan));
+    auto const gate = TRY(entry.make_gate());
+    reserving.end();
+
+    ops::Phase grouping(trace, "cgroup");
+    auto groups = TRY(cgroup::Groups::make(plan.cgroup));
+    undo.add([&] { (void)groups.remove(); });
+    auto const birth = TRY(groups.birth());
+    grouping.end();
+
+    ops::Phase starting(trace, "start init");
+    auto const image = TRY(launch::open_image(impl_->store.number()));
+    auto init = TRY(launch::start_init({.image = image,
+                                        .clone_flags = plan.clone_flags,
+                                        .cgroup = birth.unified.number(),
+                                        .tasks = birth.tasks,
+                                        .stdio = options.stdio,
+                                        .preserve_fds = options.preserve_fds}));
+    starting.end();
+
+    ops::Phase working(trace, "init works");
+    TRY(launch::brief(init, plan, joined, gate, trace != nullptr));
+    TRY(set_oom_score(init.pid, plan.oom_score_adj));
+    auto console = TRY(launch::hear_until_ready(init, plan, trace));
+    working.end();
+
+    ops::Phase recording(trace, "record");
+    TRY(groups.settle(plan.cgroup));
+    record.groups = groups.places();
+    record.init = TRY(state::identify(init.pid, init.process));
+    record.complete = true;
+    TRY(entry.write(record));
+    // From here on init lives without us.
+    TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
+    undo.commit();
+    init.let_go();
+    entry.unlock();
+    return Created{Container(std::make_unique<Container::Impl>(std::move(entry))), init.pid, std::move(init.process),
+                   std::move(console), std::move(prepared.plan.warnings)};
+}
+
+} // namespace davit

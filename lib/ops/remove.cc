@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/remove.cc - everything that create made goes away. Runs in: parent. runtime.md#delete.
+#include "ops/runtime.h"
+#include "sys/process.h"
+
+namespace davit {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<> may_be_removed(ops::Now const& now, std::string_view id, Removal how) {
+    if (how == Removal::force || now.status == spec::Status::stopped || now.status == spec::Status::created) return {};
+    return fail(Kind::state, "cannot delete container ", id, " that is not stopped: ", ops::word(now.status));
+}
+
+Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
+    if (now.process) {
+        auto const sent = sys::pidfd_send_signal(now.process, SIGKILL);
+        if (!sent && sent.error() != Errno{ESRCH}) return fail_errno(sent.error(), "kill process ", now.record.init.pid);
+    }
+    // Those without init (a shared pid namespace, an interrupted create), the frozen ones too.
+    if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));
+    if (now.process && !ops::wait_until_exit(now.process, 10s))
+        return fail(Kind::state, "container init still running: process ", now.record.init.pid,
+                    " has not ended 10 s after SIGKILL");
+    return {};
+}
+
+} // namespace
+
+Result<> Container::remove(Removal how) {
+    auto& entry = impl_->entry;
+    TRY(entry.lock());
+    auto const removed = [&]() -> Result<> {
+        auto const now = TRY(ops::look(entry));
+        TRY(may_be_removed(now, entry.id(), how));
+        auto const groups = TRY(cgroup::Groups::open(now.record.groups));
+        TRY(end_processes(now, groups));
+        TRY(groups.remove());
+        return entry.remove();
+    }();
+    entry.unlock();
+    return removed;
+}
+
+} // namespace davit

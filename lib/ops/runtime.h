@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/runtime.h - what stands behind the public classes. Runs in: parent.
+#pragma once
+
+#include "davit/runtime.h"
+#include "parts/cgroup/cgroup.h"
+#include "plan/plan.h"
+#include "state/store.h"
+
+namespace davit {
+
+struct Runtime::Impl {
+    std::string root;
+    state::Store store;
+};
+
+struct Container::Impl {
+    state::Entry entry;
+};
+
+namespace ops {
+
+/// The state of a container, and by which process it is known.
+struct Now {
+    spec::Status status = spec::Status::creating;
+    state::Record record;
+    PidFd process; ///< empty when there is none (any more)
+    Fd gate;       ///< a connection to the gate, when it is created
+};
+
+/// Asks the record, then the kernel. Doesn't wait for anybody.
+Result<Now> look(state::Entry const& entry);
+
+/// "created", "running", …
+std::string_view word(spec::Status status);
+
+/// Waits until the process has exited; false when the deadline passes first.
+bool wait_until_exit(PidFd const& process, std::chrono::milliseconds deadline);
+
+/// The plan of `options` and the config.json it comes from.
+struct Prepared {
+    spec::Config config;
+    std::string bundle;
+    plan::Plan plan;
+};
+Result<Prepared> prepare(std::string_view id, CreateOptions const& options);
+
+} // namespace ops
+} // namespace davit

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/start.cc - the user's program is executed. Runs in: parent. runtime.md#start.
+#include "launch/conversation.h"
+#include "ops/phase.h"
+#include "ops/runtime.h"
+#include "sys/file.h"
+#include "sys/socket.h"
+
+namespace davit {
+
+namespace {
+
+Result<> must_be_created(ops::Now const& now) {
+    switch (now.status) {
+    case spec::Status::created: break;
+    case spec::Status::stopped: return fail(Kind::state, "cannot start a container that has stopped");
+    case spec::Status::running: return fail(Kind::state, "cannot start an already running container");
+    case spec::Status::creating:
+    case spec::Status::paused:
+        return fail(Kind::state, "cannot start a container in the ", ops::word(now.status), " state");
+    }
+    if (!now.record.has_process) return fail(Kind::config, "config.json: /process: required to start the container");
+    return {};
+}
+
+/// Whoever listens must be the recorded process: listen(2) has written down its credentials.
+Result<> check_peer(Fd const& gate, int pid) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    TRY(context(sys::getsockopt(gate.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size), "look at the container's gate"));
+    if (peer.pid != pid)
+        return fail(Kind::state, "the container's gate belongs to process ", peer.pid, ", expected ", pid);
+    return {};
+}
+
+} // namespace
+
+Result<> Container::start(Trace* trace) {
+    ops::Phase whole(trace, "start");
+    auto& entry = impl_->entry;
+    TRY(entry.lock());
+    auto const started = [&]() -> Result<> {
+        auto now = TRY(ops::look(entry));
+        TRY(must_be_created(now));
+        TRY(check_peer(now.gate, now.record.init.pid));
+        // It was opened not to block; from here on whoever waits, waits for init.
+        TRY(context(sys::fcntl(now.gate.number(), F_SETFL, 0), "open the container's gate"));
+        TRY(launch::open_gate(launch::Channel(std::move(now.gate))));
+        entry.remove_gate();
+        return {};
+    }();
+    entry.unlock();
+    return started;
+}
+
+} // namespace davit

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/state.cc - what a container is now. Runs in: parent. runtime.md#state.
+#include "ops/runtime.h"
+
+#include "davit/config.h"
+#include "spec/names.h"
+#include "sys/file.h"
+#include "sys/socket.h"
+
+namespace davit {
+
+namespace ops {
+
+std::string_view word(spec::Status status) { return json::name_of(status); }
+
+Result<Now> look(state::Entry const& entry) {
+    Now now;
+    auto record = TRY(entry.read());
+    if (!record) return now; // create has just begun
+    now.record = std::move(*record);
+    now.process = TRY(state::open_process(now.record.init));
+    if (!now.record.complete) {
+        // Whoever creates it holds the lock; without anybody it will never be more than a ruin.
+        return now;
+    }
+    if (!now.process) {
+        now.status = spec::Status::stopped;
+        return now;
+    }
+    // The gate stands open for ever once the program runs; somebody listens only before.
+    now.gate = TRY(entry.knock());
+    if (now.gate) {
+        now.status = spec::Status::created;
+        return now;
+    }
+    auto const groups = TRY(cgroup::Groups::open(now.record.groups));
+    now.status = TRY(groups.frozen()) ? spec::Status::paused : spec::Status::running;
+    return now;
+}
+
+bool wait_until_exit(PidFd const& process, std::chrono::milliseconds deadline) {
+    auto const end = std::chrono::steady_clock::now() + deadline;
+    for (;;) {
+        auto const left = std::chrono::duration_cast<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now());
+        if (left.count() <= 0) return state::has_exited(process);
+        pollfd watched{process.number(), POLLIN, 0};
+        timespec const timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+        auto const ready = sys::ppoll(&watched, 1, &timeout);
+        if (ready && *ready > 0) return true;
+    }
+}
+
+} // namespace ops
+
+Result<spec::State> Container::state() const {
+    auto now = TRY(ops::look(impl_->entry));
+    spec::State state;
+    state.oci_version = now.record.oci_version.empty() ? oci_version : now.record.oci_version;
+    state.id = impl_->entry.id();
+    state.status = now.status;
+    state.pid = now.process ? now.record.init.pid : 0;
+    state.bundle = std::move(now.record.bundle);
+    state.rootfs = std::move(now.record.rootfs);
+    state.created = std::move(now.record.created);
+    state.annotations = std::move(now.record.annotations);
+    state.owner = text(now.record.owner);
+    return state;
+}
+
+Result<PidFd> Container::process() const {
+    return std::move(TRY(ops::look(impl_->entry)).process);
+}
+
+} // namespace davit

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/caps/plan.h - capability names, and the sets of config.json. Runs in: parent, pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/spec.h"
+#include "parts/caps/caps.h"
+
+namespace davit::caps {
+
+/// The number of "CAP_CHOWN"; nothing for a name that Linux doesn't have.
+std::optional<unsigned> number(std::string_view name);
+
+/// "CAP_CHOWN" for 0; empty for a number without a name.
+std::string_view name(unsigned number);
+
+/// The sets; without any in config.json all are empty. An unknown name is left out and said in
+/// `warnings`. An ambient capability counts only if it is inheritable and permitted as well: the
+/// kernel would refuse it. [config.md#linux-process]
+Inside plan(spec::Config const& config, std::vector<std::string>& warnings);
+
+} // namespace davit::caps

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/directories.h - making one group's directory, ready for processes and limits.
+//
+// Runs in: parent. Kernel interface: cgroup-v2.rst (subtree_control), v1 cpusets.rst.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "davit/fd.h"
+#include "parts/cgroup/cgroup.h"
+
+namespace davit::cgroup {
+
+/// Makes the directory and its parents; `place.made` tells whether it was there before. On v2 all
+/// controllers that the host has are enabled for it, of which only `needed` ones must be. On a v1
+/// cpuset hierarchy it gets the CPUs and memory nodes of the group above.
+/// Other runtimes may make and remove the same parents meanwhile.
+Result<CgroupFd> make_directory(Place& place, std::vector<std::string> const& needed,
+                                Filesystem filesystem);
+
+} // namespace davit::cgroup

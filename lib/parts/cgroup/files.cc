@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/files.cc - reading and writing the files of a cgroup, and walking sub-groups.
+//
+// Runs in: parent. Kernel interface: cgroups(7), xattr(7) (kernfs has trusted.* everywhere and
+// user.* on cgroup2).
+#include "parts/cgroup/files.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "sys/file.h"
+#include "sys/filesystem.h"
+#include "sys/process.h"
+#include "sys/socket.h"
+
+namespace davit::cgroup {
+
+namespace {
+// "user" for those who may not write "trusted": whoever could forge it owns the group anyway.
+constexpr char const* marks[] = {"trusted.davit", "user.davit"};
+} // namespace
+
+Sys<std::string> get(int directory, char const* file) {
+    auto const fd = TRY(sys::openat(directory, file, O_RDONLY));
+    std::string content(512, '\0');
+    for (std::size_t size = 0;;) {
+        auto const n = TRY(sys::read(fd.number(), content.data() + size, content.size() - size));
+        size += n;
+        if (n == 0) {
+            content.resize(size);
+            return content;
+        }
+        if (size == content.size()) content.resize(size * 4);
+    }
+}
+
+Sys<> put(int directory, char const* file, std::string_view line) {
+    auto const fd = TRY(sys::openat(directory, file, O_WRONLY));
+    return sys::write_once(fd.number(), line.data(), line.size());
+}
+
+std::string quoted_file(Place const& place, std::string_view file) {
+    return quoted(text(place.mount, place.path, file.empty() ? "" : "/", file));
+}
+
+Sys<CgroupFd> open_group(int directory, std::string_view path) {
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    return sys::openat2<CgroupFd>(directory, path.empty() ? "." : std::string(path).c_str(),
+                                  O_PATH | O_DIRECTORY,
+                                  RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
+Sys<std::vector<std::string>> subgroups(int directory) {
+    auto const fd = TRY(sys::openat(directory, ".", O_RDONLY | O_DIRECTORY));
+    std::vector<std::string> names;
+    alignas(sys::DirectoryEntry) char buffer[16 * 1024];
+    while (auto const size = TRY(sys::getdents64(fd.number(), buffer, sizeof buffer))) {
+        for (std::size_t at = 0; at < size;) {
+            unsigned short length;
+            std::memcpy(&length, buffer + at + offsetof(sys::DirectoryEntry, length),
+                        sizeof length);
+            auto const type = buffer[at + offsetof(sys::DirectoryEntry, type)];
+            std::string_view const name = buffer + at + offsetof(sys::DirectoryEntry, name);
+            if (type == DT_DIR && name != "." && name != "..") names.emplace_back(name);
+            at += length;
+        }
+    }
+    return names;
+}
+
+Until::Until(std::chrono::milliseconds from_now)
+    : end_(sys::monotonic_ns() + std::chrono::nanoseconds(from_now).count()) {}
+
+bool Until::passed() const { return sys::monotonic_ns() >= end_; }
+
+void Until::wait(std::chrono::microseconds at_most, int fd) const {
+    auto const left = std::max<std::int64_t>(end_ - sys::monotonic_ns(), 0);
+    auto const ns = std::min<std::int64_t>(std::chrono::nanoseconds(at_most).count(), left);
+    timespec const time{ns / 1'000'000'000, ns % 1'000'000'000};
+    pollfd poll{fd, POLLPRI, 0};
+    (void)sys::ppoll(&poll, fd < 0 ? 0 : 1, &time); // early or interrupted: the caller looks again
+}
+
+void mark_as_made(std::string const& directory) {
+    for (auto const mark : marks)
+        if (sys::setxattr(directory.c_str(), mark, "1", 1)) return;
+    // Without a mark it is left behind when empty, which is what happens to groups of others.
+}
+
+bool is_marked_as_made(std::string const& directory) {
+    char value[8];
+    for (auto const mark : marks)
+        if (sys::getxattr(directory.c_str(), mark, value, sizeof value)) return true;
+    return false;
+}
+
+void remove_made_parents(Place const& place) {
+    auto path = place.path;
+    for (;;) {
+        path.resize(std::min(path.rfind('/'), path.size()));
+        auto const directory = place.mount + path;
+        // EBUSY: somebody else's container is in there, and will be the last.
+        if (path.empty() || !is_marked_as_made(directory)
+            || !sys::unlinkat(sys::cwd, directory.c_str(), AT_REMOVEDIR))
+            return;
+    }
+}
+
+} // namespace davit::cgroup

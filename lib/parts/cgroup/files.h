@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/files.h - reading and writing the files of a cgroup, and walking sub-groups.
+//
+// Runs in: parent. Kernel interface: cgroups(7). Names are relative to a directory fd.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/errno.h"
+#include "base/result.h"
+#include "davit/fd.h"
+#include "parts/cgroup/cgroup.h"
+
+namespace davit::cgroup {
+
+/// The whole content.
+Sys<std::string> get(int directory, char const* file);
+
+/// One write(2): the kernel takes one line at a time. Never creates a file.
+Sys<> put(int directory, char const* file, std::string_view line);
+
+/// `"memory.max"` of a place, quoted and in full, for stories.
+std::string quoted_file(Place const& place, std::string_view file = {});
+
+/// The directory itself; a name that leads elsewhere (symbolic link, mount, "..") is refused.
+Sys<CgroupFd> open_group(int directory, std::string_view path);
+
+/// The names of the sub-groups.
+Sys<std::vector<std::string>> subgroups(int directory);
+
+/// A point in time that waits respect.
+class Until {
+  public:
+    explicit Until(std::chrono::milliseconds from_now);
+    [[nodiscard]] bool passed() const;
+    /// Sleeps, or returns early when `fd` (if any) polls for priority data: a changed
+    /// cgroup.events.
+    void wait(std::chrono::microseconds at_most, int fd = -1) const;
+
+  private:
+    std::int64_t end_;
+};
+
+/// The marks of directories that a davit made, so that whichever davit is last removes them.
+void mark_as_made(std::string const& directory);
+bool is_marked_as_made(std::string const& directory);
+
+/// rmdir of the groups above `place.path` that a davit made, while they are empty.
+void remove_made_parents(Place const& place);
+
+} // namespace davit::cgroup

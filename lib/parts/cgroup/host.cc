@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/host.cc - making the container's cgroups, and how its process is born in them.
+//
+// Runs in: parent, before init is started. Kernel interface: cgroups(7), clone3(2).
+#include <linux/magic.h>
+
+#include <utility>
+
+#include "parts/cgroup/bpf.h"
+#include "parts/cgroup/cgroup.h"
+#include "parts/cgroup/directories.h"
+#include "parts/cgroup/files.h"
+#include "sys/file.h"
+
+namespace davit::cgroup {
+
+namespace {
+
+/// Writes lines in order. A file stays open while the next line is for it too.
+class Writer {
+  public:
+    Writer(std::vector<Place> const& places, std::vector<CgroupFd> const& directories)
+        : places_(places), directories_(directories) {}
+
+    Result<> write(Write const& w) {
+        if (skip(w)) return {};
+        auto done = open(w);
+        if (done) done = sys::write_once(file_.number(), w.value.data(), w.value.size());
+        missing_ = !done && done.error().value == ENOENT && w.when == When::if_there;
+        if (done || missing_) return {};
+        return fail_errno(done.error(), w.member.empty() ? "" : "config.json: ", w.member,
+                          w.member.empty() ? "" : ": ", "write ", quoted(w.value), " to ",
+                          quoted_file(places_[w.group], w.file));
+    }
+
+  private:
+    bool skip(Write const& w) {
+        switch (w.when) {
+        case When::reused: return places_[w.group].made;
+        case When::instead: return !std::exchange(missing_, false);
+        default: return false;
+        }
+    }
+    Sys<> open(Write const& w) {
+        if (file_ && last_ && last_->group == w.group && last_->file == w.file) return {};
+        file_.reset();
+        file_ = TRY(sys::openat(directories_[w.group].number(), w.file.c_str(), O_WRONLY));
+        last_ = &w;
+        return {};
+    }
+
+    std::vector<Place> const& places_;
+    std::vector<CgroupFd> const& directories_;
+    Fd file_;
+    Write const* last_ = nullptr;
+    bool missing_ = false;
+};
+
+} // namespace
+
+Result<Groups> Groups::make(Plan const& plan, Filesystem filesystem) {
+    Groups groups;
+    auto built = groups.build(plan, filesystem);
+    if (built) return groups;
+    // Backwards: sub-groups of ours, if the hierarchies were one, would come last.
+    while (!groups.places_.empty()) {
+        auto const& place = groups.places_.back();
+        if (place.made)
+            (void)sys::unlinkat(sys::cwd, (place.mount + place.path).c_str(), AT_REMOVEDIR);
+        remove_made_parents(place);
+        groups.places_.pop_back();
+    }
+    return std::unexpected(std::move(built).error());
+}
+
+Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
+    static std::vector<std::string> const none;
+    for (auto const& place : plan.groups) {
+        places_.push_back(place);
+        directories_.push_back(
+            TRY(make_directory(places_.back(), place.v2 ? plan.needed : none, filesystem)));
+    }
+    for (std::size_t i = 0; i < places_.size(); ++i)
+        if (!places_[i].made) TRY(check_fit(i));
+    Writer writer(places_, directories_);
+    for (auto const& w : plan.writes)
+        if (w.when != When::born) TRY(writer.write(w));
+    if (plan.guard)
+        TRY(within(
+            attach(assemble(plan.guard->table), directories_[plan.guard->group]),
+            "config.json: /linux/resources/devices: ", quoted_file(places_[plan.guard->group])));
+    return {};
+}
+
+Result<Groups> Groups::open(std::vector<Place> places, Filesystem filesystem) {
+    Groups groups;
+    groups.places_ = std::move(places);
+    for (auto const& place : groups.places_) {
+        auto group = sys::openat<CgroupFd>(sys::cwd, (place.mount + place.path).c_str(),
+                                           O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        if (!group && group.error().value != ENOENT)
+            return fail_errno(group.error(), "open cgroup ", quoted_file(place));
+        if (group && filesystem == Filesystem::cgroup) {
+            auto const st =
+                TRY(context(sys::fstatfs(group->number()), "inspect ", quoted_file(place)));
+            if (st.f_type != (place.v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC))
+                return fail(Kind::system, quoted_file(place), " is no cgroup");
+        }
+        groups.directories_.push_back(group ? *std::move(group) : CgroupFd());
+    }
+    return groups;
+}
+
+Result<Birth> Groups::birth() const {
+    Birth birth;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        auto const directory = directories_[i].number();
+        auto const flags = places_[i].v2 ? O_PATH | O_DIRECTORY : O_WRONLY;
+        auto const file = places_[i].v2 ? "." : "tasks";
+        auto fd = TRY(
+            context(sys::openat(directory, file, flags), "open ", quoted_file(places_[i], file)));
+        if (places_[i].v2)
+            birth.unified = std::move(fd).as<CgroupFd>();
+        else
+            birth.tasks.push_back(std::move(fd));
+    }
+    return birth;
+}
+
+Result<> Groups::settle(Plan const& plan) const {
+    Writer writer(places_, directories_);
+    for (auto const& w : plan.writes)
+        if (w.when == When::born) TRY(writer.write(w));
+    return {};
+}
+
+} // namespace davit::cgroup

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/knobs.cc - reading the knob tables; conversions and lists that v1 and v2 share.
+//
+// Runs in: parent; pure.
+#include "parts/cgroup/knobs.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace davit::cgroup {
+
+namespace {
+
+constexpr std::string_view resources = "/linux/resources/";
+
+Result<std::vector<Setting>> settings(std::span<Knob const> knobs,
+                                      void (*lists)(spec::Resources const&, std::vector<Setting>&),
+                                      spec::Resources const& wanted) {
+    std::vector<Setting> out;
+    for (auto const& knob : knobs) {
+        auto member = text(resources, knob.member);
+        auto value = TRY(within(knob.wanted(wanted), "config.json: ", member));
+        if (value)
+            out.push_back(
+                {knob.controller, std::move(member), knob.file, *std::move(value), knob.when});
+    }
+    lists(wanted, out);
+    return out;
+}
+
+/// "64KB", "2MB", "1GB": the kernel's own spelling of a page size. Anything else could name
+/// another file.
+bool is_page_size(std::string_view s) {
+    auto const digits = std::min(s.find_first_not_of("0123456789"), s.size());
+    auto const unit = s.substr(digits);
+    return digits > 0 && s[0] != '0' && (unit == "KB" || unit == "MB" || unit == "GB");
+}
+
+} // namespace
+
+Wanted limit(std::optional<std::int64_t> const& n, std::string_view unlimited) {
+    if (!n) return std::nullopt;
+    if (*n == -1) return std::string(unlimited);
+    if (*n < 0) return fail(Kind::config, "expected a limit, or -1 for none, found ", *n);
+    return text(*n);
+}
+
+std::string element(std::string_view list, std::size_t index, std::string_view member) {
+    return text(resources, list, "/", index, "/", member);
+}
+
+std::uint64_t weight_of_shares(std::uint64_t shares) {
+    if (shares <= 2) return 1;
+    if (shares >= 262144) return 10000;
+    // The exponent is the parabola in log2(shares) through the three pairs: least, default, most.
+    double const l = std::log2(static_cast<double>(shares));
+    double const exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
+    return static_cast<std::uint64_t>(std::ceil(std::pow(10, exponent)));
+}
+
+std::uint64_t io_weight(std::uint16_t weight) {
+    if (weight <= 10) return 1;
+    return 1 + (std::uint64_t{std::min<std::uint16_t>(weight, 1000)} - 10) * 9999 / 990;
+}
+
+void hugetlb(spec::Resources const& wanted, std::string_view ending, std::vector<Setting>& out) {
+    for (std::size_t i = 0; i < wanted.hugepage_limits.size(); ++i) {
+        auto const& [size, limit] = wanted.hugepage_limits[i];
+        auto const member = element("hugepageLimits", i, "limit");
+        // The usage limit holds on every kernel; the reservation limit lets mmap fail early.
+        out.push_back({"hugetlb", member, text("hugetlb.", size, ".", ending), text(limit)});
+        out.push_back({"hugetlb", member, text("hugetlb.", size, ".rsvd.", ending), text(limit),
+                       When::if_there});
+    }
+}
+
+void rdma(spec::Resources const& wanted, std::vector<Setting>& out) {
+    for (auto const& [device, limit] : wanted.rdma) {
+        auto line = device;
+        if (limit.hca_handles) line += text(" hca_handle=", *limit.hca_handles);
+        if (limit.hca_objects) line += text(" hca_object=", *limit.hca_objects);
+        out.push_back({"rdma", text(resources, "rdma/", device), "rdma.max", std::move(line)});
+    }
+}
+
+Result<std::vector<Setting>> v1_settings(spec::Resources const& wanted) {
+    return settings(v1_knobs(), v1_lists, wanted);
+}
+
+Result<std::vector<Setting>> v2_settings(spec::Resources const& wanted) {
+    return settings(v2_knobs(), v2_lists, wanted);
+}
+
+Result<> refuse_unsupported(spec::Resources const& wanted) {
+    auto const refuse = [](Kind kind, std::string_view member, auto const&... why) {
+        return fail(kind, "config.json: ", resources, member, ": ", why...);
+    };
+    auto const& memory = wanted.memory;
+    if (memory.kernel && *memory.kernel != -1)
+        return refuse(Kind::unsupported, "memory/kernel", "Linux has no such limit since 5.16");
+    auto const& io = wanted.block_io;
+    constexpr auto no_leaf = "Linux has no leaf weights since 5.0";
+    if (io.leaf_weight) return refuse(Kind::unsupported, "blockIO/leafWeight", no_leaf);
+    for (std::size_t i = 0; i < io.weight_device.size(); ++i)
+        if (io.weight_device[i].leaf_weight)
+            return refuse(Kind::unsupported, text("blockIO/weightDevice/", i, "/leafWeight"),
+                          no_leaf);
+    // The kernel takes a rate of 0 for the removal of the limit.
+    struct {
+        char const* name;
+        std::vector<spec::ThrottleDevice> const& devices;
+    } const throttles[] = {
+        {"throttleReadBpsDevice", io.throttle_read_bps_device},
+        {"throttleWriteBpsDevice", io.throttle_write_bps_device},
+        {"throttleReadIOPSDevice", io.throttle_read_iops_device},
+        {"throttleWriteIOPSDevice", io.throttle_write_iops_device},
+    };
+    for (auto const& [name, devices] : throttles)
+        for (std::size_t i = 0; i < devices.size(); ++i)
+            if (devices[i].rate == 0)
+                return refuse(Kind::config, text("blockIO/", name, "/", i, "/rate"),
+                              "expected a rate above 0");
+    for (std::size_t i = 0; i < wanted.hugepage_limits.size(); ++i)
+        if (auto const& size = wanted.hugepage_limits[i].page_size; !is_page_size(size))
+            return refuse(Kind::config, text("hugepageLimits/", i, "/pageSize"),
+                          "expected a size like \"2MB\", found ", quoted(size));
+    for (auto const& [device, limit] : wanted.rdma)
+        if (device.empty() || device.find_first_of(" \n\t") != std::string::npos)
+            return refuse(Kind::config, "rdma", "no device can be named ", quoted(device));
+    for (auto const& [name, priority] : wanted.network.priorities)
+        if (name.empty() || name.find_first_of(" \n\t") != std::string::npos)
+            return refuse(Kind::config, "network/priorities", "no interface can be named ",
+                          quoted(name));
+    return {};
+}
+
+} // namespace davit::cgroup

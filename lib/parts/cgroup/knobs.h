@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/knobs.h - which file of a cgroup carries which limit of config.json.
+//
+// Runs in: parent; pure. A table per cgroup version (v1_knobs.cc, v2_knobs.cc) and, for members
+// that are lists or maps, a function per version. A new limit is a new row in each.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "davit/spec.h"
+#include "parts/cgroup/cgroup.h"
+
+namespace davit::cgroup {
+
+/// What a row wants written: nothing if config.json says nothing. An error's story lacks the
+/// member's name: plan() puts it before.
+using Wanted = Result<std::optional<std::string>>;
+
+struct Knob {
+    char const* controller;
+    char const* member; ///< below /linux/resources
+    char const* file;
+    Wanted (*wanted)(spec::Resources const&);
+    When when = When::always;
+};
+
+/// A line to be written in whichever group has the controller.
+struct Setting {
+    std::string controller;
+    std::string member; ///< a whole JSON pointer
+    std::string file;
+    std::string value;
+    When when = When::always;
+};
+
+/// Which spelling. The rows of both are asked for on every host: what only the other version can
+/// say must be refused, not forgotten.
+std::span<Knob const> v1_knobs();
+std::span<Knob const> v2_knobs();
+void v1_lists(spec::Resources const& wanted, std::vector<Setting>& out);
+void v2_lists(spec::Resources const& wanted, std::vector<Setting>& out);
+
+/// All that the version's rows and lists say.
+Result<std::vector<Setting>> v1_settings(spec::Resources const& wanted);
+Result<std::vector<Setting>> v2_settings(spec::Resources const& wanted);
+
+/// What no version of Linux that davit runs on can do, or davit doesn't.
+Result<> refuse_unsupported(spec::Resources const& wanted);
+
+// ---- what both tables need ----------------------------------------------------------------------
+
+/// "max", or on v1 "-1", for -1. Other negative numbers are an error.
+Wanted limit(std::optional<std::int64_t> const& n, std::string_view unlimited);
+
+/// As runc does it: 0 means that nothing was said.
+template <class Number>
+Wanted unless_zero(std::optional<Number> const& n) {
+    if (!n || *n == 0) return std::nullopt;
+    return text(*n);
+}
+template <class Number>
+Wanted number(std::optional<Number> const& n) {
+    if (!n) return std::nullopt;
+    return text(*n);
+}
+inline Wanted words(std::string const& s) {
+    if (s.empty()) return std::nullopt;
+    return s;
+}
+
+/// The pointer below /linux/resources, of the index-th element and its member.
+std::string element(std::string_view list, std::size_t index, std::string_view member);
+
+/// v1's shares 2 … 262144 (1024) to v2's weight 1 … 10000 (100).
+std::uint64_t weight_of_shares(std::uint64_t shares);
+
+/// BFQ's and the specification's weight 10 … 1000 to io.weight's 1 … 10000.
+std::uint64_t io_weight(std::uint16_t weight);
+
+void hugetlb(spec::Resources const& wanted, std::string_view ending, std::vector<Setting>& out);
+void rdma(spec::Resources const& wanted, std::vector<Setting>& out);
+
+} // namespace davit::cgroup

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/plan.cc - decides the container's groups and what is written into them.
+//
+// Runs in: parent; pure. Spec: config-linux.md#cgroups-path and what follows it. A restriction that
+// can't be enforced is an error, never forgotten.
+#include <algorithm>
+
+#include "parts/cgroup/cgroup.h"
+#include "parts/cgroup/knobs.h"
+
+namespace davit::cgroup {
+
+namespace {
+
+constexpr std::string_view devices_member = "/linux/resources/devices";
+constexpr std::size_t nowhere = ~std::size_t{0};
+
+bool has(std::vector<std::string> const& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string parent_of(std::string const& path) {
+    auto const slash = path.rfind('/');
+    return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+/// Cleaned as if its start were the root, so that no ".." leads above it.
+Result<std::string> below(std::string const& start, std::string_view path) {
+    auto const cleaned = clean_path(text('/', path));
+    if (cleaned == "/" || cleaned.find_first_of(std::string_view("\0\n", 2)) != std::string::npos)
+        return fail(Kind::config, "config.json: /linux/cgroupsPath: ", quoted(path),
+                    " doesn't name a group");
+    return start == "/" ? cleaned : start + cleaned;
+}
+
+Result<std::vector<Place>> places(std::string_view path, std::string_view id, Layout const& host) {
+    std::vector<Place> out;
+    for (auto const& h : host.hierarchies) {
+        std::string start = "/";
+        if (path.empty() || path[0] != '/')
+            // On v2 the own group holds processes (the caller), so it can't enable controllers.
+            start = h.v2 ? parent_of(h.own) : h.own;
+        auto at = TRY(below(start, path.empty() ? id : path));
+        out.push_back({h.mount, std::move(at), h.v2, h.controllers});
+    }
+    return out;
+}
+
+/// The group where a setting belongs. Files of the v2 core ("cgroup.…") are in every v2 group.
+std::size_t group_of(Plan const& plan, bool v2, std::string_view controller) {
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+        auto const& g = plan.groups[i];
+        if (g.v2 == v2 && (has(g.controllers, controller) || (v2 && controller == "cgroup")))
+            return i;
+    }
+    return nowhere;
+}
+
+/// Rows that only prepare, or are content with a missing file, may find no group.
+bool must_be_placed(Setting const& s) { return s.when != When::reused && s.when != When::if_there; }
+
+void place(Plan& plan, bool v2, std::vector<Setting> const& settings, spec::Texts& satisfied) {
+    for (auto const& s : settings) {
+        auto const group = group_of(plan, v2, s.controller);
+        if (group == nowhere) continue;
+        if (must_be_placed(s)) satisfied.push_back(s.member);
+        if (v2 && s.controller != "cgroup" && !has(plan.needed, s.controller))
+            plan.needed.push_back(s.controller);
+        if (!plan.writes.empty()) {
+            auto const& last = plan.writes.back();
+            if (last.group == group && last.file == s.file && last.value == s.value
+                && last.when == s.when)
+                continue;
+        }
+        plan.writes.push_back({group, s.file, s.value, s.member, s.when});
+    }
+}
+
+Result<> all_satisfied(std::vector<Setting> const& settings, spec::Texts const& satisfied,
+                       Plan const& plan) {
+    for (auto const& s : settings) {
+        if (!must_be_placed(s) || has(satisfied, s.member)) continue;
+        if (s.member.starts_with("/linux/resources/unified/"))
+            return fail(Kind::unsupported, "config.json: ", s.member,
+                        ": this host has no cgroup v2 controller ", quoted(s.controller));
+        for (auto const& g : plan.groups)
+            if (has(g.controllers, s.controller))
+                return fail(Kind::unsupported, "config.json: ", s.member, ": cgroup v",
+                            g.v2 ? 2 : 1, " has no such limit");
+        return fail(Kind::unsupported, "config.json: ", s.member, ": this host has no ",
+                    s.controller, " cgroup controller");
+    }
+    return {};
+}
+
+Result<> limits(Plan& plan, spec::Resources const& wanted) {
+    for (auto const& [file, value] : wanted.unified)
+        // It becomes a file name below the group: no way out of it.
+        if (file.empty() || file[0] == '.'
+            || file.find_first_of(std::string_view("/\0", 2)) != std::string::npos)
+            return fail(Kind::config, "config.json: /linux/resources/unified: ", quoted(file),
+                        " is no name of a cgroup file");
+    TRY(refuse_unsupported(wanted));
+    auto const v1 = TRY(v1_settings(wanted));
+    auto const v2 = TRY(v2_settings(wanted));
+    spec::Texts satisfied;
+    place(plan, false, v1, satisfied);
+    place(plan, true, v2, satisfied);
+    TRY(all_satisfied(v1, satisfied, plan));
+    return all_satisfied(v2, satisfied, plan);
+}
+
+/// The container's rules are the user's, from "nothing is allowed" on, then the default ones; so it
+/// is without a rule of the user as well, as with runc. linux.devices adds none: it makes nodes,
+/// and a rule "c 10:229 r" beside such a node must not become "rwm".
+Result<> devices(Plan& plan, spec::Resources const& wanted) {
+    auto rules = wanted.devices;
+    auto const& defaults = default_device_rules();
+    rules.insert(rules.end(), defaults.begin(), defaults.end());
+    auto const table = TRY(device_table(rules));
+    if (table.allows_everything()) return {}; // and what the groups above allow, holds anyway
+    if (auto const group = group_of(plan, false, "devices"); group != nowhere) {
+        for (auto& [file, line] : TRY(v1_device_lines(table)))
+            plan.writes.push_back({group, file, line, std::string(devices_member)});
+        return {};
+    }
+    for (std::size_t i = 0; i < plan.groups.size(); ++i)
+        if (plan.groups[i].v2) {
+            plan.guard = DeviceGuard{i, without_redundant_rows(table)};
+            return {};
+        }
+    // Only the default rules could not be enforced: nobody asked for them.
+    if (wanted.devices.empty()) return {};
+    return fail(Kind::unsupported, "config.json: ", devices_member,
+                ": this host has no devices cgroup controller");
+}
+
+} // namespace
+
+Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout) {
+    Plan plan;
+    plan.groups = TRY(places(config.linux.cgroups_path, id, layout));
+    // Devices first: they are the one limit that is a matter of security alone.
+    TRY(devices(plan, config.linux.resources));
+    TRY(limits(plan, config.linux.resources));
+    return plan;
+}
+
+void print(Plan const& plan, std::string& out) {
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+        auto const& g = plan.groups[i];
+        out += text(g.v2 ? "cgroup2 " : "cgroup ", g.mount, g.path, '\n');
+        for (auto const& w : plan.writes) {
+            if (w.group != i || w.when == When::reused) continue;
+            bool const plain = std::all_of(w.value.begin(), w.value.end(),
+                                           [](char c) { return c >= ' ' && c != 0x7f; });
+            out += text("    ", w.file, " = ", plain ? w.value : quoted(w.value));
+            if (w.when == When::if_there) out += " (if there)";
+            if (w.when == When::instead) out += " (instead)";
+            if (w.when == When::born) out += " (once the process is inside)";
+            out += '\n';
+        }
+        if (!plan.guard || plan.guard->group != i) continue;
+        out += "    device program:";
+        for (auto const& row : plan.guard->table.rows)
+            out += text(&row == &plan.guard->table.rows[0] ? " " : ", ", to_text(row));
+        out += '\n';
+    }
+}
+
+} // namespace davit::cgroup

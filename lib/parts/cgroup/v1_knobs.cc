@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/v1_knobs.cc - which file of a v1 cgroup carries which limit of config.json.
+//
+// Runs in: parent; pure. Kernel interface: Documentation/admin-guide/cgroup-v1/. Rows are written
+// from top to bottom; a row stands below another when the kernel checks its value against that
+// other's. Rows with When::reused clear what an earlier user of the group left behind.
+#include "parts/cgroup/knobs.h"
+
+namespace davit::cgroup {
+
+namespace {
+
+using spec::Resources;
+
+Wanted if_true(bool condition, char const* value) {
+    if (!condition) return std::nullopt;
+    return value;
+}
+
+Wanted memory_limit(std::optional<std::int64_t> const& n) {
+    if (n && *n == 0) return std::nullopt; // as runc: nothing was said
+    return limit(n, "-1");
+}
+
+constexpr auto reused = When::reused;
+constexpr Knob knobs[] = {
+    // memory.limit_in_bytes may never exceed memory.memsw.limit_in_bytes.
+    {"memory", "memory/limit", "memory.memsw.limit_in_bytes",
+     [](Resources const& r) { return if_true(r.memory.limit && r.memory.swap, "-1"); }, reused},
+    {"memory", "memory/limit", "memory.limit_in_bytes",
+     [](Resources const& r) { return memory_limit(r.memory.limit); }},
+    {"memory", "memory/swap", "memory.memsw.limit_in_bytes",
+     [](Resources const& r) { return memory_limit(r.memory.swap); }},
+    {"memory", "memory/reservation", "memory.soft_limit_in_bytes",
+     [](Resources const& r) { return memory_limit(r.memory.reservation); }},
+    {"memory", "memory/kernelTCP", "memory.kmem.tcp.limit_in_bytes",
+     [](Resources const& r) -> Wanted {
+         if (r.memory.kernel_tcp == -1) return std::nullopt; // as it is from the start
+         return memory_limit(r.memory.kernel_tcp);
+     }},
+    {"memory", "memory/swappiness", "memory.swappiness",
+     [](Resources const& r) { return number(r.memory.swappiness); }},
+    {"memory", "memory/disableOOMKiller", "memory.oom_control",
+     [](Resources const& r) { return if_true(r.memory.disable_oom_killer == true, "1"); }},
+    // It may be inherited from the group above.
+    {"memory", "memory/disableOOMKiller", "memory.oom_control",
+     [](Resources const& r) { return if_true(r.memory.disable_oom_killer == false, "0"); },
+     When::if_there},
+
+    // An idle group has no shares; burst ≤ quota; quota and period are checked together.
+    {"cpu", "cpu/shares", "cpu.idle",
+     [](Resources const& r) { return if_true(r.cpu.shares || r.cpu.idle, "0"); }, reused},
+    {"cpu", "cpu/quota", "cpu.cfs_burst_us",
+     [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "0"); }, reused},
+    {"cpu", "cpu/quota", "cpu.cfs_quota_us",
+     [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "-1"); }, reused},
+    {"cpu", "cpu/shares", "cpu.shares",
+     [](Resources const& r) { return unless_zero(r.cpu.shares); }},
+    {"cpu", "cpu/idle", "cpu.idle", [](Resources const& r) { return number(r.cpu.idle); }},
+    {"cpu", "cpu/period", "cpu.cfs_period_us",
+     [](Resources const& r) { return unless_zero(r.cpu.period); }},
+    {"cpu", "cpu/quota", "cpu.cfs_quota_us",
+     [](Resources const& r) { return unless_zero(r.cpu.quota); }},
+    {"cpu", "cpu/burst", "cpu.cfs_burst_us",
+     [](Resources const& r) { return number(r.cpu.burst); }},
+    {"cpu", "cpu/realtimePeriod", "cpu.rt_period_us",
+     [](Resources const& r) { return unless_zero(r.cpu.realtime_period); }},
+    {"cpu", "cpu/realtimeRuntime", "cpu.rt_runtime_us",
+     [](Resources const& r) { return unless_zero(r.cpu.realtime_runtime); }},
+
+    {"cpuset", "cpu/cpus", "cpuset.cpus", [](Resources const& r) { return words(r.cpu.cpus); }},
+    {"cpuset", "cpu/mems", "cpuset.mems", [](Resources const& r) { return words(r.cpu.mems); }},
+
+    {"pids", "pids/limit", "pids.max",
+     [](Resources const& r) { return limit(r.pids.limit, "max"); }},
+
+    {"blkio", "blockIO/weight", "blkio.bfq.weight",
+     [](Resources const& r) { return unless_zero(r.block_io.weight); }},
+
+    {"net_cls", "network/classID", "net_cls.classid",
+     [](Resources const& r) { return number(r.network.class_id); }},
+};
+
+void throttle(std::vector<spec::ThrottleDevice> const& devices, char const* member,
+              char const* file, std::vector<Setting>& out) {
+    for (std::size_t i = 0; i < devices.size(); ++i)
+        out.push_back({"blkio", element(member, i, "rate"), file,
+                       text(devices[i].major, ':', devices[i].minor, ' ', devices[i].rate)});
+}
+
+} // namespace
+
+std::span<Knob const> v1_knobs() { return knobs; }
+
+void v1_lists(Resources const& wanted, std::vector<Setting>& out) {
+    hugetlb(wanted, "limit_in_bytes", out);
+    rdma(wanted, out);
+    auto const& io = wanted.block_io;
+    for (std::size_t i = 0; i < io.weight_device.size(); ++i)
+        if (auto const& d = io.weight_device[i]; d.weight)
+            out.push_back({"blkio", element("blockIO/weightDevice", i, "weight"),
+                           "blkio.bfq.weight_device", text(d.major, ':', d.minor, ' ', *d.weight)});
+    throttle(io.throttle_read_bps_device, "blockIO/throttleReadBpsDevice",
+             "blkio.throttle.read_bps_device", out);
+    throttle(io.throttle_write_bps_device, "blockIO/throttleWriteBpsDevice",
+             "blkio.throttle.write_bps_device", out);
+    throttle(io.throttle_read_iops_device, "blockIO/throttleReadIOPSDevice",
+             "blkio.throttle.read_iops_device", out);
+    throttle(io.throttle_write_iops_device, "blockIO/throttleWriteIOPSDevice",
+             "blkio.throttle.write_iops_device", out);
+    for (std::size_t i = 0; i < wanted.network.priorities.size(); ++i) {
+        auto const& [name, priority] = wanted.network.priorities[i];
+        out.push_back({"net_prio", element("network/priorities", i, "priority"),
+                       "net_prio.ifpriomap", text(name, ' ', priority)});
+    }
+}
+
+} // namespace davit::cgroup

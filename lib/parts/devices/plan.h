@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/devices/plan.h - which nodes and links the container gets. Runs in: parent, pure.
+#pragma once
+
+#include "base/result.h"
+#include "davit/spec.h"
+#include "parts/devices/devices.h"
+#include "plan/builder.h"
+
+namespace davit::devices {
+
+/// `own_dev` is false when the container's /dev is the host's, to which nothing is added but what
+/// config.json names.
+Result<Inside> plan(spec::Config const& config, bool own_dev, plan::Builder& builder);
+
+} // namespace davit::devices

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/mounts/cgroup_plan.cc - what "type": "cgroup" means on this host. Runs in: parent, pure.
+//
+// cgroups(7), cgroup_namespaces(7). The file systems are shared with the host: no superblock flag is
+// ever set on them, "ro" is the mount's alone.
+#include <linux/mount.h>
+
+#include "parts/mounts/plan.h"
+
+namespace davit::mounts {
+
+namespace {
+
+constexpr auto read_only = std::uint64_t{MOUNT_ATTR_RDONLY};
+
+std::string joined(std::vector<std::string> const& names) {
+    std::string out;
+    for (auto const& name : names) {
+        if (!out.empty()) out += ',';
+        out += name;
+    }
+    return out;
+}
+
+/// "cpu,cpuacct", "systemd" for "name=systemd", "unified" for v2: as systemd names them.
+std::string directory_of(cgroup::Hierarchy const& hierarchy) {
+    if (hierarchy.v2) return "unified";
+    auto const name = joined(hierarchy.controllers);
+    return name.starts_with("name=") ? name.substr(5) : name;
+}
+
+Draft whole_v2(Draft draft) {
+    draft.type = "cgroup2";
+    draft.parameters = {{"source", "cgroup"}};
+    return draft;
+}
+
+/// The group of this hierarchy that the container's process is in.
+cgroup::Place const* group_in(cgroup::Hierarchy const& hierarchy, cgroup::Plan const& groups) {
+    for (auto const& group : groups.groups)
+        if (group.mount == hierarchy.mount) return &group;
+    return nullptr;
+}
+
+Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_namespace, cgroup::Plan const& groups) {
+    draft.destination += "/" + directory_of(hierarchy);
+    auto const* const group = group_in(hierarchy, groups);
+    if (!own_namespace && group) {
+        // The host's namespace shows the whole tree: give the container only its own branch.
+        draft.action = Action::bind;
+        draft.source = group->mount + group->path;
+        draft.parameters.clear();
+        return draft;
+    }
+    if (hierarchy.v2) return whole_v2(std::move(draft));
+    draft.parameters = {{"source", "cgroup"}};
+    auto const& first = hierarchy.controllers.front();
+    if (first.starts_with("name=")) draft.parameters.emplace_back("none", "");
+    for (auto const& controller : hierarchy.controllers) {
+        auto const equals = controller.find('=');
+        if (equals == controller.npos)
+            draft.parameters.emplace_back(controller, "");
+        else
+            draft.parameters.emplace_back(controller.substr(0, equals), controller.substr(equals + 1));
+    }
+    return draft;
+}
+
+} // namespace
+
+void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
+                          cgroup::Plan const& groups, std::vector<Draft>& drafts, std::vector<std::string>& sealed) {
+    if (layout.mode == cgroup::Mode::unified) {
+        drafts.push_back(whole_v2(wanted));
+        return;
+    }
+    Draft directory = wanted;
+    directory.type = "tmpfs";
+    directory.here.set &= ~read_only;
+    directory.parameters = {{"source", "tmpfs"}, {"mode", "755"}};
+    drafts.push_back(directory);
+    if (wanted.here.set & read_only) sealed.push_back(wanted.destination);
+    for (auto const& hierarchy : layout.hierarchies) {
+        drafts.push_back(v1_hierarchy(wanted, hierarchy, own_namespace, groups));
+        if (hierarchy.controllers.size() < 2 || hierarchy.v2) continue;
+        for (auto const& controller : hierarchy.controllers) {
+            Draft link;
+            link.action = Action::link;
+            link.item = wanted.item;
+            link.source = joined(hierarchy.controllers);
+            link.destination = wanted.destination + "/" + controller;
+            drafts.push_back(std::move(link));
+        }
+    }
+}
+
+} // namespace davit::mounts

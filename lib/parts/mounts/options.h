@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/mounts/options.h - every mount option of the specification, in one table. Runs in: parent.
+//
+// config.md#linux-mount-options. A new option is a new row. What isn't here is the file system's own.
+#pragma once
+
+#include <linux/mount.h>
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/table.h"
+
+namespace davit::mounts {
+
+enum class Effect {
+    nothing,
+    attribute,             ///< MOUNT_ATTR_* of this mount
+    recursive_attribute,   ///< MOUNT_ATTR_* of this mount and all below
+    superblock,            ///< also a flag of a new file system, by the option's own name
+    propagation,           ///< MS_* of this mount
+    recursive_propagation, ///< MS_* of this mount and all below
+    bind,
+    recursive_bind,
+    unsupported,
+};
+
+struct Option {
+    std::string_view name;
+    Effect effect = Effect::nothing;
+    std::uint64_t set = 0;
+    std::uint64_t clear = 0;
+};
+
+// The four ways to update access times exclude each other: each clears the whole field.
+inline constexpr auto options = table<Option>({
+    {"async", Effect::superblock},
+    {"atime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"bind", Effect::bind},
+    {"defaults", Effect::nothing},
+    {"dev", Effect::attribute, 0, MOUNT_ATTR_NODEV},
+    {"diratime", Effect::attribute, 0, MOUNT_ATTR_NODIRATIME},
+    {"dirsync", Effect::superblock},
+    {"exec", Effect::attribute, 0, MOUNT_ATTR_NOEXEC},
+    {"idmap", Effect::unsupported},
+    {"iversion", Effect::unsupported},
+    {"lazytime", Effect::superblock},
+    {"loud", Effect::nothing}, // the new mount API doesn't write to the kernel's log anyway
+    {"mand", Effect::superblock},
+    {"noatime", Effect::attribute, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+    {"nodev", Effect::attribute, MOUNT_ATTR_NODEV, 0},
+    {"nodiratime", Effect::attribute, MOUNT_ATTR_NODIRATIME, 0},
+    {"noexec", Effect::attribute, MOUNT_ATTR_NOEXEC, 0},
+    {"noiversion", Effect::nothing}, // no file system has it unless asked
+    {"nolazytime", Effect::superblock},
+    {"nomand", Effect::superblock},
+    {"norelatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"nostrictatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"nosuid", Effect::attribute, MOUNT_ATTR_NOSUID, 0},
+    {"nosymfollow", Effect::attribute, MOUNT_ATTR_NOSYMFOLLOW, 0},
+    {"private", Effect::propagation, MS_PRIVATE},
+    {"ratime", Effect::recursive_attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"rbind", Effect::recursive_bind},
+    {"rdev", Effect::recursive_attribute, 0, MOUNT_ATTR_NODEV},
+    {"rdiratime", Effect::recursive_attribute, 0, MOUNT_ATTR_NODIRATIME},
+    {"relatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"remount", Effect::unsupported},
+    {"rexec", Effect::recursive_attribute, 0, MOUNT_ATTR_NOEXEC},
+    {"ridmap", Effect::unsupported},
+    {"rnoatime", Effect::recursive_attribute, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+    {"rnodev", Effect::recursive_attribute, MOUNT_ATTR_NODEV, 0},
+    {"rnodiratime", Effect::recursive_attribute, MOUNT_ATTR_NODIRATIME, 0},
+    {"rnoexec", Effect::recursive_attribute, MOUNT_ATTR_NOEXEC, 0},
+    {"rnorelatime", Effect::recursive_attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"rnostrictatime", Effect::recursive_attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"rnosuid", Effect::recursive_attribute, MOUNT_ATTR_NOSUID, 0},
+    {"rnosymfollow", Effect::recursive_attribute, MOUNT_ATTR_NOSYMFOLLOW, 0},
+    {"ro", Effect::attribute, MOUNT_ATTR_RDONLY, 0},
+    {"rprivate", Effect::recursive_propagation, MS_PRIVATE},
+    {"rrelatime", Effect::recursive_attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
+    {"rro", Effect::recursive_attribute, MOUNT_ATTR_RDONLY, 0},
+    {"rrw", Effect::recursive_attribute, 0, MOUNT_ATTR_RDONLY},
+    {"rshared", Effect::recursive_propagation, MS_SHARED},
+    {"rslave", Effect::recursive_propagation, MS_SLAVE},
+    {"rstrictatime", Effect::recursive_attribute, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
+    {"rsuid", Effect::recursive_attribute, 0, MOUNT_ATTR_NOSUID},
+    {"rsymfollow", Effect::recursive_attribute, 0, MOUNT_ATTR_NOSYMFOLLOW},
+    {"runbindable", Effect::recursive_propagation, MS_UNBINDABLE},
+    {"rw", Effect::attribute, 0, MOUNT_ATTR_RDONLY},
+    {"shared", Effect::propagation, MS_SHARED},
+    {"silent", Effect::nothing}, // see "loud"
+    {"slave", Effect::propagation, MS_SLAVE},
+    {"strictatime", Effect::attribute, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
+    {"suid", Effect::attribute, 0, MOUNT_ATTR_NOSUID},
+    {"symfollow", Effect::attribute, 0, MOUNT_ATTR_NOSYMFOLLOW},
+    {"sync", Effect::superblock},
+    {"tmpcopyup", Effect::unsupported},
+    {"unbindable", Effect::propagation, MS_UNBINDABLE},
+});
+
+} // namespace davit::mounts

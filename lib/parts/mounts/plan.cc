@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/mounts/plan.cc - options read, paths made absolute, sorts of mounts told apart.
+//
+// Runs in: parent, pure. config.md#mounts.
+#include "parts/mounts/plan.h"
+
+#include <algorithm>
+
+#include "parts/mounts/options.h"
+
+namespace davit::mounts {
+
+namespace {
+
+std::string pointer(std::size_t index, std::string_view member = {}) {
+    return text("config.json: /mounts/", index, member.empty() ? "" : "/", member);
+}
+
+void change(Attributes& attributes, Option const& option) {
+    attributes.set = (attributes.set & ~option.clear) | option.set;
+    attributes.clear = (attributes.clear & ~option.set) | option.clear;
+}
+
+/// The options, those of the table as what they mean, the others as parameters of the file system.
+Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft) {
+    draft.action = mount.type == "bind" ? Action::bind : Action::filesystem;
+    for (std::size_t i = 0; i < mount.options.size(); ++i) {
+        auto const& name = mount.options[i];
+        auto const* const option = find(options, name);
+        if (!option) {
+            auto const equals = name.find('=');
+            if (equals == name.npos)
+                draft.parameters.emplace_back(name, "");
+            else
+                draft.parameters.emplace_back(name.substr(0, equals), name.substr(equals + 1));
+            continue;
+        }
+        switch (option->effect) {
+        case Effect::nothing: break;
+        case Effect::attribute: change(draft.here, *option); break;
+        case Effect::recursive_attribute: change(draft.below, *option); break;
+        case Effect::superblock: draft.parameters.emplace_back(name, ""); break;
+        case Effect::propagation: draft.propagation = option->set; break;
+        case Effect::recursive_propagation: draft.propagation_below = option->set; break;
+        case Effect::bind: draft.action = Action::bind; break;
+        case Effect::recursive_bind:
+            draft.action = Action::bind;
+            draft.recursive = true;
+            break;
+        case Effect::unsupported:
+            return fail(Kind::unsupported, pointer(index, "options/"), i, ": ", quoted(name),
+                        " is not supported by this version of davit");
+        }
+    }
+    return {};
+}
+
+/// What may be mounted inside /proc without lying to programs that trust it.
+constexpr std::string_view proc_places[] = {
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo",
+    "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+};
+
+Result<> check_destination(Draft const& draft, std::size_t index) {
+    std::string_view const path = draft.destination;
+    if (path == "/") return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path), " is the root itself");
+    if (path.starts_with("/proc/") && std::ranges::find(proc_places, path) == std::end(proc_places))
+        return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
+                    " cannot be mounted because it is inside /proc");
+    return {};
+}
+
+Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_view bundle) {
+    if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty())
+        return fail(Kind::unsupported, pointer(index, mount.uid_mappings.empty() ? "gidMappings" : "uidMappings"),
+                    ": not supported by this version of davit");
+    Draft draft;
+    draft.item = static_cast<std::uint32_t>(index);
+    draft.type = mount.type;
+    draft.destination = clean_path("/" + mount.destination);
+    TRY(read_options(mount, index, draft));
+    TRY(check_destination(draft, index));
+    if (draft.action == Action::bind) {
+        if (mount.source.empty()) return fail(Kind::config, pointer(index, "source"), ": required for a bind mount");
+        draft.source = mount.source.starts_with('/') ? mount.source : text(bundle, "/", mount.source);
+        // A copied mount has a file system already: its parameters are not ours to change.
+        draft.parameters.clear();
+        return draft;
+    }
+    if (mount.type.empty() || mount.type == "none")
+        return fail(Kind::config, pointer(index, "type"), ": expected a file system type, or \"bind\" in options");
+    draft.source = mount.source.empty() ? mount.type : mount.source;
+    draft.no_symlink = mount.type == "proc" || mount.type == "sysfs";
+    // mount(2) with MS_RDONLY makes a new file system read-only as well as its mount.
+    if ((draft.here.set & MOUNT_ATTR_RDONLY) && mount.type != "tmpfs") draft.parameters.emplace_back("ro", "");
+    draft.parameters.emplace(draft.parameters.begin(), "source", draft.source);
+    return draft;
+}
+
+Mount flat(Draft const& draft, plan::Builder& builder) {
+    Mount mount;
+    mount.action = draft.action;
+    mount.recursive = draft.recursive;
+    mount.no_symlink = draft.no_symlink;
+    mount.item = draft.item;
+    mount.type = builder.text(draft.type);
+    mount.source = builder.text(draft.source);
+    mount.destination = builder.text(draft.destination);
+    std::vector<Parameter> parameters;
+    for (auto const& [key, value] : draft.parameters)
+        parameters.push_back({builder.text(key), value.empty() ? plan::Text{} : builder.text(value)});
+    mount.parameters = builder.list(parameters);
+    mount.here = draft.here;
+    mount.below = draft.below;
+    mount.propagation = draft.propagation;
+    mount.propagation_below = draft.propagation_below;
+    return mount;
+}
+
+} // namespace
+
+Result<Planned> plan(spec::Config const& config, std::string_view bundle, cgroup::Layout const& layout,
+                     cgroup::Plan const& groups, plan::Builder& builder) {
+    Planned planned;
+    std::vector<Draft> drafts;
+    bool const own_cgroup_namespace = std::ranges::any_of(
+        config.linux.namespaces, [](auto const& n) { return n.type == spec::NamespaceType::cgroup; });
+    for (std::size_t i = 0; i < config.mounts.size(); ++i) {
+        auto draft = TRY(draft_of(config.mounts[i], i, bundle));
+        if (draft.destination == "/dev" && draft.action == Action::bind) planned.own_dev = false;
+        if (draft.action == Action::filesystem && draft.type == "cgroup") {
+            append_cgroup_mounts(draft, own_cgroup_namespace, layout, groups, drafts, planned.sealed);
+            continue;
+        }
+        // What is empty when it is mounted has to be filled before it can be read-only.
+        if (draft.action == Action::filesystem && (draft.here.set & MOUNT_ATTR_RDONLY)
+            && (draft.type == "tmpfs" || draft.destination == "/dev")) {
+            draft.here.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+            std::erase(draft.parameters, std::pair<std::string, std::string>("ro", ""));
+            planned.sealed.push_back(draft.destination);
+        }
+        drafts.push_back(std::move(draft));
+    }
+    std::vector<Mount> mounts;
+    for (auto const& draft : drafts) mounts.push_back(flat(draft, builder));
+    planned.inside.mounts = builder.list(mounts);
+    return planned;
+}
+
+} // namespace davit::mounts

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/mounts/plan.h - from config.json's mounts to init's actions. Runs in: parent, pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "davit/spec.h"
+#include "parts/cgroup/cgroup.h"
+#include "parts/mounts/mounts.h"
+#include "plan/builder.h"
+
+namespace davit::mounts {
+
+/// What the mounts say to the other parts, too.
+struct Planned {
+    Inside inside;
+    std::vector<std::string> sealed; ///< to be made read-only once they are filled
+    bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
+};
+
+/// What one entry becomes, before it is flat.
+struct Draft {
+    Action action = Action::filesystem;
+    bool recursive = false;
+    bool no_symlink = false;
+    std::uint32_t item = 0;
+    std::string type, source, destination;
+    std::vector<std::pair<std::string, std::string>> parameters;
+    Attributes here, below;
+    std::uint64_t propagation = 0, propagation_below = 0;
+};
+
+Result<Planned> plan(spec::Config const& config, std::string_view bundle, cgroup::Layout const& layout,
+                     cgroup::Plan const& groups, plan::Builder& builder);
+
+/// A mount of type "cgroup" in terms of the host's hierarchies (cgroups(7)): v2 is one file system,
+/// v1 a tmpfs with one mount and its links per hierarchy. `wanted` carries options and destination.
+void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
+                          cgroup::Plan const& groups, std::vector<Draft>& drafts, std::vector<std::string>& sealed);
+
+} // namespace davit::mounts

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/namespaces/plan.h - who makes and joins which namespace. Runs in: parent, pure.
+#pragma once
+
+#include "base/result.h"
+#include "davit/spec.h"
+#include "parts/namespaces/namespaces.h"
+#include "plan/builder.h"
+
+namespace davit::namespaces {
+
+struct Planned {
+    Inside inside;
+    std::uint64_t clone_flags = 0;           ///< what only clone3 can make
+    std::vector<spec::Namespace> joined;     ///< in the order of inside.join
+};
+
+Result<Planned> plan(spec::Config const& config, plan::Builder& builder);
+
+/// "mnt", "net", …: the file below /proc/PID/ns.
+std::string_view file_name(spec::NamespaceType type);
+
+} // namespace davit::namespaces

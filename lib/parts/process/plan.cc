@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/process/plan.cc - config.json's process for init. Runs in: parent, pure. config.md#process.
+#include "parts/process/plan.h"
+
+#include "spec/names.h"
+
+namespace davit::process {
+
+namespace {
+
+/// The value of a variable; the last one wins, as in getenv(3) after putenv(3) of each.
+std::optional<std::string_view> variable(spec::Texts const& env, std::string_view name) {
+    std::optional<std::string_view> value;
+    for (std::string_view const entry : env)
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) value = entry.substr(name.size() + 1);
+    return value;
+}
+
+Result<plan::List<Limit>> limits(std::vector<spec::Rlimit> const& wanted, plan::Builder& builder) {
+    std::vector<Limit> limits;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        auto const* const known = find(spec::rlimits, wanted[i].type);
+        if (!known)
+            return fail(Kind::config, "config.json: /process/rlimits/", i, "/type: unknown limit ", quoted(wanted[i].type));
+        limits.push_back({static_cast<std::uint32_t>(known->number), 0, wanted[i].soft, wanted[i].hard});
+    }
+    return builder.list(limits);
+}
+
+} // namespace
+
+Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
+                    plan::Builder& builder) {
+    static spec::Process const nothing = [] {
+        spec::Process process;
+        process.cwd = "/";
+        return process;
+    }();
+    auto const& process = config.process ? *config.process : nothing;
+    auto const home = variable(process.env, "HOME");
+    Inside inside;
+    inside.argv = builder.pointers(process.args);
+    inside.envp = builder.pointers(process.env, 1);
+    inside.path = builder.text(variable(process.env, "PATH").value_or(default_path));
+    inside.cwd = builder.text(clean_path(process.cwd));
+    inside.find_home = !home || home->empty();
+    inside.uid = process.user.uid;
+    inside.gid = process.user.gid;
+    inside.umask = process.user.umask.value_or(022);
+    inside.groups = builder.list(process.user.additional_gids);
+    inside.limits = TRY(limits(process.rlimits, builder));
+    inside.no_new_privileges = process.no_new_privileges;
+    inside.stdio_owner = inside.uid != 0;
+    inside.preserve_fds = preserve_fds;
+    if (!keyring.empty()) inside.keyring = builder.text(keyring);
+    return inside;
+}
+
+} // namespace davit::process

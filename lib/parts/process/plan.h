@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/process/plan.h - config.json's process for init. Runs in: parent, pure.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "davit/spec.h"
+#include "parts/process/process.h"
+#include "plan/builder.h"
+
+namespace davit::process {
+
+/// Where programs are looked for when the environment has no PATH.
+inline constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// An absent process runs nothing, as root in "/".
+Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
+                    plan::Builder& builder);
+
+} // namespace davit::process

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/rootfs/plan.cc - the root, its propagation, what is hidden in it. Runs in: parent, pure.
+#include "parts/rootfs/plan.h"
+
+#include <linux/mount.h>
+
+namespace davit::rootfs {
+
+namespace {
+
+plan::List<plan::Text> paths(std::vector<std::string> const& wanted, plan::Builder& builder) {
+    std::vector<plan::Text> texts;
+    for (auto const& path : wanted) texts.push_back(builder.text(clean_path(path)));
+    return builder.list(texts);
+}
+
+/// What the copy of the host's mounts becomes. A slave sees what the host mounts later, as other
+/// runtimes have it; nothing of ours is ever seen on the host.
+Result<std::uint64_t> propagation(spec::Config const& config) {
+    switch (config.linux.rootfs_propagation.value_or(spec::Propagation::rslave)) {
+    case spec::Propagation::slave:
+    case spec::Propagation::rslave: return MS_SLAVE;
+    case spec::Propagation::private_:
+    case spec::Propagation::rprivate: return MS_PRIVATE;
+    default:
+        return fail(Kind::unsupported, "config.json: /linux/rootfsPropagation: only \"slave\" and \"private\" are ",
+                    "supported by this version of davit");
+    }
+}
+
+} // namespace
+
+Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_pivot,
+                    std::vector<std::string> const& sealed, plan::Builder& builder) {
+    Inside inside;
+    inside.path = builder.text(path);
+    inside.propagation = TRY(propagation(config));
+    inside.readonly = config.root.readonly;
+    inside.no_pivot = no_pivot;
+    inside.masked = paths(config.linux.masked_paths, builder);
+    inside.read_only = paths(config.linux.readonly_paths, builder);
+    inside.sealed = paths(sealed, builder);
+    return inside;
+}
+
+} // namespace davit::rootfs

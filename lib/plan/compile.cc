@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan/compile.cc - config.json becomes a plan: each part plans its own. Runs in: parent, pure.
+#include "parts/caps/plan.h"
+#include "parts/devices/plan.h"
+#include "parts/mounts/plan.h"
+#include "parts/namespaces/plan.h"
+#include "parts/process/plan.h"
+#include "parts/rootfs/plan.h"
+#include "plan/plan.h"
+#include "plan/unsupported.h"
+
+namespace davit::plan {
+
+namespace {
+
+terminal::Inside plan_terminal(spec::Config const& config) {
+    terminal::Inside inside;
+    if (!config.process || !config.process->terminal) return inside;
+    inside.wanted = 1;
+    if (auto const& size = config.process->console_size) {
+        inside.height = static_cast<std::uint16_t>(size->height);
+        inside.width = static_cast<std::uint16_t>(size->width);
+    }
+    return inside;
+}
+
+} // namespace
+
+Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices) {
+    TRY(refuse_unsupported(config));
+    Plan plan;
+    Builder builder(sizeof(Inside));
+    Inside inside{};
+
+    auto const& root = config.root.path;
+    plan.rootfs = root.starts_with('/') ? clean_path(root) : clean_path(text(choices.bundle, "/", root));
+    plan.has_process = config.process.has_value();
+    if (config.process) plan.oom_score_adj = config.process->oom_score_adj;
+
+    auto namespaces = TRY(namespaces::plan(config, builder));
+    plan.clone_flags = namespaces.clone_flags;
+    for (auto& joined : namespaces.joined) plan.joined.push_back({joined.type, std::move(joined.path)});
+    inside.namespaces = namespaces.inside;
+
+    plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
+    auto const mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
+    inside.mounts = mounts.inside;
+    inside.rootfs = TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
+    inside.devices = TRY(devices::plan(config, mounts.own_dev, builder));
+    inside.terminal = plan_terminal(config);
+    inside.process = TRY(process::plan(config, choices.preserve_fds,
+                                       choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
+    inside.caps = caps::plan(config, plan.warnings);
+    plan.inside = std::move(builder).finish(inside);
+    return plan;
+}
+
+} // namespace davit::plan

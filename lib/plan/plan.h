@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan/plan.h - a container as data: what the parent will do, what init will do. Runs in: parent.
+//
+// compile() is pure: the same config.json, facts and choices give the same plan, on any machine.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "davit/spec.h"
+#include "parts/cgroup/cgroup.h"
+#include "plan/inside.h"
+
+namespace davit::plan {
+
+/// What the plan depends on besides config.json.
+struct HostFacts {
+    cgroup::Layout cgroups;
+};
+
+/// What the caller of create decides.
+struct Choices {
+    std::string id;
+    std::string bundle; ///< absolute
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+    unsigned preserve_fds = 0;
+};
+
+/// A namespace of which the parent opens the file.
+struct JoinedNamespace {
+    spec::NamespaceType type;
+    std::string path;
+};
+
+struct Plan {
+    std::string rootfs;                         ///< absolute
+    std::uint64_t clone_flags = 0;              ///< CLONE_NEW* that only clone3 can make
+    std::vector<JoinedNamespace> joined;        ///< in the order of Inside::namespaces.join
+    cgroup::Plan cgroup;
+    std::optional<std::int32_t> oom_score_adj;
+    bool has_process = true;                    ///< false: there will be nothing to start
+    std::vector<std::string> warnings;          ///< what the specification lets us go on without
+    std::vector<std::byte> inside;              ///< the block for init: a plan::Inside and its data
+
+    [[nodiscard]] View view() const { return View(inside.data()); }
+    [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }
+};
+
+/// Looks at the host: the only part of planning that does.
+Result<HostFacts> read_facts();
+
+/// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the JSON
+/// pointer. A restriction that isn't implemented is never skipped.
+Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices);
+
+/// The plan as `davit explain` shows it.
+std::string print(Plan const& plan);
+
+} // namespace davit::plan

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan/print.cc - the plan for people: what will happen, in the order in which it does.
+//
+// Runs in: parent, pure. The golden tests compare this text.
+#include <linux/mount.h>
+#include <sys/stat.h>
+
+#include "base/device_number.h"
+#include "parts/caps/plan.h"
+#include "parts/namespaces/plan.h"
+#include "plan/plan.h"
+#include "spec/names.h"
+
+namespace davit::plan {
+
+namespace {
+
+struct Word {
+    std::uint64_t bit;
+    std::string_view name;
+};
+constexpr Word attribute_words[] = {
+    {MOUNT_ATTR_RDONLY, "ro"},          {MOUNT_ATTR_NOSUID, "nosuid"},         {MOUNT_ATTR_NODEV, "nodev"},
+    {MOUNT_ATTR_NOEXEC, "noexec"},      {MOUNT_ATTR_NOATIME, "noatime"},       {MOUNT_ATTR_STRICTATIME, "strictatime"},
+    {MOUNT_ATTR_NODIRATIME, "nodiratime"}, {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
+};
+constexpr Word propagation_words[] = {
+    {MS_SHARED, "shared"}, {MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_UNBINDABLE, "unbindable"},
+};
+
+/// Writes one plan; the members only keep what all lines need.
+class Printer {
+  public:
+    explicit Printer(Plan const& plan) : plan_(plan), view_(plan.view()), inside_(plan.header()) {}
+
+    std::string run() {
+        line("root ", quoted(plan_.rootfs), inside_.rootfs.readonly ? ", read-only" : "",
+             inside_.rootfs.no_pivot ? ", moved (no pivot_root)" : "");
+        namespaces();
+        cgroup::print(plan_.cgroup, out_);
+        mounts();
+        devices();
+        if (inside_.terminal.wanted)
+            line("terminal at \"/dev/console\"",
+                 inside_.terminal.height ? text(" of ", inside_.terminal.width, " x ", inside_.terminal.height) : "");
+        paths("read-only path ", inside_.rootfs.read_only);
+        paths("masked path ", inside_.rootfs.masked);
+        paths("sealed mount ", inside_.rootfs.sealed);
+        process();
+        for (auto const& warning : plan_.warnings) line("warning: ", warning);
+        return std::move(out_);
+    }
+
+  private:
+    template <class... Parts>
+    void line(Parts const&... parts) {
+        out_ += text(parts..., "\n");
+    }
+    [[nodiscard]] std::string quote(Text t) const { return quoted(t ? view_.text(t) : ""); }
+
+    void namespaces() {
+        std::string made;
+        for (auto const& name : json::names<spec::NamespaceType>)
+            if ((inside_.namespaces.make | plan_.clone_flags) & static_cast<std::uint64_t>(name.value))
+                made += text(" ", name.name);
+        if (!made.empty()) line("new namespaces", made);
+        for (auto const& joined : plan_.joined)
+            line("joined ", namespaces::file_name(joined.type), " namespace ", quoted(joined.path));
+        if (inside_.namespaces.loopback_up) line("loopback interface up");
+        if (inside_.namespaces.hostname) line("hostname ", quote(inside_.namespaces.hostname));
+        if (inside_.namespaces.domainname) line("domainname ", quote(inside_.namespaces.domainname));
+        if (plan_.oom_score_adj) line("oom_score_adj ", *plan_.oom_score_adj);
+    }
+
+    static std::string words(mounts::Attributes const& attributes, std::string_view prefix) {
+        std::string out;
+        for (auto const& word : attribute_words) {
+            if (attributes.set & word.bit) out += text(" ", prefix, word.name);
+            // The whole access time field is cleared whenever one of its values is set.
+            else if (attributes.clear & word.bit & ~std::uint64_t{MOUNT_ATTR__ATIME})
+                out += text(" -", prefix, word.name);
+        }
+        if ((attributes.clear & MOUNT_ATTR__ATIME) && !(attributes.set & MOUNT_ATTR__ATIME))
+            out += text(" ", prefix, "relatime");
+        return out;
+    }
+    static std::string propagation(std::uint64_t flag, std::string_view prefix) {
+        for (auto const& word : propagation_words)
+            if (flag == word.bit) return text(" ", prefix, word.name);
+        return {};
+    }
+
+    void mounts() {
+        for (auto const& mount : view_.list(inside_.mounts.mounts)) {
+            std::string what;
+            switch (mount.action) {
+            case mounts::Action::filesystem: what = text("mount ", quote(mount.destination), ": new ", quote(mount.type)); break;
+            case mounts::Action::bind:
+                what = text("mount ", quote(mount.destination), ": ", quote(mount.source),
+                            mount.recursive ? " with all below" : "");
+                break;
+            case mounts::Action::link: what = text("link ", quote(mount.destination), " -> ", quote(mount.source)); break;
+            case mounts::Action::attributes: what = text("change mount ", quote(mount.destination)); break;
+            }
+            what += words(mount.here, "") + words(mount.below, "r") + propagation(mount.propagation, "")
+                    + propagation(mount.propagation_below, "r");
+            std::string parameters;
+            for (auto const& parameter : view_.list(mount.parameters))
+                parameters += text(parameters.empty() ? "" : ",", view_.text(parameter.key),
+                                   parameter.value ? text("=", view_.text(parameter.value)) : "");
+            line(what, parameters.empty() ? "" : text(" (", parameters, ")"));
+        }
+    }
+
+    void devices() {
+        for (auto const& device : view_.list(inside_.devices.devices)) {
+            char const type = S_ISBLK(device.mode) ? 'b' : S_ISFIFO(device.mode) ? 'p' : 'c';
+            auto const minor = (device.number & 0xff) | (device.number >> 12 & 0xffffff00);
+            line("device ", quote(device.path), " ", type, " ", device_major(device.number), ":", minor, " ",
+                 octal(device.mode & 07777), device.uid || device.gid ? text(" owned by ", device.uid, ":", device.gid) : "");
+        }
+        for (auto const& link : view_.list(inside_.devices.links)) line("link ", quote(link.path), " -> ", quote(link.target));
+    }
+
+    void paths(std::string_view what, List<Text> list) {
+        for (auto const path : view_.list(list)) line(what, quote(path));
+    }
+
+    void capabilities(std::string_view which, std::uint64_t set) {
+        std::string names;
+        for (unsigned i = 0; i < 64; ++i)
+            if (set >> i & 1) names += text(" ", caps::name(i));
+        if (!names.empty()) line("capabilities ", which, ":", names);
+    }
+
+    void process() {
+        if (!plan_.has_process) {
+            line("no process");
+            return;
+        }
+        auto const& process = inside_.process;
+        std::string user = text("user ", process.uid, ":", process.gid);
+        for (auto const group : view_.list(process.groups)) user += text(" +", group);
+        line(user, ", umask ", octal(process.umask), process.no_new_privileges ? ", no new privileges" : "");
+        capabilities("bounding", inside_.caps.bounding);
+        capabilities("effective", inside_.caps.effective);
+        capabilities("permitted", inside_.caps.permitted);
+        capabilities("inheritable", inside_.caps.inheritable);
+        capabilities("ambient", inside_.caps.ambient);
+        for (auto const& limit : view_.list(process.limits))
+            for (auto const& known : spec::rlimits)
+                if (known.number == static_cast<int>(limit.resource))
+                    line("limit ", known.name, " ", amount(limit.soft), " ", amount(limit.hard));
+        if (process.keyring) line("session keyring ", quote(process.keyring));
+        if (process.preserve_fds) line("keeps fds 3 to ", 2 + process.preserve_fds);
+        line("in ", quote(process.cwd));
+        for (auto const slot : view_.list(process.envp))
+            if (slot) line("env ", quote({static_cast<std::uint32_t>(slot), 0}));
+        if (process.find_home) line("env HOME from the container's \"/etc/passwd\"");
+        std::string command;
+        for (auto const slot : view_.list(process.argv))
+            if (slot) command += text(" ", quote({static_cast<std::uint32_t>(slot), 0}));
+        line("run", command);
+    }
+    static std::string amount(std::uint64_t n) { return n == ~std::uint64_t{0} ? "unlimited" : text(n); }
+
+    Plan const& plan_;
+    View view_;
+    Inside const& inside_;
+    std::string out_;
+};
+
+} // namespace
+
+std::string print(Plan const& plan) { return Printer(plan).run(); }
+
+} // namespace davit::plan

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan/unsupported.cc - the table of what isn't built yet; implementing a member deletes its row.
+//
+// Runs in: parent, pure. Resources have their own list in parts/cgroup, mounts in parts/mounts.
+#include "plan/unsupported.h"
+
+#include <algorithm>
+
+namespace davit::plan {
+
+namespace {
+
+using spec::Config;
+
+struct Request {
+    std::string_view pointer;
+    bool (*made)(Config const&);
+};
+
+template <spec::NamespaceType type>
+constexpr auto asks_for_namespace = [](Config const& c) {
+    return std::ranges::any_of(c.linux.namespaces, [](auto const& n) { return n.type == type; });
+};
+
+constexpr Request requests[] = {
+    {"/hooks/prestart", [](Config const& c) { return !c.hooks.prestart.empty(); }},
+    {"/hooks/createRuntime", [](Config const& c) { return !c.hooks.create_runtime.empty(); }},
+    {"/hooks/createContainer", [](Config const& c) { return !c.hooks.create_container.empty(); }},
+    {"/hooks/startContainer", [](Config const& c) { return !c.hooks.start_container.empty(); }},
+    {"/hooks/poststart", [](Config const& c) { return !c.hooks.poststart.empty(); }},
+    {"/hooks/poststop", [](Config const& c) { return !c.hooks.poststop.empty(); }},
+    {"/process/apparmorProfile", [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
+    {"/process/selinuxLabel", [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
+    {"/process/scheduler", [](Config const& c) { return c.process && c.process->scheduler; }},
+    {"/process/ioPriority", [](Config const& c) { return c.process && c.process->io_priority; }},
+    {"/process/execCPUAffinity", [](Config const& c) { return c.process && c.process->exec_cpu_affinity; }},
+    {"/linux/namespaces (user)", asks_for_namespace<spec::NamespaceType::user>},
+    {"/linux/namespaces (time)", asks_for_namespace<spec::NamespaceType::time>},
+    {"/linux/uidMappings", [](Config const& c) { return !c.linux.uid_mappings.empty(); }},
+    {"/linux/gidMappings", [](Config const& c) { return !c.linux.gid_mappings.empty(); }},
+    {"/linux/timeOffsets", [](Config const& c) { return !c.linux.time_offsets.empty(); }},
+    {"/linux/netDevices", [](Config const& c) { return !c.linux.net_devices.empty(); }},
+    {"/linux/sysctl", [](Config const& c) { return !c.linux.sysctl.empty(); }},
+    {"/linux/seccomp", [](Config const& c) { return c.linux.seccomp.has_value(); }},
+    {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},
+    {"/linux/intelRdt", [](Config const& c) { return c.linux.intel_rdt.has_value(); }},
+    {"/linux/memoryPolicy", [](Config const& c) { return c.linux.memory_policy.has_value(); }},
+    {"/linux/personality", [](Config const& c) { return c.linux.personality.has_value(); }},
+};
+
+} // namespace
+
+Result<> refuse_unsupported(Config const& config) {
+    for (auto const& request : requests)
+        if (request.made(config))
+            return fail(Kind::unsupported, "config.json: ", request.pointer, ": not supported by this version of davit");
+    return {};
+}
+
+} // namespace davit::plan

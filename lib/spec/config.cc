@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// spec/config.cc - config.json from and to text and file. Runs in: parent.
+#include "davit/config.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/result.h"
+#include "spec/fields.h"
+#include "spec/rules.h"
+#include "sys/file.h"
+#include "json/json.h"
+#include "json/tape.h"
+
+namespace davit {
+namespace {
+
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// O_NONBLOCK and O_NOCTTY: opening a FIFO or a terminal in its place must neither wait nor take it.
+Result<std::string> read_regular_file(char const* path) {
+    auto const file = sys::openat(sys::cwd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file) return fail_errno(file.error(), "open ", quoted(path));
+    auto const status = TRY(context(sys::fstat(file->number()), "stat ", quoted(path)));
+    if (!S_ISREG(status.st_mode)) return fail(Kind::config, quoted(path), " is not a regular file");
+
+    // One byte more than there should be, to see the end; what grows meanwhile is read as well.
+    auto const expected = std::min(static_cast<std::size_t>(status.st_size), json::max_size);
+    std::string content(expected + 1, '\0');
+    std::size_t size = 0;
+    while (size <= json::max_size) {
+        auto const n =
+            TRY(context(sys::read(file->number(), content.data() + size, content.size() - size),
+                        "read ", quoted(path)));
+        if (n == 0) break;
+        size += n;
+        if (size == content.size()) content.resize(2 * size);
+    }
+    content.resize(size);
+    return content;
+}
+
+} // namespace
+
+Result<spec::Config> parse_config(std::string_view text, std::string_view file_name) {
+    auto config = json::read<spec::Config>(text, file_name);
+    if (config) TRY(within(validate(*config), file_name));
+    return config;
+}
+
+Result<spec::Process> parse_process(std::string_view text, std::string_view file_name) {
+    auto process = json::read<spec::Process>(text, file_name);
+    if (process) TRY(within(spec::validate_process(*process, {}), file_name));
+    return process;
+}
+
+Result<spec::Resources> parse_resources(std::string_view text, std::string_view file_name) {
+    auto resources = json::read<spec::Resources>(text, file_name);
+    if (resources) TRY(within(spec::validate_resources(*resources, {}), file_name));
+    return resources;
+}
+
+Result<spec::Config> read_config(char const* path) {
+    auto const content = read_regular_file(path);
+    if (content) return parse_config(*content, last_name(path));
+    if (content.error().errnum != ENOENT) return std::unexpected(content.error());
+    // The words are runc's, which callers show to their users.
+    return std::unexpected(Error{Kind::config, ENOENT,
+                                 text("JSON specification file ", last_name(path), " not found")});
+}
+
+Result<spec::Process> read_process(char const* path) {
+    auto const content = TRY(read_regular_file(path));
+    return parse_process(content, last_name(path));
+}
+
+Result<spec::Resources> read_resources(char const* path) {
+    auto const content = TRY(read_regular_file(path));
+    return parse_resources(content, last_name(path));
+}
+
+std::string write_config(spec::Config const& config) { return json::write(config, json::tabs); }
+
+std::string write_state(spec::State const& state, bool pretty) {
+    return json::write(state, pretty ? json::spaces(2) : json::one_line);
+}
+
+} // namespace davit

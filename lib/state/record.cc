@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// state/record.cc - the record's members in JSON. Runs in: parent.
+#include "state/record.h"
+
+#include "json/fields.h"
+#include "json/json.h"
+
+namespace davit::json {
+
+template <>
+inline constexpr auto fields<cgroup::Place> = list({
+    field<&cgroup::Place::mount>("mount", "where the hierarchy is mounted"),
+    field<&cgroup::Place::path>("path", "the container's group below it"),
+    field<&cgroup::Place::v2>("v2", "a cgroup2 hierarchy"),
+    field<&cgroup::Place::controllers>("controllers", "those of the hierarchy"),
+    field<&cgroup::Place::made>("made", "davit made it", Need::always),
+});
+
+template <>
+inline constexpr auto fields<state::Identity> = list({
+    field<&state::Identity::pid>("pid", "as the creator saw it"),
+    field<&state::Identity::inode>("inode", "of its pidfd"),
+    field<&state::Identity::start_time>("startTime", "clock ticks since boot"),
+});
+
+template <>
+inline constexpr auto fields<state::Record> = list({
+    field<&state::Record::format>("format", "of this record"),
+    field<&state::Record::oci_version>("ociVersion", "of config.json"),
+    field<&state::Record::id>("id", "the container's"),
+    field<&state::Record::bundle>("bundle", "absolute path"),
+    field<&state::Record::rootfs>("rootfs", "absolute path"),
+    field<&state::Record::created>("created", "RFC 3339"),
+    field<&state::Record::owner>("owner", "uid that called create", Need::always),
+    field<&state::Record::annotations>("annotations", "of config.json"),
+    field<&state::Record::complete>("complete", "create has come to its end", Need::always),
+    field<&state::Record::has_process>("hasProcess", "there is something to start", Need::always),
+    field<&state::Record::own_pid_namespace>("ownPidNamespace", "its processes end with init", Need::always),
+    field<&state::Record::init>("init", "the container's process"),
+    field<&state::Record::groups>("groups", "its cgroups"),
+});
+
+} // namespace davit::json
+
+namespace davit::state {
+
+std::string to_json(Record const& record) { return json::write(record); }
+
+Result<Record> from_json(std::string_view text, std::string_view file) { return json::read<Record>(text, file); }
+
+} // namespace davit::state

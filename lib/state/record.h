@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// state/record.h - what is kept on disk of a container, as JSON. Runs in: parent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "davit/fd.h"
+#include "davit/spec.h"
+#include "parts/cgroup/cgroup.h"
+
+namespace davit::state {
+
+/// Who a process is: a number alone may belong to another by now.
+struct Identity {
+    std::int32_t pid = 0;         ///< 0: not started yet
+    std::uint64_t inode = 0;      ///< of its pidfd, unique until reboot (pidfs, Linux 6.9); 0 before
+    std::uint64_t start_time = 0; ///< /proc/PID/stat's, in clock ticks; where there is no inode
+    bool operator==(Identity const&) const = default;
+};
+
+struct Record {
+    std::uint32_t format = 1;       ///< of this record
+    std::string oci_version;
+    std::string id;
+    std::string bundle;             ///< absolute
+    std::string rootfs;             ///< absolute
+    std::string created;            ///< RFC 3339
+    std::uint32_t owner = 0;        ///< the uid that called create
+    spec::TextMap annotations;
+    bool complete = false;          ///< create has come to its end
+    bool has_process = true;        ///< there is something to start
+    bool own_pid_namespace = true;  ///< when init ends, all others in it do
+    Identity init;
+    std::vector<cgroup::Place> groups;
+};
+
+std::string to_json(Record const& record);
+Result<Record> from_json(std::string_view json, std::string_view file);
+
+/// The identity of a process that can't have been reaped: a child, or one held by a pidfd.
+Result<Identity> identify(int pid, PidFd const& process);
+
+/// The process, if it still is that one and has not exited; else an empty fd.
+Result<PidFd> open_process(Identity const& identity);
+
+/// Whether the process has exited, reaped or not.
+bool has_exited(PidFd const& process);
+
+} // namespace davit::state

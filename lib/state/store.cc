@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// state/store.cc - the directory of containers. Runs in: parent. flock(2), rename(2).
+#include "state/store.h"
+
+#include <dirent.h>
+#include <sys/file.h>
+
+#include <algorithm>
+
+#include "sys/file.h"
+
+namespace davit::state {
+
+namespace {
+
+constexpr char record_name[] = "state";
+
+Sys<> flock(int fd, int operation) {
+    for (;;) {
+        auto const done = sys::raw::done(SYS_flock, fd, operation);
+        if (done || done.error() != Errno{EINTR}) return done;
+    }
+}
+
+} // namespace
+
+Result<> check_id(std::string_view id) {
+    constexpr auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+'
+               || c == '.' || c == '-';
+    };
+    if (id.empty() || id.size() > 255 || id == "." || id == ".." || !std::ranges::all_of(id, allowed))
+        return fail(Kind::config, "invalid container ID format: ", quoted(id),
+                    ": expected 1 to 255 letters, digits and \"_+.-\"");
+    return {};
+}
+
+// ---- Entry --------------------------------------------------------------------------------------
+
+Result<> Entry::still_there() const {
+    auto const mine = TRY(context(sys::fstat(directory_.number()), "look at the state of ", quoted(id_)));
+    auto const there = sys::fstatat(root_->number(), id_.c_str(), AT_SYMLINK_NOFOLLOW);
+    if (there && there->st_ino == mine.st_ino && there->st_dev == mine.st_dev) return {};
+    return fail(Kind::not_found, "container does not exist: ", quoted(id_));
+}
+
+Result<> Entry::lock() {
+    TRY(context(flock(directory_.number(), LOCK_EX), "lock the state of ", quoted(id_)));
+    return still_there();
+}
+
+Result<bool> Entry::try_lock() {
+    auto const locked = flock(directory_.number(), LOCK_EX | LOCK_NB);
+    if (!locked && locked.error() == Errno{EWOULDBLOCK}) return false;
+    if (!locked) return fail_errno(locked.error(), "lock the state of ", quoted(id_));
+    TRY(still_there());
+    return true;
+}
+
+void Entry::unlock() { (void)flock(directory_.number(), LOCK_UN); }
+
+Result<std::optional<Record>> Entry::read() const {
+    auto const file = sys::openat(directory_.number(), record_name, O_RDONLY | O_NOFOLLOW);
+    if (!file) {
+        if (file.error() != Errno{ENOENT}) return fail_errno(file.error(), "open the state of ", quoted(id_));
+        TRY(still_there());
+        return std::nullopt;
+    }
+    std::string json;
+    for (char buffer[8192];;) {
+        auto const n = TRY(context(sys::read(file->number(), buffer, sizeof buffer), "read the state of ", quoted(id_)));
+        if (n == 0) break;
+        json.append(buffer, n);
+        if (n < sizeof buffer) break;
+    }
+    return TRY(from_json(json, text("the state of ", quoted(id_))));
+}
+
+Result<> Entry::write(Record const& record) const {
+    auto const json = to_json(record);
+    auto const done = [&]() -> Sys<> {
+        constexpr char name[] = "state.new";
+        auto const file = TRY(sys::openat(directory_.number(), name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
+        TRY(sys::write_once(file.number(), json.data(), json.size()));
+        return sys::renameat2(directory_.number(), name, directory_.number(), record_name);
+    }();
+    return context(Sys<>(done), "write the state of ", quoted(id_));
+}
+
+Result<> Entry::remove() {
+    for (auto const* name : {"gate", "state.new", record_name}) {
+        auto const gone = sys::unlinkat(directory_.number(), name);
+        if (!gone && gone.error() != Errno{ENOENT}) return fail_errno(gone.error(), "remove the state of ", quoted(id_));
+    }
+    return context(sys::unlinkat(root_->number(), id_.c_str(), AT_REMOVEDIR), "remove the state of ", quoted(id_));
+}
+
+// ---- Store --------------------------------------------------------------------------------------
+
+Result<Store> Store::open(std::string_view root) {
+    auto const path = clean_path(root);
+    auto fd = sys::openat(sys::cwd, path.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!fd && fd.error() == Errno{ENOENT}) {
+        for (auto at = path.find('/', 1);; at = path.find('/', at + 1)) {
+            bool const last = at == path.npos;
+            auto const made = sys::mkdirat(sys::cwd, path.substr(0, at).c_str(), last ? 0700 : 0755);
+            if (!made && made.error() != Errno{EEXIST})
+                return fail_errno(made.error(), "make the state directory ", quoted(path));
+            if (last) break;
+        }
+        fd = sys::openat(sys::cwd, path.c_str(), O_RDONLY | O_DIRECTORY);
+    }
+    return Store(TRY(context(std::move(fd), "open the state directory ", quoted(path))));
+}
+
+Result<Entry> Store::find(std::string_view id) const {
+    TRY(check_id(id));
+    std::string const name(id);
+    auto directory = sys::openat(root_->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!directory && directory.error() == Errno{ENOENT})
+        return fail(Kind::not_found, "container does not exist: ", quoted(id));
+    return Entry(root_, name, TRY(context(std::move(directory), "open the state of ", quoted(id))));
+}
+
+Result<Entry> Store::reserve(std::string_view id) const {
+    TRY(check_id(id));
+    std::string const name(id);
+    auto const made = sys::mkdirat(root_->number(), name.c_str(), 0700);
+    if (!made && made.error() == Errno{EEXIST})
+        return fail(Kind::exists, "container with given ID already exists: ", quoted(id));
+    TRY(context(Sys<>(made), "make the state directory of ", quoted(id)));
+    // Somebody's `delete --force` may take the empty directory away before we have locked it: then
+    // the container was deleted while it was being created.
+    auto entry = TRY(find(id));
+    TRY(entry.lock());
+    return entry;
+}
+
+Result<std::vector<std::string>> Store::ids() const {
+    auto fd = TRY(context(sys::openat(root_->number(), ".", O_RDONLY | O_DIRECTORY), "open the state directory"));
+    std::vector<std::string> ids;
+    // The C library's reader: getdents64 by hand would be no faster.
+    DIR* const listing = ::fdopendir(fd.release());
+    if (!listing) return fail_errno(Errno{errno}, "list the state directory");
+    while (dirent const* const entry = ::readdir(listing))
+        if (entry->d_name[0] != '.' && check_id(entry->d_name)) ids.emplace_back(entry->d_name);
+    ::closedir(listing);
+    std::ranges::sort(ids);
+    return ids;
+}
+
+} // namespace davit::state

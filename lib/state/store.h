@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// state/store.h - the directory of containers: one locked sub-directory each. Runs in: parent.
+//
+//   ROOT/ID/          0700; locked (flock) by whoever changes the container
+//   ROOT/ID/state     the record, replaced atomically
+//   ROOT/ID/gate      the socket at which a created container waits; gone once it was started
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "state/record.h"
+
+namespace davit::state {
+
+/// The directory of one container. Closing it releases the lock.
+class Entry {
+  public:
+    [[nodiscard]] std::string const& id() const { return id_; }
+    [[nodiscard]] int directory() const { return directory_.number(); }
+
+    /// Waits until nobody else changes the container. Kind::not_found if it went away meanwhile.
+    Result<> lock();
+    /// Like lock(), but false at once if somebody else holds it.
+    Result<bool> try_lock();
+    void unlock();
+
+    /// nullopt: create has not come as far as writing one.
+    [[nodiscard]] Result<std::optional<Record>> read() const;
+    Result<> write(Record const& record) const;
+
+    /// A socket bound to `gate`, for init to listen on.
+    [[nodiscard]] Result<Fd> make_gate() const;
+    /// A connection to whoever listens there; an empty fd if nobody does.
+    [[nodiscard]] Result<Fd> knock() const;
+    void remove_gate() const;
+
+    /// Removes the directory and what is in it; the id is free then. Needs the lock.
+    Result<> remove();
+
+  private:
+    friend class Store;
+    Entry(std::shared_ptr<Fd const> root, std::string id, Fd directory)
+        : root_(std::move(root)), id_(std::move(id)), directory_(std::move(directory)) {}
+    [[nodiscard]] Result<> still_there() const;
+    std::shared_ptr<Fd const> root_;
+    std::string id_;
+    Fd directory_;
+};
+
+class Store {
+  public:
+    /// Opens `root`, makes it (0700) and what leads to it (0755) where missing.
+    static Result<Store> open(std::string_view root);
+
+    /// Takes the id: the new entry is locked. Kind::exists if it is taken.
+    [[nodiscard]] Result<Entry> reserve(std::string_view id) const;
+    /// Kind::not_found if there is no such entry.
+    [[nodiscard]] Result<Entry> find(std::string_view id) const;
+    /// Sorted.
+    [[nodiscard]] Result<std::vector<std::string>> ids() const;
+
+    [[nodiscard]] int number() const { return root_->number(); }
+
+  private:
+    explicit Store(Fd root) : root_(std::make_shared<Fd const>(std::move(root))) {}
+    std::shared_ptr<Fd const> root_; ///< its entries keep it open
+};
+
+/// Kind::config unless `id` is 1 to 255 of A-Z a-z 0-9 _ + . - and not "." or "..".
+Result<> check_id(std::string_view id);
+
+} // namespace davit::state

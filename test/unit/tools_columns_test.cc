@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables and owners of `davit list`, and help: tools/columns.h, tools/owner.h, tools/help.h.
+#include <catch2/catch.hpp>
+
+#include "columns.h"
+#include "help.h"
+#include "owner.h"
+
+using namespace davit::cli;
+
+TEST_CASE("columns are as wide as their widest cell and the gap") {
+    Row const head[] = {{"ID", "PID", "OWNER"}};
+    CHECK(columns(head, 12, 3) == "ID          PID         OWNER\n");
+    Row const rows[] = {{"ID", "PID"}, {"ten-letter", "1"}, {"", "2"}};
+    CHECK(columns(rows, 12, 3) == "ID           PID\nten-letter   1\n             2\n");
+    Row const accented[] = {{"\xc3\xa4", "x"}, {"bc", "y"}};
+    CHECK(columns(accented, 0, 1) == "\xc3\xa4  x\nbc y\n");
+    CHECK(columns({}, 12, 3).empty());
+}
+
+TEST_CASE("an owner is named by the passwd file, or by number") {
+    auto const* passwd = "root:x:0:0:root:/root:/bin/sh\nbroken\na:b\n\nten:x:10\nanna:x:1000:";
+    CHECK(user_name(passwd, 0) == "root");
+    CHECK(user_name(passwd, 10) == "ten");
+    CHECK(user_name(passwd, 1000) == "anna");
+    CHECK(user_name(passwd, 100) == "#100");
+    CHECK(user_name("", 7) == "#7");
+}
+
+TEST_CASE("help shows each row of a verb's table") {
+    bool all = false;
+    bool help = false;
+    std::string directory;
+    Option const own[] = {{"all", 'a', "", "take all", &all}};
+    Option const shared[] = {{"bundle", 0, "DIR", "where", &directory}};
+    Option const help_option[] = {{"help", 'h', "", "show this help", &help}};
+    Verb const verb = {.name = "hoist",
+                       .synopsis = "ID",
+                       .help = "lift it",
+                       .details = "Gently.\n",
+                       .options = own,
+                       .shared_options = shared,
+                       .run = nullptr};
+    CHECK(usage(verb) == "davit hoist [options] ID");
+    CHECK(describe(verb, help_option)
+          == "davit hoist: lift it\n\nUsage: davit hoist [options] ID\n\nGently.\n\nOptions:\n"
+             "  -a, --all         take all\n"
+             "      --bundle DIR  where\n"
+             "  -h, --help        show this help\n");
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/creation.h - what `create` and `run` have in common: their options, and the way from those
+// to a container that waits for start.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "davit/runtime.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+struct CreationOptions {
+    std::string bundle = ".";
+    std::string console_socket;
+    std::string pid_file;
+    std::string trace;
+    unsigned preserve_fds = 0;
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+};
+
+extern CreationOptions creation;                           ///< filled by the command line
+extern std::array<Option const, 7> const creation_options; ///< the rows that fill it
+
+/// Whether somebody stays with the container.
+enum class Attachment {
+    detached, ///< nobody: its terminal, if any, must go to a console socket
+    attached, ///< this process, which keeps the terminal
+};
+
+/// Creates the container of call.words[0], sends its terminal away and writes the pid file. Leaves
+/// nothing behind on failure.
+[[nodiscard]] Result<Created> create_container(Call const& call, Runtime& runtime,
+                                               Attachment attachment, Trace* trace);
+
+/// Takes back a container that something went wrong with later.
+void take_back(Container& container, Log const& log);
+
+} // namespace davit::cli

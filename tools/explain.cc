@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/explain.cc - `davit explain`.
+#include "output.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+// Paths in the plan hold the id. This one is valid, and looks like the placeholder that it is.
+constexpr std::string_view placeholder = "ID";
+
+Result<int> run(Call const& call) {
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    CreateOptions options;
+    if (!call.words.empty()) options.bundle = call.words[0];
+    auto plan = runtime->explain(placeholder, options);
+    if (!plan) return std::unexpected(plan.error());
+    if (!plan->ends_with('\n')) *plan += '\n';
+    if (auto printed = print(*plan); !printed) return std::unexpected(printed.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const explain_verb;
+constinit Verb const explain_verb = {
+    .name = "explain",
+    .synopsis = "[BUNDLE]",
+    .help = "print what \"davit create\" would do with a bundle",
+    .details = "BUNDLE is the directory of config.json, by default the current one. Nothing is\n"
+               "changed, and no privilege is needed.\n",
+    .options = {},
+    .shared_options = {},
+    .run = run,
+};
+
+} // namespace davit::cli

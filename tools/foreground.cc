@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/foreground.cc - `davit run` while its container runs: signals, the terminal, the end.
+//
+// One poll(2) over signalfd, pidfd and the terminal. Nothing here blocks elsewhere.
+#include "foreground.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+
+#include "failure.h"
+#include "terminal.h"
+
+namespace davit::cli {
+
+namespace {
+
+// Orphans of the container come to us, its subreaper; its own process is wait_exit()'s.
+void reap_orphans(int container_pid) {
+    while (true) {
+        siginfo_t child{};
+        if (::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+        if (child.si_pid == 0 || child.si_pid == container_pid) return;
+        ::waitpid(child.si_pid, nullptr, WNOHANG);
+    }
+}
+
+class Companion {
+  public:
+    Companion(Created& created, SignalQueue const& signals)
+        : created_(created),
+          signals_(signals),
+          master_(created.console.number()),
+          input_(master_ < 0 ? -1 : STDIN_FILENO, master_),
+          output_(master_, STDOUT_FILENO) {
+        if (master_ < 0) return;
+        // Only we have this side, so that nobody else is surprised by O_NONBLOCK.
+        ::fcntl(master_, F_SETFL, ::fcntl(master_, F_GETFL) | O_NONBLOCK);
+        copy_terminal_size(master_);
+        raw_mode_.emplace();
+    }
+
+    Result<int> accompany() {
+        while (!done_)
+            if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
+        return wait_exit(created_.process);
+    }
+
+  private:
+    Result<> wait_and_act() {
+        enum { signal, exit, container_says, user_sees, user_says, container_hears, count };
+        pollfd ready[count] = {
+            {signals_.fd(), POLLIN, 0},
+            {exited_ ? -1 : created_.process.number(), POLLIN, 0},
+            {deserted_ ? -1 : output_.source(), POLLIN, 0},
+            {output_.sink(), POLLOUT, 0},
+            {exited_ ? -1 : input_.source(), POLLIN, 0},
+            {exited_ ? -1 : input_.sink(), POLLOUT, 0},
+        };
+        bool const last_words = exited_ && output_.sink() < 0;
+        int const timeout_ms = last_words || hurried_ ? 0 : deserted_ ? 100 : -1;
+        int const events = ::poll(ready, count, timeout_ms);
+        if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
+
+        // After the exit, a terminal that has nothing to be read will have nothing: poll(2) has
+        // waited for what was under way inside the kernel.
+        if (last_words && ready[container_says].revents == 0) done_ = true;
+        if (hurried_ && events == 0) done_ = true;
+        if (ready[exit].revents != 0) exited_ = true;
+        if (ready[signal].revents != 0) pass_signals();
+        if (ready[user_sees].revents != 0) output_.write_some();
+        if (ready[container_hears].revents != 0) input_.write_some();
+        if (ready[user_says].revents != 0 && input_.read_some() == Stream::Got::end)
+            input_.finish();
+        // EIO: nobody has the terminal open, for now. A process that lives may open it again
+        // (/dev/console), which no event tells; poll(2) would report the hang-up without a pause.
+        if (deserted_ || ready[container_says].revents != 0)
+            deserted_ = output_.sink() < 0 && output_.read_some() == Stream::Got::end;
+        if (ready[container_says].revents != 0 && exited_)
+            last_bytes_ -= static_cast<long>(output_.pending());
+        if (exited_ && (deserted_ || last_bytes_ < 0)) done_ = true;
+        return {};
+    }
+
+    void pass_signals() {
+        signalfd_siginfo info{};
+        while (::read(signals_.fd(), &info, sizeof info) == sizeof info) {
+            auto const number = static_cast<int>(info.ssi_signo);
+            switch (number) {
+            case SIGCHLD: reap_orphans(created_.pid); break;
+            case SIGWINCH:
+                if (master_ >= 0) copy_terminal_size(master_);
+                break;
+            case SIGURG:  // as runc does: Go's scheduler sends it to itself
+            case SIGPIPE: // from our own writing to a reader that is gone
+                break;
+            case SIGHUP:
+            case SIGINT:
+            case SIGQUIT:
+            case SIGTERM:
+                // When the container is gone, whoever wants to end it means us: its last output
+                // may wait for a reader that never reads.
+                hurried_ = exited_;
+                [[fallthrough]];
+            default:
+                if (!exited_)
+                    ::syscall(SYS_pidfd_send_signal, created_.process.number(), number, nullptr, 0);
+            }
+        }
+    }
+
+    Created& created_;
+    SignalQueue const& signals_;
+    int master_; // -1: the container's process has our own stdio
+    Stream input_;
+    Stream output_;
+    std::optional<RawMode> raw_mode_;
+    bool exited_ = false;
+    bool hurried_ = false; // exited, and nothing may be waited for any more
+    bool deserted_ = false;
+    // What the process can have written to the terminal before its exit and we have not read: the
+    // kernel keeps no more. Later bytes are from a survivor, which may write for ever.
+    long last_bytes_ = 128 * 1024;
+    bool done_ = false;
+};
+
+} // namespace
+
+Result<SignalQueue> SignalQueue::open() {
+    sigset_t all;
+    ::sigfillset(&all);
+    // SIGTTOU among them: RawMode may set the terminal from wherever it is.
+    ::sigprocmask(SIG_BLOCK, &all, nullptr);
+    Fd fd(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd) return system_failure("signalfd", errno);
+    return SignalQueue(std::move(fd));
+}
+
+Result<int> accompany(Created& created, SignalQueue const& signals) {
+    return Companion(created, signals).accompany();
+}
+
+} // namespace davit::cli

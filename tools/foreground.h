@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/foreground.h - `davit run` while its container runs: signals, the terminal, the end.
+#pragma once
+
+#include "davit/runtime.h"
+
+namespace davit::cli {
+
+/// From now on signals wait to be read instead of being delivered, until the process ends: they
+/// are the container's, and between two of our steps none may kill us.
+class SignalQueue {
+  public:
+    static Result<SignalQueue> open();
+    [[nodiscard]] int fd() const { return fd_.number(); }
+
+  private:
+    explicit SignalQueue(Fd fd) : fd_(std::move(fd)) {}
+    Fd fd_;
+};
+
+/// Passes signals and, if the container has a terminal, bytes and window sizes between the user and
+/// the container's process until that exits; returns its status (wait_exit()).
+[[nodiscard]] Result<int> accompany(Created& created, SignalQueue const& signals);
+
+} // namespace davit::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/kill.cc - `davit kill`.
+#include "contract.h"
+#include "failure.h"
+#include "signal_names.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+bool all;
+
+constexpr Option options[] = {
+    {"all", 'a', "", "send it to every process of the container, not to the first one only", &all},
+};
+
+Result<int> run(Call const& call) {
+    auto const text = call.words.size() > 1 ? call.words[1] : std::string_view("TERM");
+    auto const signal = signal_number(text);
+    if (!signal) return failure(Kind::config, std::string(contract::unknown_signal) + quoted(text));
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto container = runtime->find(call.words[0]);
+    if (!container) return std::unexpected(container.error());
+    if (auto killed = container->kill(*signal, all); !killed)
+        return std::unexpected(killed.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const kill_verb;
+constinit Verb const kill_verb = {
+    .name = "kill",
+    .synopsis = "ID [SIGNAL]",
+    .help = "send a signal to a container",
+    .details = "SIGNAL is a number or a name: 9, KILL, SIGKILL, RTMIN+3. Without one: TERM.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+};
+
+} // namespace davit::cli

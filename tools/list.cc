@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/list.cc - `davit list`.
+#include <sys/stat.h>
+
+#include <string>
+#include <vector>
+
+#include "columns.h"
+#include "davit/config.h"
+#include "output.h"
+#include "owner.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+std::string format = "table";
+bool quiet;
+
+constexpr Option options[] = {
+    {"format", 'f', "table|json", "how to print them (default: table)", &format},
+    {"quiet", 'q', "", "print the ids only", &quiet},
+};
+
+std::string_view status_name(spec::Status status) {
+    switch (status) {
+    case spec::Status::creating: return "creating";
+    case spec::Status::created: return "created";
+    case spec::Status::running: return "running";
+    case spec::Status::paused: return "paused";
+    case spec::Status::stopped: break;
+    }
+    return "stopped";
+}
+
+std::string as_table(std::vector<spec::State> const& states) {
+    std::vector<Row> rows = {{"ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"}};
+    for (auto const& state : states)
+        rows.push_back({state.id, std::to_string(state.pid), std::string(status_name(state.status)),
+                        state.bundle, state.created, state.owner});
+    return columns(rows, 12, 3);
+}
+
+std::string as_json(std::vector<spec::State> const& states) {
+    if (states.empty()) return "null\n"; // what runc prints for a Go slice without elements
+    std::string text = "[";
+    for (auto const& state : states) {
+        if (text.size() > 1) text += ',';
+        text += write_state(state, false);
+    }
+    return text + "]\n";
+}
+
+Result<spec::State> look_up(Runtime const& runtime, std::string const& id) {
+    auto container = runtime.find(id);
+    if (!container) return std::unexpected(container.error());
+    return container->state();
+}
+
+// Whoever made a container owns its directory.
+std::string owner(std::string const& directory, std::string const& passwd) {
+    struct stat status{};
+    if (::stat(directory.c_str(), &status) != 0) return {};
+    return user_name(passwd, status.st_uid);
+}
+
+Result<int> run(Call const& call) {
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto ids = runtime->ids();
+    if (!ids) return std::unexpected(ids.error());
+
+    std::string text;
+    if (quiet) { // nothing but the directory is read: also broken containers have an id
+        for (auto const& id : *ids) text += id + "\n";
+    } else {
+        auto const root = root_directory(call.globals);
+        auto const passwd = read_passwd();
+        std::vector<spec::State> states;
+        for (auto const& id : *ids) {
+            auto state = look_up(*runtime, id);
+            if (!state) {
+                call.log.write(Level::warning, "load container " + id + ": " + state.error().story);
+                continue;
+            }
+            if (state->owner.empty()) state->owner = owner(*root + "/" + id, passwd);
+            states.push_back(std::move(*state));
+        }
+        text = format == "json" ? as_json(states) : as_table(states);
+    }
+    if (auto printed = print(text); !printed) return std::unexpected(printed.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const list_verb;
+constinit Verb const list_verb = {
+    .name = "list",
+    .synopsis = "",
+    .help = "print all containers below --root",
+    .details = "",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+};
+
+} // namespace davit::cli

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/run.cc - `davit run`: create, start, and unless detached wait and remove.
+#include <sys/prctl.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "creation.h"
+#include "failure.h"
+#include "foreground.h"
+#include "tracing.h"
+
+namespace davit::cli {
+
+namespace {
+
+bool detach;
+bool keep;
+bool no_subreaper;
+
+constexpr Option options[] = {
+    {"detach", 'd', "", "return as soon as the container runs, and leave it alone", &detach},
+    {"keep", 0, "", "don't remove the container when its process exits", &keep},
+    {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
+};
+
+Result<Created> create_and_start(Call const& call, Runtime& runtime) {
+    Tracing tracing(creation.trace, call.log); // ends here: nobody waits for it till the exit
+    auto const attachment = detach ? Attachment::detached : Attachment::attached;
+    auto created = create_container(call, runtime, attachment, tracing.trace());
+    if (!created) return created;
+    if (auto started = created->container.start(tracing.trace()); !started) {
+        take_back(created->container, call.log);
+        return std::unexpected(started.error());
+    }
+    return created;
+}
+
+Result<int> run_container(Call const& call) {
+    std::optional<SignalQueue> signals;
+    if (!detach) {
+        auto opened = SignalQueue::open();
+        if (!opened) return std::unexpected(opened.error());
+        signals = std::move(*opened);
+        if (!no_subreaper && ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+            return system_failure("become a subreaper", errno);
+    }
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto created = create_and_start(call, *runtime);
+    if (!created) return std::unexpected(created.error());
+    if (detach) return 0;
+
+    auto status = accompany(*created, *signals);
+    if (!status) {
+        take_back(created->container, call.log); // nobody is there any more to look after it
+        return status;
+    }
+    // Force: processes that outlived the first one go with it.
+    if (!keep) take_back(created->container, call.log);
+    return status;
+}
+
+Result<int> run(Call const& call) {
+    auto status = run_container(call);
+    if (!status) status.error().story.insert(0, "davit run failed: ");
+    return status;
+}
+
+} // namespace
+
+extern Verb const run_verb;
+constinit Verb const run_verb = {
+    .name = "run",
+    .synopsis = "ID",
+    .help = "create and start a container, wait for its end and remove it",
+    .details = "Returns the exit status of the container's process, or 128 plus the number of the\n"
+               "signal that killed it; 1 if there was nothing to wait for, with a message.\n"
+               "Signals that davit receives are passed on to the container's process.\n",
+    .options = options,
+    .shared_options = creation_options,
+    .run = run,
+};
+
+} // namespace davit::cli

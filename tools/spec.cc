@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/spec.cc - `davit spec`.
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "contract.h"
+#include "davit/config.h"
+#include "failure.h"
+#include "output.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+std::string bundle;
+bool rootless;
+
+constexpr Option options[] = {
+    {"bundle", 'b', "DIR", "the directory to write to (default: the current one)", &bundle},
+    {"rootless", 0, "", "for a user without privileges", &rootless},
+};
+
+bool unified_cgroups() {
+    struct statfs status{};
+    return ::statfs("/sys/fs/cgroup", &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+Result<int> run(Call const&) {
+    auto const config = example_config(rootless, unified_cgroups(), ::geteuid(), ::getegid());
+    auto const path = bundle.empty() ? std::string("config.json") : bundle + "/config.json";
+    auto const written = write_file(path, write_config(config) + "\n", Existing::refused);
+    if (!written && written.error().kind == Kind::exists)
+        return failure(Kind::exists, std::string(contract::config_exists));
+    if (!written) return std::unexpected(written.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const spec_verb;
+constinit Verb const spec_verb = {
+    .name = "spec",
+    .synopsis = "",
+    .help = "write an example config.json",
+    .details =
+        "The example runs \"sh\" with the root file system in the directory \"rootfs\" beside\n"
+        "config.json, which \"davit spec\" doesn't make.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+};
+
+} // namespace davit::cli
