@@ -45,14 +45,19 @@ Result<> check_preserved_fds() {
     return {};
 }
 
-Result<> hand_over(Created& created, Fd const& console_socket, Attachment attachment) {
-    bool const detached = attachment == Attachment::detached;
-    // Only the library has read config.json, so it is known only now whether there is a terminal.
-    if (detached && created.console && !console_socket)
+/// A terminal needs somebody who takes it, and who waits for one must get it.
+Result<> check_terminal(spec::Config const& config, Attachment attachment) {
+    bool const terminal = config.process && config.process->terminal;
+    bool const socket = !creation.console_socket.empty();
+    if (terminal && !socket && attachment == Attachment::detached)
         return failure(Kind::config, std::string(contract::tty_without_socket));
+    if (socket && (!terminal || attachment == Attachment::attached))
+        return failure(Kind::config, std::string(contract::socket_without_tty));
+    return {};
+}
+
+Result<> hand_over(Created& created, Fd const& console_socket) {
     if (console_socket) {
-        if (!created.console)
-            return failure(Kind::config, std::string(contract::socket_without_tty));
         if (auto sent = send_console(console_socket, created.console); !sent) return sent;
         created.console.reset();
     }
@@ -68,8 +73,6 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
         return failure(Kind::unsupported,
                        "--systemd-cgroup: this version of davit has no systemd cgroup driver yet; "
                        "configure the caller for cgroupfs");
-    if (attachment == Attachment::attached && !creation.console_socket.empty())
-        return failure(Kind::config, std::string(contract::socket_without_tty));
     if (auto open = check_preserved_fds(); !open) return std::unexpected(open.error());
 
     Fd console_socket; // before anything is made: nobody may be listening
@@ -85,10 +88,11 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     options.no_new_keyring = creation.no_new_keyring;
     options.preserve_fds = creation.preserve_fds;
     options.trace = trace;
+    options.check = [&](spec::Config const& config) { return check_terminal(config, attachment); };
     auto created = runtime.create(call.words[0], options);
     if (!created) return created;
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
-    if (auto done = hand_over(*created, console_socket, attachment); !done) {
+    if (auto done = hand_over(*created, console_socket); !done) {
         take_back(created->container, call.log);
         return std::unexpected(done.error());
     }

@@ -4,7 +4,7 @@
 // Each effect leaves an entry in Undo: a failure at any point takes everything back. A davit that is
 // killed half-way leaves a record from which `delete --force` does the same; init, waiting for word
 // from it, ends by itself.
-#include <time.h>
+#include <chrono>
 
 #include "base/undo.h"
 #include "davit/config.h"
@@ -20,17 +20,20 @@ namespace davit {
 
 namespace {
 
-/// "2026-11-23T10:15:30.123456789Z".
+/// "2026-11-23T10:15:30.123456789Z". Not gmtime_r(3), which reads the time zone's file first.
 std::string now_as_text() {
-    timespec t{};
-    ::clock_gettime(CLOCK_REALTIME, &t);
-    tm parts{};
-    ::gmtime_r(&t.tv_sec, &parts);
-    char buffer[64];
-    auto size = ::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S.", &parts);
-    std::string nanoseconds = std::to_string(t.tv_nsec);
-    nanoseconds.insert(0, 9 - nanoseconds.size(), '0');
-    return std::string(buffer, size) + nanoseconds + "Z";
+    using namespace std::chrono;
+    auto const now = system_clock::now();
+    auto const day = floor<days>(now);
+    year_month_day const date(day);
+    hh_mm_ss const time(now - day);
+    auto const digits = [](auto number, std::size_t count) {
+        auto out = std::to_string(number);
+        return out.insert(0, count - std::min(count, out.size()), '0');
+    };
+    return text(digits(int(date.year()), 4), "-", digits(unsigned(date.month()), 2), "-", digits(unsigned(date.day()), 2),
+                "T", digits(time.hours().count(), 2), ":", digits(time.minutes().count(), 2), ":",
+                digits(time.seconds().count(), 2), ".", digits(nanoseconds(time.subseconds()).count(), 9), "Z");
 }
 
 state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
@@ -74,6 +77,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     planning.end();
 
     ops::Phase reserving(trace, "reserve the id");
+    TRY(impl_->store.make());
     auto entry = TRY(impl_->store.reserve(id));
     Undo undo;
     undo.add([&] { (void)entry.remove(); });

@@ -27,6 +27,7 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options) {
     Prepared prepared;
     prepared.bundle = TRY(absolute(options.bundle));
     prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str()));
+    if (options.check) TRY(options.check(prepared.config));
     plan::Choices choices;
     choices.id = id;
     choices.bundle = prepared.bundle;

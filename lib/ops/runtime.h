@@ -2,6 +2,8 @@
 // ops/runtime.h - what stands behind the public classes. Runs in: parent.
 #pragma once
 
+#include <chrono>
+
 #include "davit/runtime.h"
 #include "parts/cgroup/cgroup.h"
 #include "plan/plan.h"

@@ -47,31 +47,34 @@ Sys<PathFd> Root::make_directories(char const* path, unsigned mode) const {
     auto found = lookup(path, O_DIRECTORY, in_root);
     if (found || found.error() != Errno{ENOENT}) return found;
 
-    // Component by component: each is looked up from the root, so that links keep their meaning,
-    // and a missing one is made below the fd of the one before.
+    // Something is missing, most often the last name alone: go up to what is there, then down again,
+    // each missing name being made below the fd of the one before.
     char prefix[PATH_MAX];
     auto const length = std::strlen(path);
     if (length >= sizeof prefix) return std::unexpected(Errno{ENAMETOOLONG});
-    auto directory = TRY(lookup("/", O_DIRECTORY, in_root));
-    std::size_t begin = 0;
-    while (begin < length) {
-        while (path[begin] == '/') ++begin;
+    std::memcpy(prefix, path, length + 1);
+    auto at = length;
+    do {
+        while (at > 0 && prefix[at - 1] != '/') --at; // to the beginning of the last name
+        while (at > 0 && prefix[at - 1] == '/') --at; // to the end of the one before
+        prefix[at] = '\0';
+        found = lookup(at > 0 ? prefix : "/", O_DIRECTORY, in_root);
+    } while (!found && found.error() == Errno{ENOENT} && at > 0);
+    auto directory = TRY(std::move(found));
+    while (at < length) {
+        char* const name = prefix + at + (path[at] == '/');
+        auto const begin = static_cast<std::size_t>(name - prefix);
         auto end = begin;
         while (end < length && path[end] != '/') ++end;
-        if (begin == end) break;
-        std::memcpy(prefix, path, end);
+        std::memcpy(prefix + at, path + at, end - at);
         prefix[end] = '\0';
-        auto next = lookup(prefix, O_DIRECTORY, in_root);
-        if (!next && next.error() == Errno{ENOENT}) {
-            char const* const name = prefix + begin;
-            auto const made = sys::mkdirat(directory.number(), name, mode);
-            // Somebody else may have made it; a link that leads nowhere is seen as ELOOP below.
-            if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
-            next = sys::openat2<PathFd>(directory.number(), name, O_PATH | O_DIRECTORY,
-                                        RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-        }
-        directory = TRY(std::move(next));
-        begin = end;
+        at = end;
+        if (begin == end) continue; // a doubled or trailing slash
+        auto const made = sys::mkdirat(directory.number(), name, mode);
+        // Somebody else may have made it; a link that leads nowhere is seen as ELOOP below.
+        if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
+        directory = TRY(sys::openat2<PathFd>(directory.number(), name, O_PATH | O_DIRECTORY,
+                                             RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
     }
     return directory;
 }

@@ -98,24 +98,34 @@ Result<> Entry::remove() {
 // ---- Store --------------------------------------------------------------------------------------
 
 Result<Store> Store::open(std::string_view root) {
-    auto const path = clean_path(root);
-    auto fd = sys::openat(sys::cwd, path.c_str(), O_RDONLY | O_DIRECTORY);
-    if (!fd && fd.error() == Errno{ENOENT}) {
-        for (auto at = path.find('/', 1);; at = path.find('/', at + 1)) {
-            bool const last = at == path.npos;
-            auto const made = sys::mkdirat(sys::cwd, path.substr(0, at).c_str(), last ? 0700 : 0755);
-            if (!made && made.error() != Errno{EEXIST})
-                return fail_errno(made.error(), "make the state directory ", quoted(path));
-            if (last) break;
-        }
-        fd = sys::openat(sys::cwd, path.c_str(), O_RDONLY | O_DIRECTORY);
+    Store store(clean_path(root));
+    TRY(store.reopen());
+    return store;
+}
+
+Result<> Store::reopen() {
+    auto fd = sys::openat(sys::cwd, path_.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!fd && fd.error() == Errno{ENOENT}) return {};
+    root_ = std::make_shared<Fd const>(TRY(context(std::move(fd), "open the state directory ", quoted(path_))));
+    return {};
+}
+
+Result<> Store::make() {
+    if (root_) return {};
+    for (auto at = path_.find('/', 1);; at = path_.find('/', at + 1)) {
+        bool const last = at == path_.npos;
+        auto const made = sys::mkdirat(sys::cwd, path_.substr(0, at).c_str(), last ? 0700 : 0755);
+        if (!made && made.error() != Errno{EEXIST})
+            return fail_errno(made.error(), "make the state directory ", quoted(path_));
+        if (last) break;
     }
-    return Store(TRY(context(std::move(fd), "open the state directory ", quoted(path))));
+    return reopen();
 }
 
 Result<Entry> Store::find(std::string_view id) const {
     TRY(check_id(id));
     std::string const name(id);
+    if (!root_) return fail(Kind::not_found, "container does not exist: ", quoted(id));
     auto directory = sys::openat(root_->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory && directory.error() == Errno{ENOENT})
         return fail(Kind::not_found, "container does not exist: ", quoted(id));
@@ -137,6 +147,7 @@ Result<Entry> Store::reserve(std::string_view id) const {
 }
 
 Result<std::vector<std::string>> Store::ids() const {
+    if (!root_) return std::vector<std::string>{};
     auto fd = TRY(context(sys::openat(root_->number(), ".", O_RDONLY | O_DIRECTORY), "open the state directory"));
     std::vector<std::string> ids;
     // The C library's reader: getdents64 by hand would be no faster.

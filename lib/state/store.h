@@ -54,8 +54,11 @@ class Entry {
 
 class Store {
   public:
-    /// Opens `root`, makes it (0700) and what leads to it (0755) where missing.
+    /// Opens `root`. A missing one is empty: only make() changes anything.
     static Result<Store> open(std::string_view root);
+
+    /// Makes the root (0700) and what leads to it (0755) where missing.
+    Result<> make();
 
     /// Takes the id: the new entry is locked. Kind::exists if it is taken.
     [[nodiscard]] Result<Entry> reserve(std::string_view id) const;
@@ -67,8 +70,10 @@ class Store {
     [[nodiscard]] int number() const { return root_->number(); }
 
   private:
-    explicit Store(Fd root) : root_(std::make_shared<Fd const>(std::move(root))) {}
-    std::shared_ptr<Fd const> root_; ///< its entries keep it open
+    explicit Store(std::string path) : path_(std::move(path)) {}
+    Result<> reopen();
+    std::string path_;
+    std::shared_ptr<Fd const> root_; ///< its entries keep it open; null: there is no such directory
 };
 
 /// Kind::config unless `id` is 1 to 255 of A-Z a-z 0-9 _ + . - and not "." or "..".

@@ -395,7 +395,7 @@ TEST_CASE("lifecycle: --trace writes the phases", "[lifecycle][davit]") {
     if (skip_unless(suite().is_davit, "--trace is davit's own")) return;
     bundle.inside({"exit", "0"}).write();
     auto const file = bundle.path() + "/trace.json";
-    works(Container::verb({"--trace", file, "run", "--bundle", bundle.path(), unique_name()}));
+    works(Container::verb({"run", "--trace", file, "--bundle", bundle.path(), unique_name()}));
     Json const trace(read_file(file));
     auto const array = trace.has("/traceEvents") ? std::string("/traceEvents") : std::string();
     REQUIRE(trace.size(array) > 5);

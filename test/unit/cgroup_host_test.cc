@@ -16,9 +16,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <random>
 
+#include "parts/cgroup/bpf.h"
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/files.h"
+#include "sys/bpf.h"
 #include "sys/process.h"
 
 namespace {
@@ -221,6 +224,27 @@ TEST_CASE("cgroups on v2 alone", "[cgroup][root]") {
               return s.find("no hugetlb") == s.npos ? s : "";
           })
           == "");
+}
+
+TEST_CASE("cgroups: the kernel's verifier takes every device program", "[cgroup][root]") {
+    if (auto const why = why_not(); !why.empty()) {
+        WARN("SKIP: " << why);
+        return;
+    }
+    std::mt19937 random(1);
+    auto const pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+    for (int round = 0; round < 200; ++round) {
+        std::vector<spec::DeviceRule> rules(pick(6));
+        for (auto& rule : rules) {
+            rule = {pick(2) == 0, spec::DeviceRuleType{pick(3)}, {}, {}, "rwm"};
+            rule.access.resize(1 + pick(3));
+            if (pick(3)) rule.major = pick(3);
+            if (pick(3)) rule.minor = pick(3);
+        }
+        auto const table = device_table(rules);
+        REQUIRE(table);
+        CHECK(sys::bpf_load_cgroup_device(assemble(*table)));
+    }
 }
 
 TEST_CASE("cgroups: failures leave nothing", "[cgroup][root]") {

@@ -6,7 +6,7 @@
 // Two processes working on one container are kept apart by a lock in its state directory.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@
 namespace davit {
 
 struct RuntimeOptions {
-    std::string root = "/run/davit"; ///< where containers' states are kept; made (0700) if missing
+    std::string root = "/run/davit"; ///< where containers' states are kept; create() makes it (0700)
 };
 
 struct CreateOptions {
@@ -30,6 +30,8 @@ struct CreateOptions {
     unsigned preserve_fds = 0;   ///< hand fds 3 to 3+N-1 to the container's process
     int stdio[3] = {0, 1, 2};    ///< the process's stdin, stdout, stderr, unless it has a terminal
     Trace* trace = nullptr;      ///< collects the spans of this create
+    /// Called with config.json before anything is done with it: a failure ends create.
+    std::function<Result<>(spec::Config const&)> check;
 };
 
 /// What `Container::remove` may do to a container that isn't stopped.

@@ -4,7 +4,13 @@
 // Runs in: parent. Kernel interface: bpf(2); struct bpf_cgroup_dev_ctx in linux/bpf.h.
 #include "parts/cgroup/bpf.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <iterator>
+#include <limits>
+#include <span>
+#include <utility>
 
 #include "sys/bpf.h"
 
@@ -25,6 +31,10 @@ bpf_insn instruction(int code, int to, int from, int offset, std::int64_t immedi
     return i;
 }
 
+/// The ends of the program: what is left to be asked about an access that the row decided.
+enum Label : std::size_t { end_of_access, next_major = 8, any_major, next_type, labels };
+
+/// Instructions with forward jumps to labels, which are resolved when their place is known.
 class Assembler {
   public:
     void load(int reg, std::size_t offset) {
@@ -35,34 +45,79 @@ class Assembler {
     void shift_right(int reg, unsigned by) { put(BPF_ALU | BPF_RSH | BPF_K, reg, 0, 0, by); }
     void set(int reg, unsigned value) { put(BPF_ALU | BPF_MOV | BPF_K, reg, 0, 0, value); }
     void finish() { put(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
-    void skip_if_any(int reg, unsigned bits, int count) {
-        put(BPF_JMP32 | BPF_JSET | BPF_K, reg, 0, count, bits);
+
+    void go(std::size_t label) { jump(BPF_JMP | BPF_JA, 0, 0, label); }
+    void go_if(int reg, std::int64_t value, std::size_t label) {
+        jump(BPF_JMP32 | BPF_JEQ | BPF_K, reg, value, label);
     }
-    void skip_unless(int reg, std::int64_t value, std::size_t count) {
-        put(BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, static_cast<int>(count), value);
+    void go_unless(int reg, std::int64_t value, std::size_t label) {
+        jump(BPF_JMP32 | BPF_JNE | BPF_K, reg, value, label);
+    }
+    void go_if_any(int reg, unsigned bits, std::size_t label) {
+        jump(BPF_JMP32 | BPF_JSET | BPF_K, reg, bits, label);
+    }
+    [[nodiscard]] bool is_wanted(std::size_t label) const { return !waiting_[label].empty(); }
+    /// All jumps to `label` since it was last here, lead here.
+    void here(std::size_t label) {
+        for (auto const from : std::exchange(waiting_[label], {})) {
+            auto const offset = program.size() - from - 1;
+            if (offset > std::numeric_limits<std::int16_t>::max()) too_long = true;
+            program[from].off = static_cast<std::int16_t>(offset);
+        }
     }
 
     std::vector<bpf_insn> program;
+    bool too_long = false;
 
   private:
     void put(int code, int to, int from, int offset, std::int64_t immediate) {
         program.push_back(instruction(code, to, from, offset, immediate));
     }
+    void jump(int code, int reg, std::int64_t immediate, std::size_t label) {
+        waiting_[label].push_back(program.size());
+        put(code, reg, 0, 0, immediate);
+    }
+    std::array<std::vector<std::size_t>, labels> waiting_;
 };
 
-/// Answers for a device that the row matches.
-void answer_with(Assembler& a, unsigned allowed) {
-    if (allowed != may::all && allowed != 0) {
-        a.set(answer, 0);
-        a.skip_if_any(asked, may::all & ~allowed, 1);
+/// The rows of one type, in the order of the table: M:m, M:*, *:m, *:*.
+void decide(Assembler& a, std::span<DeviceRow const> rows) {
+    std::vector<std::int64_t> majors;
+    for (auto const& row : rows)
+        if (row.major != any_number
+            && std::find(majors.begin(), majors.end(), row.major) == majors.end())
+            majors.push_back(row.major);
+    for (auto const major : majors) {
+        a.go_unless(major_number, major, next_major);
+        bool decided = false;
+        for (auto const& row : rows) {
+            if (row.major != major) continue;
+            decided = row.minor == any_number;
+            if (decided)
+                a.go(end_of_access + row.access);
+            else
+                a.go_if(minor_number, row.minor, end_of_access + row.access);
+        }
+        if (!decided) a.go(any_major);
+        a.here(next_major);
     }
-    a.set(answer, allowed != 0 ? 1 : 0);
-    a.finish();
+    a.here(any_major);
+    for (auto const& row : rows) {
+        if (row.major != any_number) continue;
+        if (row.minor == any_number)
+            a.go(end_of_access + row.access);
+        else
+            a.go_if(minor_number, row.minor, end_of_access + row.access);
+    }
 }
 
 } // namespace
 
+// Short and with few branches: loading it costs most of the time that a v2 group takes, and the
+// kernel's verifier walks every path.
 std::vector<bpf_insn> assemble(DeviceTable const& table) {
+    constexpr auto denied = end_of_access + 0, allowed = end_of_access + may::all;
+    auto const rows = without_redundant_rows(table).rows;
     Assembler a;
     a.load(asked, offsetof(bpf_cgroup_dev_ctx, access_type)); // accesses << 16 | type
     a.copy(type, asked);
@@ -70,21 +125,32 @@ std::vector<bpf_insn> assemble(DeviceTable const& table) {
     a.shift_right(asked, 16);
     a.load(major_number, offsetof(bpf_cgroup_dev_ctx, major));
     a.load(minor_number, offsetof(bpf_cgroup_dev_ctx, minor));
-    for (auto const& row : without_redundant_rows(table).rows) {
-        Assembler body;
-        answer_with(body, row.access);
-        auto skip = body.program.size() + (row.major != any_number) + (row.minor != any_number);
-        a.skip_unless(type, row.type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, skip);
-        if (row.major != any_number) a.skip_unless(major_number, row.major, --skip);
-        if (row.minor != any_number) a.skip_unless(minor_number, row.minor, --skip);
-        a.program.insert(a.program.end(), body.program.begin(), body.program.end());
+    for (char const letter : {'c', 'b'}) {
+        std::vector<DeviceRow> of_type;
+        std::copy_if(rows.begin(), rows.end(), std::back_inserter(of_type),
+                     [&](DeviceRow const& row) { return row.type == letter; });
+        a.go_unless(type, letter == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, next_type);
+        decide(a, of_type);
+        a.here(next_type);
     }
-    a.set(answer, 0); // neither a character nor a block device
-    a.finish();
-    return a.program;
+    a.go(denied); // neither a character nor a block device
+    for (unsigned some = 1; some < may::all; ++some) {
+        if (!a.is_wanted(end_of_access + some)) continue;
+        a.here(end_of_access + some);
+        a.go_if_any(asked, may::all & ~some, denied);
+        a.go(allowed);
+    }
+    for (bool const yes : {false, true}) {
+        if (!a.is_wanted(yes ? allowed : denied)) continue; // the verifier refuses dead code
+        a.here(yes ? allowed : denied);
+        a.set(answer, yes);
+        a.finish();
+    }
+    return a.too_long ? std::vector<bpf_insn>() : a.program;
 }
 
 Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group) {
+    if (program.empty()) return fail(Kind::unsupported, "too many device rules for a BPF program");
     auto const loaded =
         TRY(davit::context(sys::bpf_load_cgroup_device(program), "load a device program (",
                            program.size(), " instructions)"));

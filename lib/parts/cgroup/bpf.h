@@ -15,7 +15,8 @@
 
 namespace davit::cgroup {
 
-/// Pure. The program returns 1 for an access that the table allows, else 0.
+/// Pure. The program returns 1 for an access that the table allows, else 0. Empty: the table is
+/// too long for BPF's jumps (some ten thousand rows).
 std::vector<bpf_insn> assemble(DeviceTable const& table);
 
 /// Loads the program and attaches it to the group, which keeps it alive.
