@@ -50,6 +50,7 @@ Sys<> wait_at_gate(Init& init) {
     }
     TRY(init.parent.send(launch::Ready{}));
     TRY(init.parent.expect<launch::Commit>());
+    (void)sys::prctl(PR_SET_PDEATHSIG, 0);
     if (init.has_gate) {
         init.parent.close();
         auto const signals = TRY(deadly_signals());

@@ -20,8 +20,8 @@ struct Init {
     std::byte* base = nullptr; ///< the plan's block, ours to write to
     std::size_t size = 0;
     bool trace = false;
-    bool has_gate = false; ///< false: the parent itself lets us go
-    Fd gate;               ///< bound, to be listened on
+    bool has_gate = false;         ///< false: the parent itself lets us go
+    Fd gate;                       ///< bound, to be listened on
     safe::Root root;               ///< the container's root, from open_root on
     TreeFd root_tree;              ///< the mount that root is the root of
     Fd null;                       ///< the host's /dev/null, verified

@@ -43,7 +43,8 @@ Sys<> Channel::receive(Received& into) const {
             message.msg_iov = parts;
             message.msg_iovlen = 2;
             message.msg_control = &ancillary;
-            message.msg_controllen = sizeof ancillary;
+            // Not sizeof: its padding has room for a second fd, which would be ours to leak.
+            message.msg_controllen = CMSG_LEN(sizeof(int));
             auto const got = sys::recvmsg(socket_.number(), message, 0);
             if (got || got.error() != Errno{EINTR}) return got;
         }

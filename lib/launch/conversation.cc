@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // launch/conversation.cc - the parent's half of protocol.h. Runs in: parent.
 //
-// The parent pushes and never answers questions. No wait here outlives its peer: when init dies, its
-// end of the socket closes.
+// The parent pushes and never answers questions. No wait here outlives its peer: when init dies,
+// its end of the socket closes.
 #include "launch/conversation.h"
 
 #include <linux/memfd.h>
@@ -24,9 +24,11 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
     auto const info = sys::waitid(P_PIDFD, init.process.number(), WEXITED | WNOWAIT);
     if (auto const early = init.early_failure(); early.value)
         return fail_errno(early, "start davit's init in the container's cgroup");
-    if (!info || info->si_code == CLD_EXITED) return fail(Kind::system, "davit's init ended without a word");
-    bool const limited = std::ranges::any_of(
-        plan.cgroup.writes, [](auto const& write) { return write.member.starts_with("/linux/resources/memory"); });
+    if (!info || info->si_code == CLD_EXITED)
+        return fail(Kind::system, "davit's init ended without a word");
+    bool const limited = std::ranges::any_of(plan.cgroup.writes, [](auto const& write) {
+        return write.member.starts_with("/linux/resources/memory");
+    });
     if (info->si_status == SIGKILL && limited)
         return fail(Kind::system, "container init was OOM-killed (memory limit too low?)");
     return fail(Kind::system, "davit's init was killed by signal ", info->si_status);
@@ -35,7 +37,8 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
 void add_spans(Trace& trace, Timings const& timings, int pid) {
     for (std::size_t i = 0; i < std::size(timings.steps); ++i)
         if (auto const& span = timings.steps[i]; span.end_ns)
-            trace.add({text("init: ", step_name(static_cast<StepId>(i))), pid, span.begin_ns, span.end_ns});
+            trace.add({text("init: ", step_name(static_cast<StepId>(i))), pid, span.begin_ns,
+                       span.end_ns});
 }
 
 Result<Fd> file_of(std::vector<std::byte> const& block) {
@@ -46,12 +49,13 @@ Result<Fd> file_of(std::vector<std::byte> const& block) {
 
 } // namespace
 
-Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined, Fd const& gate,
-               bool trace) {
+Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
+               Fd const& gate, bool trace) {
     auto const block = TRY(file_of(plan.inside));
     auto const sent = [&]() -> Sys<> {
-        TRY(init.channel.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace, gate ? 1U : 0U},
-                              block.number()));
+        TRY(init.channel.send(
+            TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace, gate ? 1U : 0U},
+            block.number()));
         for (auto const& fd : joined) TRY(init.channel.send(TakeNamespace{}, fd.number()));
         if (gate) TRY(init.channel.send(TakeGate{}, gate.number()));
         return {};
@@ -69,7 +73,8 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace)
             return fail_errno(got.error(), "listen to davit's init");
         }
         if (received.as<Ready>()) return console;
-        if (auto const* const failed = received.as<Failed>()) return std::unexpected(tell(*failed, plan.view()));
+        if (auto const* const failed = received.as<Failed>())
+            return std::unexpected(tell(*failed, plan.view()));
         if (received.as<TakeConsole>()) {
             console = std::move(received.fd);
         } else if (auto const* const forked = received.as<Forked>()) {
@@ -77,23 +82,28 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace)
         } else if (auto const* const timings = received.as<Timings>()) {
             if (trace) add_spans(*trace, *timings, init.pid);
         } else {
-            return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
+            return fail(Kind::internal, "davit's init sent message ", received.tag,
+                        " out of order");
         }
     }
 }
 
 Result<> open_gate(Channel const& gate) {
-    if (auto const sent = gate.send(Go{}); !sent) return fail_errno(sent.error(), "open the container's gate");
+    if (auto const sent = gate.send(Go{}); !sent)
+        return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
     for (;;) {
         Received received;
         if (auto const got = gate.receive(received); !got) {
             // execve closes the socket: nothing more to say is the good news.
             if (got.error() == Errno{EPIPE} && executing) return {};
-            if (got.error() == Errno{EPIPE}) return fail(Kind::system, "davit's init was killed before it could start the program");
+            if (got.error() == Errno{EPIPE})
+                return fail(Kind::system,
+                            "davit's init was killed before it could start the program");
             return fail_errno(got.error(), "listen to davit's init");
         }
-        if (auto const* const failed = received.as<Failed>()) return std::unexpected(tell_after_gate(*failed));
+        if (auto const* const failed = received.as<Failed>())
+            return std::unexpected(tell_after_gate(*failed));
         executing = executing || received.as<Executing>();
     }
 }

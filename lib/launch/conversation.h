@@ -11,8 +11,8 @@
 namespace davit::launch {
 
 /// What init needs to begin, each a message: the plan, the namespaces it joins, its gate.
-Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined, Fd const& gate,
-               bool trace);
+Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
+               Fd const& gate, bool trace);
 
 /// Listens until init is Ready: the result is the terminal's master, if it has made one. An init
 /// that fails or dies is an Error that tells why. Waits as long as init lives.

@@ -31,7 +31,8 @@ Sys<Fd> memfd() {
 Sys<Fd> sealed_memfd() {
     auto fd = TRY(memfd());
     TRY(sys::write_once(fd.number(), init_image.data(), init_image.size()));
-    TRY(sys::fcntl(fd.number(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
+    TRY(sys::fcntl(fd.number(), F_ADD_SEALS,
+                   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE));
     return fd;
 }
 
@@ -40,7 +41,8 @@ Sys<Fd> readonly_copy(int directory) {
     constexpr char name[] = ".davit-init";
     (void)sys::unlinkat(directory, name);
     {
-        auto const writer = TRY(sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0500));
+        auto const writer =
+            TRY(sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0500));
         TRY(sys::write_once(writer.number(), init_image.data(), init_image.size()));
     }
     auto const tree = sys::open_tree_clone(directory, name, 0);
@@ -60,7 +62,8 @@ Result<Fd> open_image(int directory) {
     auto fd = sealed_memfd();
     if (fd || (fd.error() != Errno{EACCES} && fd.error() != Errno{EPERM}))
         return context(std::move(fd), "make the sealed file of davit's init");
-    return context(readonly_copy(directory), "make the read-only file of davit's init (vm.memfd_noexec forbids a memfd)");
+    return context(readonly_copy(directory),
+                   "make the read-only file of davit's init (vm.memfd_noexec forbids a memfd)");
 }
 
 } // namespace davit::launch

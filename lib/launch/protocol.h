@@ -118,7 +118,8 @@ struct Failed {
     std::uint16_t item = 0; ///< which element of the step's list
     std::uint16_t part = 0; ///< which element of the item's
     std::int32_t errnum = 0;
-    char words[160] = {}; ///< what the kernel said of it (fsopen(2)'s log); the program, for execute
+    char words[160] =
+        {}; ///< what the kernel said of it (fsopen(2)'s log); the program, for execute
 };
 struct Timings {
     static constexpr std::uint16_t tag = 11;

@@ -45,10 +45,12 @@ template <class Birth>
 Errno become_init(Birth const& birth) {
     // The only thread of a process moves itself: the kernel needs no global lock for that.
     for (auto const& tasks : birth.tasks)
-        if (auto const joined = sys::write_once(tasks.number(), "0", 1); !joined) return joined.error();
+        if (auto const joined = sys::write_once(tasks.number(), "0", 1); !joined)
+            return joined.error();
     auto const first = 3 + static_cast<int>(birth.preserve_fds);
     int channel = birth.channel;
-    if (auto const arranged = arrange_fds(birth.stdio, first, first, channel); !arranged) return arranged.error();
+    if (auto const arranged = arrange_fds(birth.stdio, first, first, channel); !arranged)
+        return arranged.error();
 
     char digits[12];
     char* number = digits + sizeof digits - 1;
@@ -72,8 +74,11 @@ void child(void* argument) {
 Started::Started() : birth_(std::make_unique<Birth>()) {}
 
 Started::Started(Started&& other) noexcept
-    : channel(std::move(other.channel)), process(std::move(other.process)), pid(other.pid),
-      birth_(std::move(other.birth_)), owned_(std::exchange(other.owned_, false)) {}
+    : channel(std::move(other.channel)),
+      process(std::move(other.process)),
+      pid(other.pid),
+      birth_(std::move(other.birth_)),
+      owned_(std::exchange(other.owned_, false)) {}
 
 Started::~Started() {
     if (!owned_ || !process) return;

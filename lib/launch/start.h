@@ -12,11 +12,11 @@
 namespace davit::launch {
 
 struct StartOptions {
-    Fd const& image;                 ///< from open_image()
-    std::uint64_t clone_flags = 0;   ///< CLONE_NEW*
-    int cgroup = -1;                 ///< the v2 group that it is born in
-    std::span<Fd const> tasks;       ///< v1 `tasks` files that it writes itself into before it is init
-    int const* stdio = nullptr;      ///< three fds
+    Fd const& image;               ///< from open_image()
+    std::uint64_t clone_flags = 0; ///< CLONE_NEW*
+    int cgroup = -1;               ///< the v2 group that it is born in
+    std::span<Fd const> tasks;  ///< v1 `tasks` files that it writes itself into before it is init
+    int const* stdio = nullptr; ///< three fds
     unsigned preserve_fds = 0;
 };
 
@@ -44,7 +44,7 @@ class Started {
   private:
     friend Result<Started> start_init(StartOptions const& options);
     Started();
-    struct Birth;                  // memory that the child shares until it executes init
+    struct Birth; // memory that the child shares until it executes init
     std::unique_ptr<Birth> birth_;
     bool owned_ = true;
 };

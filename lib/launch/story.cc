@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// launch/story.cc - the step, the element and the errno of a failure become a sentence. Runs in: parent.
+// launch/story.cc - the step, the element and the errno of a failure become a sentence. Runs in:
+// parent.
 //
 // Only the parent can tell: it owns the plan that the numbers refer to.
 #include "launch/story.h"
@@ -20,7 +21,9 @@ struct Teller {
     plan::View view;
     plan::Inside const& inside;
 
-    [[nodiscard]] std::string quote(plan::Text t) const { return t ? quoted(view.text(t)) : "\"\""; }
+    [[nodiscard]] std::string quote(plan::Text t) const {
+        return t ? quoted(view.text(t)) : "\"\"";
+    }
     [[nodiscard]] std::string argument(plan::List<std::uint64_t> const& argv) const {
         auto const slots = view.list(argv);
         return slots.size() < 2 ? "" : view.text({static_cast<std::uint32_t>(slots[0]), 0});
@@ -34,19 +37,21 @@ struct Teller {
 
 std::string of_namespace(Teller const& t) {
     auto const join = t.element(t.inside.namespaces.join);
-    return text("join the ", namespaces::file_name(static_cast<spec::NamespaceType>(join.type)), " namespace ",
-                t.quote(join.path));
+    return text("join the ", namespaces::file_name(static_cast<spec::NamespaceType>(join.type)),
+                " namespace ", t.quote(join.path));
 }
 
 std::string of_mount(Teller const& t) {
     auto const& mount = t.element(t.inside.mounts.mounts);
     auto const total = t.inside.mounts.mounts.count;
-    std::string story = mount.action == mounts::Action::link         ? text("link ", t.quote(mount.destination))
-                        : mount.action == mounts::Action::attributes ? text("remount ", t.quote(mount.destination))
-                        : mount.action == mounts::Action::bind
-                            ? text("mount ", t.quote(mount.source), " on ", t.quote(mount.destination))
-                            : text("mount ", t.quote(mount.type), " on ", t.quote(mount.destination));
-    story += text(" (", ordinal(t.failed.item + 1U), " of ", total, ", config.json: /mounts/", mount.item, ")");
+    std::string story =
+        mount.action == mounts::Action::link         ? text("link ", t.quote(mount.destination))
+        : mount.action == mounts::Action::attributes ? text("remount ", t.quote(mount.destination))
+        : mount.action == mounts::Action::bind
+            ? text("mount ", t.quote(mount.source), " on ", t.quote(mount.destination))
+            : text("mount ", t.quote(mount.type), " on ", t.quote(mount.destination));
+    story += text(" (", ordinal(t.failed.item + 1U), " of ", total, ", config.json: /mounts/",
+                  mount.item, ")");
     switch (t.failed.detail) {
     case Detail::source: return story + ": open the source";
     case Detail::type: return story + ": file system type";
@@ -55,7 +60,8 @@ std::string of_mount(Teller const& t) {
         if (t.failed.part >= parameters.size()) return story + ": option";
         auto const& parameter = parameters[t.failed.part];
         return text(story, ": option ",
-                    parameter.value ? quoted(text(t.view.text(parameter.key), "=", t.view.text(parameter.value)))
+                    parameter.value ? quoted(text(t.view.text(parameter.key), "=",
+                                                  t.view.text(parameter.value)))
                                     : t.quote(parameter.key));
     }
     case Detail::create: return story + ": make the file system";
@@ -70,7 +76,8 @@ std::string of_device(Teller const& t) {
     auto const& device = t.element(t.inside.devices.devices);
     if (t.failed.detail == Detail::mismatch)
         return text("make device ", t.quote(device.path), ": something else is there");
-    return text(t.failed.detail == Detail::owner ? "set the owner of device " : "make device ", t.quote(device.path));
+    return text(t.failed.detail == Detail::owner ? "set the owner of device " : "make device ",
+                t.quote(device.path));
 }
 
 std::string of_root(Teller const& t) {
@@ -83,7 +90,8 @@ std::string of_root(Teller const& t) {
 
 std::string of_terminal(Teller const& t) {
     switch (t.failed.detail) {
-    case Detail::source: return "open \"/dev/pts/ptmx\" of the container's devpts (a terminal needs one)";
+    case Detail::source:
+        return "open \"/dev/pts/ptmx\" of the container's devpts (a terminal needs one)";
     case Detail::target:
     case Detail::attach: return "put the terminal at \"/dev/console\"";
     default: return "make the container's terminal";
@@ -101,7 +109,8 @@ std::string of_user(Teller const& t) {
 
 std::string of_cwd(Teller const& t) {
     if (t.failed.detail == Detail::outside)
-        return text("enter the working directory ", t.quote(t.inside.process.cwd), ": it is outside of the container");
+        return text("enter the working directory ", t.quote(t.inside.process.cwd),
+                    ": it is outside of the container");
     return text("enter the working directory ", t.quote(t.inside.process.cwd));
 }
 
@@ -109,23 +118,27 @@ std::string of_cwd(Teller const& t) {
 // codes 126 and 127 of them.
 std::string of_program(Teller const& t) {
     auto const name = t.argument(t.inside.process.argv);
-    if (name.find('/') != name.npos && t.failed.errnum == ENOENT) return text("exec: ", quoted(name), ": stat ", name);
+    if (name.find('/') != name.npos && t.failed.errnum == ENOENT)
+        return text("exec: ", quoted(name), ": stat ", name);
     return text("exec: ", quoted(name));
 }
 
 struct Row {
     StepId id;
-    char const* name;              ///< for the trace
+    char const* name; ///< for the trace
     std::string (*story)(Teller const&);
 };
 
 constexpr Row rows[] = {
-    {StepId::take_plan, "take plan", [](auto const&) -> std::string { return "take over the plan"; }},
+    {StepId::take_plan, "take plan",
+     [](auto const&) -> std::string { return "take over the plan"; }},
     {StepId::join_namespaces, "join namespaces", of_namespace},
-    {StepId::make_namespaces, "make namespaces", [](auto const&) -> std::string { return "make the namespaces"; }},
+    {StepId::make_namespaces, "make namespaces",
+     [](auto const&) -> std::string { return "make the namespaces"; }},
     {StepId::raise_loopback, "raise loopback",
      [](auto const&) -> std::string { return "bring up the loopback interface"; }},
-    {StepId::set_names, "set names", [](auto const&) -> std::string { return "set hostname and domainname"; }},
+    {StepId::set_names, "set names",
+     [](auto const&) -> std::string { return "set hostname and domainname"; }},
     {StepId::open_root, "open root", of_root},
     {StepId::mounts, "mounts", of_mount},
     {StepId::make_cwd, "make cwd",
@@ -134,22 +147,29 @@ constexpr Row rows[] = {
      }},
     {StepId::devices, "devices", of_device},
     {StepId::device_links, "device links",
-     [](auto const& t) -> std::string { return text("link ", t.quote(t.element(t.inside.devices.links).path)); }},
+     [](auto const& t) -> std::string {
+         return text("link ", t.quote(t.element(t.inside.devices.links).path));
+     }},
     {StepId::terminal, "terminal", of_terminal},
     {StepId::seal_mounts, "seal mounts",
      [](auto const& t) -> std::string {
-         return text("make the mount at ", t.quote(t.element(t.inside.rootfs.sealed)), " read-only");
+         return text("make the mount at ", t.quote(t.element(t.inside.rootfs.sealed)),
+                     " read-only");
      }},
     {StepId::protect_paths, "protect paths",
      [](auto const& t) -> std::string {
          return text("make ", t.quote(t.element(t.inside.rootfs.read_only)), " read-only");
      }},
     {StepId::mask_paths, "mask paths",
-     [](auto const& t) -> std::string { return text("mask ", t.quote(t.element(t.inside.rootfs.masked))); }},
-    {StepId::seal_root, "seal root", [](auto const&) -> std::string { return "make the root read-only"; }},
+     [](auto const& t) -> std::string {
+         return text("mask ", t.quote(t.element(t.inside.rootfs.masked)));
+     }},
+    {StepId::seal_root, "seal root",
+     [](auto const&) -> std::string { return "make the root read-only"; }},
     {StepId::enter_root, "enter root",
      [](auto const& t) -> std::string {
-         return t.inside.rootfs.no_pivot ? "move the root" : "change the root (pivot_root; on a ramfs: --no-pivot)";
+         return t.inside.rootfs.no_pivot ? "move the root"
+                                         : "change the root (pivot_root; on a ramfs: --no-pivot)";
      }},
     {StepId::keyring, "keyring",
      [](auto const& t) -> std::string {
@@ -158,21 +178,27 @@ constexpr Row rows[] = {
     {StepId::limits, "limits",
      [](auto const& t) -> std::string {
          auto const limit = t.element(t.inside.process.limits);
-         return text("set the resource limit config.json: /process/rlimits/", t.failed.item, " (soft ", limit.soft,
-                     ", hard ", limit.hard, ")");
+         return text("set the resource limit config.json: /process/rlimits/", t.failed.item,
+                     " (soft ", limit.soft, ", hard ", limit.hard, ")");
      }},
-    {StepId::bounding, "bounding set", [](auto const&) -> std::string { return "drop capabilities"; }},
-    {StepId::own_stdio, "own stdio", [](auto const&) -> std::string { return "give stdio to the user"; }},
-    {StepId::keep_capabilities, "keep capabilities", [](auto const&) -> std::string { return "keep capabilities"; }},
+    {StepId::bounding, "bounding set",
+     [](auto const&) -> std::string { return "drop capabilities"; }},
+    {StepId::own_stdio, "own stdio",
+     [](auto const&) -> std::string { return "give stdio to the user"; }},
+    {StepId::keep_capabilities, "keep capabilities",
+     [](auto const&) -> std::string { return "keep capabilities"; }},
     {StepId::become_user, "become user", of_user},
-    {StepId::capabilities, "capabilities", [](auto const&) -> std::string { return "set the capabilities"; }},
+    {StepId::capabilities, "capabilities",
+     [](auto const&) -> std::string { return "set the capabilities"; }},
     {StepId::enter_cwd, "enter cwd", of_cwd},
-    {StepId::find_home, "find home", [](auto const&) -> std::string { return "find the user's home"; }},
+    {StepId::find_home, "find home",
+     [](auto const&) -> std::string { return "find the user's home"; }},
     {StepId::find_program, "find program", of_program},
     {StepId::wait, "wait", [](auto const&) -> std::string { return "wait for the start"; }},
     {StepId::no_new_privileges, "no new privileges",
      [](auto const&) -> std::string { return "set no_new_privs"; }},
-    {StepId::execute, "execute", [](auto const& t) -> std::string { return text("exec ", t.argument(t.inside.process.argv)); }},
+    {StepId::execute, "execute",
+     [](auto const& t) -> std::string { return text("exec ", t.argument(t.inside.process.argv)); }},
 };
 
 constexpr bool rows_are_in_order() {
@@ -184,20 +210,25 @@ static_assert(rows_are_in_order(), "one row for each step, in the order of StepI
 
 } // namespace
 
-char const* step_name(StepId step) { return step < StepId::count_ ? rows[static_cast<std::size_t>(step)].name : "?"; }
+char const* step_name(StepId step) {
+    return step < StepId::count_ ? rows[static_cast<std::size_t>(step)].name : "?";
+}
 
 Error tell_after_gate(Failed const& failed) {
     std::string_view const program(failed.words, strnlen(failed.words, sizeof failed.words));
-    if (failed.step == StepId::execute) return fail_errno(Errno{failed.errnum}, "exec ", quoted(program)).error();
+    if (failed.step == StepId::execute)
+        return fail_errno(Errno{failed.errnum}, "exec ", quoted(program)).error();
     return fail_errno(Errno{failed.errnum}, "start the program: ", step_name(failed.step)).error();
 }
 
 Error tell(Failed const& failed, plan::View view) {
-    if (failed.step >= StepId::count_) return {Kind::internal, EPROTO, "davit's init reported an unknown step"};
+    if (failed.step >= StepId::count_)
+        return {Kind::internal, EPROTO, "davit's init reported an unknown step"};
     Teller const teller{failed, view, view.header<plan::Inside>()};
     auto story = rows[static_cast<std::size_t>(failed.step)].story(teller);
     // A lookup along PATH has no errno of its own.
-    if (failed.step == StepId::find_program && failed.errnum == ENOENT && story.find(": stat ") == story.npos)
+    if (failed.step == StepId::find_program && failed.errnum == ENOENT
+        && story.find(": stat ") == story.npos)
         return {Kind::system, failed.errnum, story + ": executable file not found in $PATH"};
     auto error = fail_errno(Errno{failed.errnum}, story).error();
     std::string_view kernel(failed.words, strnlen(failed.words, sizeof failed.words));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/create.cc - a container comes to be. Runs in: parent. runtime.md#create.
 //
-// Each effect leaves an entry in Undo: a failure at any point takes everything back. A davit that is
-// killed half-way leaves a record from which `delete --force` does the same; init, waiting for word
-// from it, ends by itself.
+// Each effect leaves an entry in Undo: a failure at any point takes everything back. A davit that
+// is killed half-way leaves a record from which `delete --force` does the same; init, waiting for
+// word from it, ends by itself.
+#include <unistd.h>
+
+#include <algorithm>
 #include <chrono>
 
 #include "base/undo.h"
@@ -14,6 +17,7 @@
 #include "ops/runtime.h"
 #include "parts/namespaces/host.h"
 #include "safe/procfs.h"
+#include "sys/file.h"
 #include "sys/process.h"
 
 namespace davit {
@@ -31,9 +35,18 @@ std::string now_as_text() {
         auto out = std::to_string(number);
         return out.insert(0, count - std::min(count, out.size()), '0');
     };
-    return text(digits(int(date.year()), 4), "-", digits(unsigned(date.month()), 2), "-", digits(unsigned(date.day()), 2),
-                "T", digits(time.hours().count(), 2), ":", digits(time.minutes().count(), 2), ":",
-                digits(time.seconds().count(), 2), ".", digits(nanoseconds(time.subseconds()).count(), 9), "Z");
+    return text(digits(int(date.year()), 4), "-", digits(unsigned(date.month()), 2), "-",
+                digits(unsigned(date.day()), 2), "T", digits(time.hours().count(), 2), ":",
+                digits(time.minutes().count(), 2), ":", digits(time.seconds().count(), 2), ".",
+                digits(nanoseconds(time.subseconds()).count(), 9), "Z");
+}
+
+/// A group that is there already isn't ours to remove, should we be killed before we have said
+/// more.
+void mark_foreign(std::vector<cgroup::Place>& groups) {
+    for (auto& group : groups)
+        group.made = !sys::faccessat2(sys::cwd, (group.mount + group.path).c_str(), F_OK,
+                                      AT_SYMLINK_NOFOLLOW);
 }
 
 state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
@@ -48,12 +61,14 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.has_process = prepared.plan.has_process;
     record.own_pid_namespace = (prepared.plan.clone_flags & CLONE_NEWPID) != 0;
     record.groups = prepared.plan.cgroup.groups;
+    mark_foreign(record.groups);
     return record;
 }
 
 Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
     std::vector<NsFd> fds;
-    for (auto const& joined : plan.joined) fds.push_back(TRY(namespaces::open(joined.type, joined.path)));
+    for (auto const& joined : plan.joined)
+        fds.push_back(TRY(namespaces::open(joined.type, joined.path)));
     return fds;
 }
 
@@ -61,7 +76,8 @@ Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
     if (!score) return {};
     auto const value = text(*score);
     auto const proc = TRY(safe::Procfs::open());
-    auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY), "open oom_score_adj of process ", pid));
+    auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY),
+                                  "open oom_score_adj of process ", pid));
     return context(sys::write_once(file.number(), value.data(), value.size()),
                    "config.json: /process/oomScoreAdj: write ", value, " to oom_score_adj");
 }
@@ -89,7 +105,8 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
 
     ops::Phase grouping(trace, "cgroup");
     auto groups = TRY(cgroup::Groups::make(plan.cgroup));
-    undo.add([&] { (void)groups.remove(); });
+    Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
+    undo_groups.add([&] { (void)groups.remove(); });
     auto const birth = TRY(groups.birth());
     grouping.end();
 
@@ -117,11 +134,12 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     TRY(entry.write(record));
     // From here on init lives without us.
     TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
+    undo_groups.commit();
     undo.commit();
     init.let_go();
     entry.unlock();
-    return Created{Container(std::make_unique<Container::Impl>(std::move(entry))), init.pid, std::move(init.process),
-                   std::move(console), std::move(prepared.plan.warnings)};
+    return Created{Container(std::make_unique<Container::Impl>(std::move(entry))), init.pid,
+                   std::move(init.process), std::move(console), std::move(prepared.plan.warnings)};
 }
 
 } // namespace davit

@@ -19,9 +19,11 @@ Result<> Container::kill(int signal, bool all) {
     if (!now.process) return fail(Kind::state, "container not running");
     auto const sent = sys::pidfd_send_signal(now.process, signal);
     if (!sent && sent.error() == Errno{ESRCH}) return fail(Kind::state, "container not running");
-    TRY(context(Sys<>(sent), "unable to signal init: send signal ", signal, " to process ", record.init.pid));
+    TRY(context(Sys<>(sent), "unable to signal init: send signal ", signal, " to process ",
+                record.init.pid));
     // v1's freezer holds even those who are to die.
-    if (now.status == spec::Status::paused && signal == SIGKILL) return TRY(cgroup::Groups::open(record.groups)).thaw();
+    if (now.status == spec::Status::paused && signal == SIGKILL)
+        return TRY(cgroup::Groups::open(record.groups)).thaw();
     return {};
 }
 

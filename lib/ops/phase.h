@@ -10,7 +10,8 @@ namespace davit::ops {
 class [[nodiscard]] Phase {
   public:
     /// Without a trace it does nothing.
-    Phase(Trace* trace, char const* name) : trace_(trace), name_(name), begin_(trace ? sys::monotonic_ns() : 0) {}
+    Phase(Trace* trace, char const* name)
+        : trace_(trace), name_(name), begin_(trace ? sys::monotonic_ns() : 0) {}
     Phase(Phase const&) = delete;
     Phase& operator=(Phase const&) = delete;
     ~Phase() { end(); }

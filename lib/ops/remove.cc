@@ -10,16 +10,23 @@ namespace {
 using namespace std::chrono_literals;
 
 Result<> may_be_removed(ops::Now const& now, std::string_view id, Removal how) {
-    if (how == Removal::force || now.status == spec::Status::stopped || now.status == spec::Status::created) return {};
-    return fail(Kind::state, "cannot delete container ", id, " that is not stopped: ", ops::word(now.status));
+    if (how == Removal::force || now.status == spec::Status::stopped
+        || now.status == spec::Status::created)
+        return {};
+    return fail(Kind::state, "cannot delete container ", id,
+                " that is not stopped: ", ops::word(now.status));
 }
 
 Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
     if (now.process) {
         auto const sent = sys::pidfd_send_signal(now.process, SIGKILL);
-        if (!sent && sent.error() != Errno{ESRCH}) return fail_errno(sent.error(), "kill process ", now.record.init.pid);
+        if (!sent && sent.error() != Errno{ESRCH})
+            return fail_errno(sent.error(), "kill process ", now.record.init.pid);
     }
-    // Those without init (a shared pid namespace, an interrupted create), the frozen ones too.
+    // An interrupted create has no process left that outlives its creator; whoever else is in a
+    // group of that name has nothing to do with us.
+    if (!now.record.complete) return {};
+    // Those without init (a shared pid namespace), the frozen ones too.
     if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));
     if (now.process && !ops::wait_until_exit(now.process, 10s))
         return fail(Kind::state, "container init still running: process ", now.record.init.pid,

@@ -34,7 +34,8 @@ Result<int> wait_exit(PidFd const& process) {
     for (;;) {
         auto const info = sys::waitid(P_PIDFD, process.number(), WEXITED);
         if (info) return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
-        if (info.error() != Errno{EINTR}) return fail_errno(info.error(), "wait for the container's process");
+        if (info.error() != Errno{EINTR})
+            return fail_errno(info.error(), "wait for the container's process");
     }
 }
 

@@ -13,13 +13,17 @@ namespace {
 Result<> must_be_created(ops::Now const& now) {
     switch (now.status) {
     case spec::Status::created: break;
-    case spec::Status::stopped: return fail(Kind::state, "cannot start a container that has stopped");
-    case spec::Status::running: return fail(Kind::state, "cannot start an already running container");
+    case spec::Status::stopped:
+        return fail(Kind::state, "cannot start a container that has stopped");
+    case spec::Status::running:
+        return fail(Kind::state, "cannot start an already running container");
     case spec::Status::creating:
     case spec::Status::paused:
-        return fail(Kind::state, "cannot start a container in the ", ops::word(now.status), " state");
+        return fail(Kind::state, "cannot start a container in the ", ops::word(now.status),
+                    " state");
     }
-    if (!now.record.has_process) return fail(Kind::config, "config.json: /process: required to start the container");
+    if (!now.record.has_process)
+        return fail(Kind::config, "config.json: /process: required to start the container");
     return {};
 }
 
@@ -27,9 +31,11 @@ Result<> must_be_created(ops::Now const& now) {
 Result<> check_peer(Fd const& gate, int pid) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    TRY(context(sys::getsockopt(gate.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size), "look at the container's gate"));
+    TRY(context(sys::getsockopt(gate.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size),
+                "look at the container's gate"));
     if (peer.pid != pid)
-        return fail(Kind::state, "the container's gate belongs to process ", peer.pid, ", expected ", pid);
+        return fail(Kind::state, "the container's gate belongs to process ", peer.pid,
+                    ", expected ", pid);
     return {};
 }
 

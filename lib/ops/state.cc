@@ -41,7 +41,8 @@ Result<Now> look(state::Entry const& entry) {
 bool wait_until_exit(PidFd const& process, std::chrono::milliseconds deadline) {
     auto const end = std::chrono::steady_clock::now() + deadline;
     for (;;) {
-        auto const left = std::chrono::duration_cast<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now());
+        auto const left = std::chrono::duration_cast<std::chrono::nanoseconds>(
+            end - std::chrono::steady_clock::now());
         if (left.count() <= 0) return state::has_exited(process);
         pollfd watched{process.number(), POLLIN, 0};
         timespec const timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
@@ -67,8 +68,6 @@ Result<spec::State> Container::state() const {
     return state;
 }
 
-Result<PidFd> Container::process() const {
-    return std::move(TRY(ops::look(impl_->entry)).process);
-}
+Result<PidFd> Container::process() const { return std::move(TRY(ops::look(impl_->entry)).process); }
 
 } // namespace davit

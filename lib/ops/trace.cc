@@ -16,6 +16,7 @@ std::string Trace::to_json() const {
     bool first = true;
     // Microseconds with three digits behind the point.
     auto const append_time = [&](std::int64_t ns) {
+        ns = std::max<std::int64_t>(ns, 0);
         auto const rest = text(ns % 1000);
         out += text(ns / 1000, ".", std::string_view("000").substr(rest.size()), rest);
     };

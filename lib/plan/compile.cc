@@ -33,23 +33,28 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     Inside inside{};
 
     auto const& root = config.root.path;
-    plan.rootfs = root.starts_with('/') ? clean_path(root) : clean_path(text(choices.bundle, "/", root));
+    plan.rootfs =
+        root.starts_with('/') ? clean_path(root) : clean_path(text(choices.bundle, "/", root));
     plan.has_process = config.process.has_value();
     if (config.process) plan.oom_score_adj = config.process->oom_score_adj;
 
     auto namespaces = TRY(namespaces::plan(config, builder));
     plan.clone_flags = namespaces.clone_flags;
-    for (auto& joined : namespaces.joined) plan.joined.push_back({joined.type, std::move(joined.path)});
+    for (auto& joined : namespaces.joined)
+        plan.joined.push_back({joined.type, std::move(joined.path)});
     inside.namespaces = namespaces.inside;
 
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
-    auto const mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
+    auto const mounts =
+        TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
     inside.mounts = mounts.inside;
-    inside.rootfs = TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
+    inside.rootfs =
+        TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
     inside.devices = TRY(devices::plan(config, mounts.own_dev, builder));
     inside.terminal = plan_terminal(config);
-    inside.process = TRY(process::plan(config, choices.preserve_fds,
-                                       choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
+    inside.process =
+        TRY(process::plan(config, choices.preserve_fds,
+                          choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
     inside.caps = caps::plan(config, plan.warnings);
     plan.inside = std::move(builder).finish(inside);
     return plan;

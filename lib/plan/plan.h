@@ -37,14 +37,14 @@ struct JoinedNamespace {
 };
 
 struct Plan {
-    std::string rootfs;                         ///< absolute
-    std::uint64_t clone_flags = 0;              ///< CLONE_NEW* that only clone3 can make
-    std::vector<JoinedNamespace> joined;        ///< in the order of Inside::namespaces.join
+    std::string rootfs;                  ///< absolute
+    std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that only clone3 can make
+    std::vector<JoinedNamespace> joined; ///< in the order of Inside::namespaces.join
     cgroup::Plan cgroup;
     std::optional<std::int32_t> oom_score_adj;
-    bool has_process = true;                    ///< false: there will be nothing to start
-    std::vector<std::string> warnings;          ///< what the specification lets us go on without
-    std::vector<std::byte> inside;              ///< the block for init: a plan::Inside and its data
+    bool has_process = true;           ///< false: there will be nothing to start
+    std::vector<std::string> warnings; ///< what the specification lets us go on without
+    std::vector<std::byte> inside;     ///< the block for init: a plan::Inside and its data
 
     [[nodiscard]] View view() const { return View(inside.data()); }
     [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }
@@ -53,8 +53,8 @@ struct Plan {
 /// Looks at the host: the only part of planning that does.
 Result<HostFacts> read_facts();
 
-/// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the JSON
-/// pointer. A restriction that isn't implemented is never skipped.
+/// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the
+/// JSON pointer. A restriction that isn't implemented is never skipped.
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices);
 
 /// The plan as `davit explain` shows it.

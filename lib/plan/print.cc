@@ -20,12 +20,20 @@ struct Word {
     std::string_view name;
 };
 constexpr Word attribute_words[] = {
-    {MOUNT_ATTR_RDONLY, "ro"},          {MOUNT_ATTR_NOSUID, "nosuid"},         {MOUNT_ATTR_NODEV, "nodev"},
-    {MOUNT_ATTR_NOEXEC, "noexec"},      {MOUNT_ATTR_NOATIME, "noatime"},       {MOUNT_ATTR_STRICTATIME, "strictatime"},
-    {MOUNT_ATTR_NODIRATIME, "nodiratime"}, {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
+    {MOUNT_ATTR_RDONLY, "ro"},
+    {MOUNT_ATTR_NOSUID, "nosuid"},
+    {MOUNT_ATTR_NODEV, "nodev"},
+    {MOUNT_ATTR_NOEXEC, "noexec"},
+    {MOUNT_ATTR_NOATIME, "noatime"},
+    {MOUNT_ATTR_STRICTATIME, "strictatime"},
+    {MOUNT_ATTR_NODIRATIME, "nodiratime"},
+    {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
 };
 constexpr Word propagation_words[] = {
-    {MS_SHARED, "shared"}, {MS_SLAVE, "slave"}, {MS_PRIVATE, "private"}, {MS_UNBINDABLE, "unbindable"},
+    {MS_SHARED, "shared"},
+    {MS_SLAVE, "slave"},
+    {MS_PRIVATE, "private"},
+    {MS_UNBINDABLE, "unbindable"},
 };
 
 /// Writes one plan; the members only keep what all lines need.
@@ -42,7 +50,9 @@ class Printer {
         devices();
         if (inside_.terminal.wanted)
             line("terminal at \"/dev/console\"",
-                 inside_.terminal.height ? text(" of ", inside_.terminal.width, " x ", inside_.terminal.height) : "");
+                 inside_.terminal.height
+                     ? text(" of ", inside_.terminal.width, " x ", inside_.terminal.height)
+                     : "");
         paths("read-only path ", inside_.rootfs.read_only);
         paths("masked path ", inside_.rootfs.masked);
         paths("sealed mount ", inside_.rootfs.sealed);
@@ -61,14 +71,16 @@ class Printer {
     void namespaces() {
         std::string made;
         for (auto const& name : json::names<spec::NamespaceType>)
-            if ((inside_.namespaces.make | plan_.clone_flags) & static_cast<std::uint64_t>(name.value))
+            if ((inside_.namespaces.make | plan_.clone_flags)
+                & static_cast<std::uint64_t>(name.value))
                 made += text(" ", name.name);
         if (!made.empty()) line("new namespaces", made);
         for (auto const& joined : plan_.joined)
             line("joined ", namespaces::file_name(joined.type), " namespace ", quoted(joined.path));
         if (inside_.namespaces.loopback_up) line("loopback interface up");
         if (inside_.namespaces.hostname) line("hostname ", quote(inside_.namespaces.hostname));
-        if (inside_.namespaces.domainname) line("domainname ", quote(inside_.namespaces.domainname));
+        if (inside_.namespaces.domainname)
+            line("domainname ", quote(inside_.namespaces.domainname));
         if (plan_.oom_score_adj) line("oom_score_adj ", *plan_.oom_score_adj);
     }
 
@@ -94,15 +106,22 @@ class Printer {
         for (auto const& mount : view_.list(inside_.mounts.mounts)) {
             std::string what;
             switch (mount.action) {
-            case mounts::Action::filesystem: what = text("mount ", quote(mount.destination), ": new ", quote(mount.type)); break;
+            case mounts::Action::filesystem:
+                what = text("mount ", quote(mount.destination), ": new ", quote(mount.type));
+                break;
             case mounts::Action::bind:
                 what = text("mount ", quote(mount.destination), ": ", quote(mount.source),
                             mount.recursive ? " with all below" : "");
                 break;
-            case mounts::Action::link: what = text("link ", quote(mount.destination), " -> ", quote(mount.source)); break;
-            case mounts::Action::attributes: what = text("change mount ", quote(mount.destination)); break;
+            case mounts::Action::link:
+                what = text("link ", quote(mount.destination), " -> ", quote(mount.source));
+                break;
+            case mounts::Action::attributes:
+                what = text("change mount ", quote(mount.destination));
+                break;
             }
-            what += words(mount.here, "") + words(mount.below, "r") + propagation(mount.propagation, "")
+            what += words(mount.here, "") + words(mount.below, "r")
+                    + propagation(mount.propagation, "")
                     + propagation(mount.propagation_below, "r");
             std::string parameters;
             for (auto const& parameter : view_.list(mount.parameters))
@@ -116,10 +135,12 @@ class Printer {
         for (auto const& device : view_.list(inside_.devices.devices)) {
             char const type = S_ISBLK(device.mode) ? 'b' : S_ISFIFO(device.mode) ? 'p' : 'c';
             auto const minor = (device.number & 0xff) | (device.number >> 12 & 0xffffff00);
-            line("device ", quote(device.path), " ", type, " ", device_major(device.number), ":", minor, " ",
-                 octal(device.mode & 07777), device.uid || device.gid ? text(" owned by ", device.uid, ":", device.gid) : "");
+            line("device ", quote(device.path), " ", type, " ", device_major(device.number), ":",
+                 minor, " ", octal(device.mode & 07777),
+                 device.uid || device.gid ? text(" owned by ", device.uid, ":", device.gid) : "");
         }
-        for (auto const& link : view_.list(inside_.devices.links)) line("link ", quote(link.path), " -> ", quote(link.target));
+        for (auto const& link : view_.list(inside_.devices.links))
+            line("link ", quote(link.path), " -> ", quote(link.target));
     }
 
     void paths(std::string_view what, List<Text> list) {
@@ -141,7 +162,8 @@ class Printer {
         auto const& process = inside_.process;
         std::string user = text("user ", process.uid, ":", process.gid);
         for (auto const group : view_.list(process.groups)) user += text(" +", group);
-        line(user, ", umask ", octal(process.umask), process.no_new_privileges ? ", no new privileges" : "");
+        line(user, ", umask ", octal(process.umask),
+             process.no_new_privileges ? ", no new privileges" : "");
         capabilities("bounding", inside_.caps.bounding);
         capabilities("effective", inside_.caps.effective);
         capabilities("permitted", inside_.caps.permitted);
@@ -162,7 +184,9 @@ class Printer {
             if (slot) command += text(" ", quote({static_cast<std::uint32_t>(slot), 0}));
         line("run", command);
     }
-    static std::string amount(std::uint64_t n) { return n == ~std::uint64_t{0} ? "unlimited" : text(n); }
+    static std::string amount(std::uint64_t n) {
+        return n == ~std::uint64_t{0} ? "unlimited" : text(n);
+    }
 
     Plan const& plan_;
     View view_;

@@ -29,11 +29,14 @@ constexpr Request requests[] = {
     {"/hooks/startContainer", [](Config const& c) { return !c.hooks.start_container.empty(); }},
     {"/hooks/poststart", [](Config const& c) { return !c.hooks.poststart.empty(); }},
     {"/hooks/poststop", [](Config const& c) { return !c.hooks.poststop.empty(); }},
-    {"/process/apparmorProfile", [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
-    {"/process/selinuxLabel", [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
+    {"/process/apparmorProfile",
+     [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
+    {"/process/selinuxLabel",
+     [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
     {"/process/scheduler", [](Config const& c) { return c.process && c.process->scheduler; }},
     {"/process/ioPriority", [](Config const& c) { return c.process && c.process->io_priority; }},
-    {"/process/execCPUAffinity", [](Config const& c) { return c.process && c.process->exec_cpu_affinity; }},
+    {"/process/execCPUAffinity",
+     [](Config const& c) { return c.process && c.process->exec_cpu_affinity; }},
     {"/linux/namespaces (user)", asks_for_namespace<spec::NamespaceType::user>},
     {"/linux/namespaces (time)", asks_for_namespace<spec::NamespaceType::time>},
     {"/linux/uidMappings", [](Config const& c) { return !c.linux.uid_mappings.empty(); }},
@@ -53,7 +56,8 @@ constexpr Request requests[] = {
 Result<> refuse_unsupported(Config const& config) {
     for (auto const& request : requests)
         if (request.made(config))
-            return fail(Kind::unsupported, "config.json: ", request.pointer, ": not supported by this version of davit");
+            return fail(Kind::unsupported, "config.json: ", request.pointer,
+                        ": not supported by this version of davit");
     return {};
 }
 

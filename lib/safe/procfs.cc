@@ -7,8 +7,9 @@
 namespace davit::safe {
 
 Result<Procfs> Procfs::open() {
-    auto root = TRY(context(sys::openat2<PathFd>(sys::cwd, "/proc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS),
-                            "open \"/proc\""));
+    auto root = TRY(
+        context(sys::openat2<PathFd>(sys::cwd, "/proc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS),
+                "open \"/proc\""));
     auto const fs = TRY(context(sys::fstatfs(root.number()), "look at \"/proc\""));
     constexpr ino_t root_inode = 1;
     if (fs.f_type != PROC_SUPER_MAGIC
@@ -20,7 +21,8 @@ Result<Procfs> Procfs::open() {
 Sys<Fd> Procfs::open_file(int pid, char const* name, int flags) const {
     auto const path = text(pid, "/", name);
     return sys::openat2<Fd>(root_.number(), path.c_str(), flags,
-                            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS);
+                            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV
+                                | RESOLVE_NO_MAGICLINKS);
 }
 
 } // namespace davit::safe

@@ -47,8 +47,8 @@ Sys<PathFd> Root::make_directories(char const* path, unsigned mode) const {
     auto found = lookup(path, O_DIRECTORY, in_root);
     if (found || found.error() != Errno{ENOENT}) return found;
 
-    // Something is missing, most often the last name alone: go up to what is there, then down again,
-    // each missing name being made below the fd of the one before.
+    // Something is missing, most often the last name alone: go up to what is there, then down
+    // again, each missing name being made below the fd of the one before.
     char prefix[PATH_MAX];
     auto const length = std::strlen(path);
     if (length >= sizeof prefix) return std::unexpected(Errno{ENAMETOOLONG});

@@ -26,18 +26,23 @@ sockaddr_un address_in(int directory) {
 } // namespace
 
 Result<Fd> Entry::make_gate() const {
-    auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_SEQPACKET, 0), "make the gate of ", quoted(id())));
+    auto socket =
+        TRY(context(sys::socket(AF_UNIX, SOCK_SEQPACKET, 0), "make the gate of ", quoted(id())));
     auto const address = address_in(directory());
-    TRY(context(sys::bind(socket.number(), &address, sizeof address), "bind the gate of ", quoted(id())));
+    TRY(context(sys::bind(socket.number(), &address, sizeof address), "bind the gate of ",
+                quoted(id())));
     return socket;
 }
 
 Result<Fd> Entry::knock() const {
     // Not blocking: a frozen container takes no visitors, but its queue does.
-    auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0), "open the gate of ", quoted(id())));
+    auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0),
+                              "open the gate of ", quoted(id())));
     auto const address = address_in(directory());
     auto const connected = sys::connect(socket.number(), &address, sizeof address);
-    if (!connected && (connected.error() == Errno{ECONNREFUSED} || connected.error() == Errno{ENOENT})) return Fd();
+    if (!connected
+        && (connected.error() == Errno{ECONNREFUSED} || connected.error() == Errno{ENOENT}))
+        return Fd();
     TRY(context(Sys<>(connected), "open the gate of ", quoted(id())));
     return socket;
 }

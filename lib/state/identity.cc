@@ -23,9 +23,11 @@ Result<std::uint64_t> pidfd_inode(PidFd const& process) {
 /// The 22nd field of /proc/PID/stat; the 2nd, the name in parentheses, may hold anything.
 Result<std::uint64_t> start_time(int pid) {
     auto const proc = TRY(safe::Procfs::open());
-    auto const file = TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
+    auto const file =
+        TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
     char buffer[1024];
-    auto const size = TRY(context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
+    auto const size = TRY(
+        context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
     std::string_view line(buffer, size);
     line.remove_prefix(std::min(line.rfind(')') + 2, line.size()));
     auto const fields = split(line, ' ');

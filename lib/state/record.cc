@@ -35,7 +35,8 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::annotations>("annotations", "of config.json"),
     field<&state::Record::complete>("complete", "create has come to its end", Need::always),
     field<&state::Record::has_process>("hasProcess", "there is something to start", Need::always),
-    field<&state::Record::own_pid_namespace>("ownPidNamespace", "its processes end with init", Need::always),
+    field<&state::Record::own_pid_namespace>("ownPidNamespace", "its processes end with init",
+                                             Need::always),
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
 });
@@ -46,6 +47,8 @@ namespace davit::state {
 
 std::string to_json(Record const& record) { return json::write(record); }
 
-Result<Record> from_json(std::string_view text, std::string_view file) { return json::read<Record>(text, file); }
+Result<Record> from_json(std::string_view text, std::string_view file) {
+    return json::read<Record>(text, file);
+}
 
 } // namespace davit::state

@@ -14,24 +14,24 @@ namespace davit::state {
 
 /// Who a process is: a number alone may belong to another by now.
 struct Identity {
-    std::int32_t pid = 0;         ///< 0: not started yet
-    std::uint64_t inode = 0;      ///< of its pidfd, unique until reboot (pidfs, Linux 6.9); 0 before
+    std::int32_t pid = 0;    ///< 0: not started yet
+    std::uint64_t inode = 0; ///< of its pidfd, unique until reboot (pidfs, Linux 6.9); 0 before
     std::uint64_t start_time = 0; ///< /proc/PID/stat's, in clock ticks; where there is no inode
     bool operator==(Identity const&) const = default;
 };
 
 struct Record {
-    std::uint32_t format = 1;       ///< of this record
+    std::uint32_t format = 1; ///< of this record
     std::string oci_version;
     std::string id;
-    std::string bundle;             ///< absolute
-    std::string rootfs;             ///< absolute
-    std::string created;            ///< RFC 3339
-    std::uint32_t owner = 0;        ///< the uid that called create
+    std::string bundle;      ///< absolute
+    std::string rootfs;      ///< absolute
+    std::string created;     ///< RFC 3339
+    std::uint32_t owner = 0; ///< the uid that called create
     spec::TextMap annotations;
-    bool complete = false;          ///< create has come to its end
-    bool has_process = true;        ///< there is something to start
-    bool own_pid_namespace = true;  ///< when init ends, all others in it do
+    bool complete = false;         ///< create has come to its end
+    bool has_process = true;       ///< there is something to start
+    bool own_pid_namespace = true; ///< when init ends, all others in it do
     Identity init;
     std::vector<cgroup::Place> groups;
 };

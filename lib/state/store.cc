@@ -6,6 +6,8 @@
 #include <sys/file.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "sys/file.h"
 
@@ -15,21 +17,15 @@ namespace {
 
 constexpr char record_name[] = "state";
 
-Sys<> flock(int fd, int operation) {
-    for (;;) {
-        auto const done = sys::raw::done(SYS_flock, fd, operation);
-        if (done || done.error() != Errno{EINTR}) return done;
-    }
-}
-
 } // namespace
 
 Result<> check_id(std::string_view id) {
     constexpr auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+'
-               || c == '.' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+               || c == '_' || c == '+' || c == '.' || c == '-';
     };
-    if (id.empty() || id.size() > 255 || id == "." || id == ".." || !std::ranges::all_of(id, allowed))
+    if (id.empty() || id.size() > 255 || id == "." || id == ".."
+        || !std::ranges::all_of(id, allowed))
         return fail(Kind::config, "invalid container ID format: ", quoted(id),
                     ": expected 1 to 255 letters, digits and \"_+.-\"");
     return {};
@@ -38,37 +34,44 @@ Result<> check_id(std::string_view id) {
 // ---- Entry --------------------------------------------------------------------------------------
 
 Result<> Entry::still_there() const {
-    auto const mine = TRY(context(sys::fstat(directory_.number()), "look at the state of ", quoted(id_)));
+    auto const mine =
+        TRY(context(sys::fstat(directory_.number()), "look at the state of ", quoted(id_)));
     auto const there = sys::fstatat(root_->number(), id_.c_str(), AT_SYMLINK_NOFOLLOW);
     if (there && there->st_ino == mine.st_ino && there->st_dev == mine.st_dev) return {};
     return fail(Kind::not_found, "container does not exist: ", quoted(id_));
 }
 
 Result<> Entry::lock() {
-    TRY(context(flock(directory_.number(), LOCK_EX), "lock the state of ", quoted(id_)));
-    return still_there();
+    // Not a blocking flock: that has no deadline, and whoever holds the lock may be stuck in a
+    // mount.
+    using namespace std::chrono_literals;
+    auto const end = std::chrono::steady_clock::now() + 10s;
+    for (auto pause = 50us;; pause = std::min(pause * 2, 5000us)) {
+        auto const locked = sys::flock(directory_.number(), LOCK_EX | LOCK_NB);
+        if (locked) return still_there();
+        if (locked.error() != Errno{EWOULDBLOCK})
+            return fail_errno(locked.error(), "lock the state of ", quoted(id_));
+        if (std::chrono::steady_clock::now() >= end)
+            return fail(Kind::state, "container ", quoted(id_),
+                        " is busy: another davit has been working on it for 10 s");
+        std::this_thread::sleep_for(pause);
+    }
 }
 
-Result<bool> Entry::try_lock() {
-    auto const locked = flock(directory_.number(), LOCK_EX | LOCK_NB);
-    if (!locked && locked.error() == Errno{EWOULDBLOCK}) return false;
-    if (!locked) return fail_errno(locked.error(), "lock the state of ", quoted(id_));
-    TRY(still_there());
-    return true;
-}
-
-void Entry::unlock() { (void)flock(directory_.number(), LOCK_UN); }
+void Entry::unlock() { (void)sys::flock(directory_.number(), LOCK_UN); }
 
 Result<std::optional<Record>> Entry::read() const {
     auto const file = sys::openat(directory_.number(), record_name, O_RDONLY | O_NOFOLLOW);
     if (!file) {
-        if (file.error() != Errno{ENOENT}) return fail_errno(file.error(), "open the state of ", quoted(id_));
+        if (file.error() != Errno{ENOENT})
+            return fail_errno(file.error(), "open the state of ", quoted(id_));
         TRY(still_there());
         return std::nullopt;
     }
     std::string json;
     for (char buffer[8192];;) {
-        auto const n = TRY(context(sys::read(file->number(), buffer, sizeof buffer), "read the state of ", quoted(id_)));
+        auto const n = TRY(context(sys::read(file->number(), buffer, sizeof buffer),
+                                   "read the state of ", quoted(id_)));
         if (n == 0) break;
         json.append(buffer, n);
         if (n < sizeof buffer) break;
@@ -80,7 +83,8 @@ Result<> Entry::write(Record const& record) const {
     auto const json = to_json(record);
     auto const done = [&]() -> Sys<> {
         constexpr char name[] = "state.new";
-        auto const file = TRY(sys::openat(directory_.number(), name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
+        auto const file = TRY(sys::openat(directory_.number(), name,
+                                          O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
         TRY(sys::write_once(file.number(), json.data(), json.size()));
         return sys::renameat2(directory_.number(), name, directory_.number(), record_name);
     }();
@@ -90,9 +94,11 @@ Result<> Entry::write(Record const& record) const {
 Result<> Entry::remove() {
     for (auto const* name : {"gate", "state.new", record_name}) {
         auto const gone = sys::unlinkat(directory_.number(), name);
-        if (!gone && gone.error() != Errno{ENOENT}) return fail_errno(gone.error(), "remove the state of ", quoted(id_));
+        if (!gone && gone.error() != Errno{ENOENT})
+            return fail_errno(gone.error(), "remove the state of ", quoted(id_));
     }
-    return context(sys::unlinkat(root_->number(), id_.c_str(), AT_REMOVEDIR), "remove the state of ", quoted(id_));
+    return context(sys::unlinkat(root_->number(), id_.c_str(), AT_REMOVEDIR),
+                   "remove the state of ", quoted(id_));
 }
 
 // ---- Store --------------------------------------------------------------------------------------
@@ -106,7 +112,8 @@ Result<Store> Store::open(std::string_view root) {
 Result<> Store::reopen() {
     auto fd = sys::openat(sys::cwd, path_.c_str(), O_RDONLY | O_DIRECTORY);
     if (!fd && fd.error() == Errno{ENOENT}) return {};
-    root_ = std::make_shared<Fd const>(TRY(context(std::move(fd), "open the state directory ", quoted(path_))));
+    root_ = std::make_shared<Fd const>(
+        TRY(context(std::move(fd), "open the state directory ", quoted(path_))));
     return {};
 }
 
@@ -126,7 +133,8 @@ Result<Entry> Store::find(std::string_view id) const {
     TRY(check_id(id));
     std::string const name(id);
     if (!root_) return fail(Kind::not_found, "container does not exist: ", quoted(id));
-    auto directory = sys::openat(root_->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    auto directory =
+        sys::openat(root_->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory && directory.error() == Errno{ENOENT})
         return fail(Kind::not_found, "container does not exist: ", quoted(id));
     return Entry(root_, name, TRY(context(std::move(directory), "open the state of ", quoted(id))));
@@ -148,7 +156,8 @@ Result<Entry> Store::reserve(std::string_view id) const {
 
 Result<std::vector<std::string>> Store::ids() const {
     if (!root_) return std::vector<std::string>{};
-    auto fd = TRY(context(sys::openat(root_->number(), ".", O_RDONLY | O_DIRECTORY), "open the state directory"));
+    auto fd = TRY(context(sys::openat(root_->number(), ".", O_RDONLY | O_DIRECTORY),
+                          "open the state directory"));
     std::vector<std::string> ids;
     // The C library's reader: getdents64 by hand would be no faster.
     DIR* const listing = ::fdopendir(fd.release());

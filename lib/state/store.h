@@ -23,10 +23,9 @@ class Entry {
     [[nodiscard]] std::string const& id() const { return id_; }
     [[nodiscard]] int directory() const { return directory_.number(); }
 
-    /// Waits until nobody else changes the container. Kind::not_found if it went away meanwhile.
+    /// Waits, 10 s at most, until nobody else changes the container. Kind::not_found if it went
+    /// away meanwhile, Kind::state if somebody keeps it.
     Result<> lock();
-    /// Like lock(), but false at once if somebody else holds it.
-    Result<bool> try_lock();
     void unlock();
 
     /// nullopt: create has not come as far as writing one.

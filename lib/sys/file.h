@@ -94,6 +94,8 @@ inline Sys<> fchownat(int dir, char const* path, unsigned uid, unsigned gid, int
 }
 inline Sys<> fchmod(int fd, unsigned mode) { return raw::done(SYS_fchmod, fd, mode); }
 
+inline Sys<> flock(int fd, int operation) { return raw::done(SYS_flock, fd, operation); }
+
 inline Sys<> chdir(char const* path) { return raw::done(SYS_chdir, path); }
 inline Sys<> fchdir(int fd) { return raw::done(SYS_fchdir, fd); }
 inline Sys<> chroot(char const* path) { return raw::done(SYS_chroot, path); }

@@ -28,8 +28,10 @@ struct DefaultLink {
     bool replace;
 };
 constexpr DefaultLink default_links[] = {
-    {"/dev/fd", "/proc/self/fd", false},       {"/dev/stdin", "/proc/self/fd/0", false},
-    {"/dev/stdout", "/proc/self/fd/1", false}, {"/dev/stderr", "/proc/self/fd/2", false},
+    {"/dev/fd", "/proc/self/fd", false},
+    {"/dev/stdin", "/proc/self/fd/0", false},
+    {"/dev/stdout", "/proc/self/fd/1", false},
+    {"/dev/stderr", "/proc/self/fd/2", false},
     {"/dev/core", "/proc/kcore", false},
     // The container's own terminals, whatever the image brings.
     {"/dev/ptmx", "pts/ptmx", true},
@@ -50,7 +52,8 @@ constexpr std::uint32_t file_type(spec::DeviceType type) {
 Result<Inside> plan(spec::Config const& config, bool own_dev, plan::Builder& builder) {
     std::vector<Device> devices;
     auto const configured = [&](std::string_view path) {
-        return std::ranges::any_of(config.linux.devices, [&](auto const& d) { return clean_path(d.path) == path; });
+        return std::ranges::any_of(config.linux.devices,
+                                   [&](auto const& d) { return clean_path(d.path) == path; });
     };
     if (own_dev) {
         for (auto const& device : defaults)
@@ -62,8 +65,9 @@ Result<Inside> plan(spec::Config const& config, bool own_dev, plan::Builder& bui
         auto const mode = file_type(device.type) | (device.file_mode.value_or(0666) & 07777);
         auto const number = device_number(static_cast<std::uint32_t>(device.major.value_or(0)),
                                           static_cast<std::uint32_t>(device.minor.value_or(0)));
-        devices.push_back({builder.text(clean_path(device.path)), mode, device.uid.value_or(0), device.gid.value_or(0),
-                           1, device.type == spec::DeviceType::fifo ? 0 : number});
+        devices.push_back({builder.text(clean_path(device.path)), mode, device.uid.value_or(0),
+                           device.gid.value_or(0), 1,
+                           device.type == spec::DeviceType::fifo ? 0 : number});
     }
     std::vector<Link> links;
     if (own_dev)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/mounts/cgroup_plan.cc - what "type": "cgroup" means on this host. Runs in: parent, pure.
 //
-// cgroups(7), cgroup_namespaces(7). The file systems are shared with the host: no superblock flag is
-// ever set on them, "ro" is the mount's alone.
+// cgroups(7), cgroup_namespaces(7). The file systems are shared with the host: no superblock flag
+// is ever set on them, "ro" is the mount's alone.
 #include <linux/mount.h>
 
 #include "parts/mounts/plan.h"
@@ -42,7 +42,8 @@ cgroup::Place const* group_in(cgroup::Hierarchy const& hierarchy, cgroup::Plan c
     return nullptr;
 }
 
-Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_namespace, cgroup::Plan const& groups) {
+Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_namespace,
+                   cgroup::Plan const& groups) {
     draft.destination += "/" + directory_of(hierarchy);
     auto const* const group = group_in(hierarchy, groups);
     if (!own_namespace && group) {
@@ -61,7 +62,8 @@ Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_nam
         if (equals == controller.npos)
             draft.parameters.emplace_back(controller, "");
         else
-            draft.parameters.emplace_back(controller.substr(0, equals), controller.substr(equals + 1));
+            draft.parameters.emplace_back(controller.substr(0, equals),
+                                          controller.substr(equals + 1));
     }
     return draft;
 }
@@ -69,7 +71,8 @@ Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_nam
 } // namespace
 
 void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
-                          cgroup::Plan const& groups, std::vector<Draft>& drafts, std::vector<std::string>& sealed) {
+                          cgroup::Plan const& groups, std::vector<Draft>& drafts,
+                          std::vector<std::string>& sealed) {
     if (layout.mode == cgroup::Mode::unified) {
         drafts.push_back(whole_v2(wanted));
         return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/mounts/options.h - every mount option of the specification, in one table. Runs in: parent.
 //
-// config.md#linux-mount-options. A new option is a new row. What isn't here is the file system's own.
+// config.md#linux-mount-options. A new option is a new row. What isn't here is the file system's
+// own.
 #pragma once
 
 #include <linux/mount.h>

@@ -57,13 +57,24 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft)
 
 /// What may be mounted inside /proc without lying to programs that trust it.
 constexpr std::string_view proc_places[] = {
-    "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/slabinfo",
-    "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/loadavg",
+    "/proc/meminfo",
+    "/proc/net/dev",
+    "/proc/slabinfo",
+    "/proc/stat",
+    "/proc/swaps",
+    "/proc/uptime",
+    "/proc/sys/kernel/ns_last_pid",
+    "/proc/sys/crypto/fips_enabled",
 };
 
 Result<> check_destination(Draft const& draft, std::size_t index) {
     std::string_view const path = draft.destination;
-    if (path == "/") return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path), " is the root itself");
+    if (path == "/")
+        return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
+                    " is the root itself");
     if (path.starts_with("/proc/") && std::ranges::find(proc_places, path) == std::end(proc_places))
         return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
                     " cannot be mounted because it is inside /proc");
@@ -72,7 +83,8 @@ Result<> check_destination(Draft const& draft, std::size_t index) {
 
 Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_view bundle) {
     if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty())
-        return fail(Kind::unsupported, pointer(index, mount.uid_mappings.empty() ? "gidMappings" : "uidMappings"),
+        return fail(Kind::unsupported,
+                    pointer(index, mount.uid_mappings.empty() ? "gidMappings" : "uidMappings"),
                     ": not supported by this version of davit");
     Draft draft;
     draft.item = static_cast<std::uint32_t>(index);
@@ -81,18 +93,22 @@ Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_
     TRY(read_options(mount, index, draft));
     TRY(check_destination(draft, index));
     if (draft.action == Action::bind) {
-        if (mount.source.empty()) return fail(Kind::config, pointer(index, "source"), ": required for a bind mount");
-        draft.source = mount.source.starts_with('/') ? mount.source : text(bundle, "/", mount.source);
+        if (mount.source.empty())
+            return fail(Kind::config, pointer(index, "source"), ": required for a bind mount");
+        draft.source =
+            mount.source.starts_with('/') ? mount.source : text(bundle, "/", mount.source);
         // A copied mount has a file system already: its parameters are not ours to change.
         draft.parameters.clear();
         return draft;
     }
     if (mount.type.empty() || mount.type == "none")
-        return fail(Kind::config, pointer(index, "type"), ": expected a file system type, or \"bind\" in options");
+        return fail(Kind::config, pointer(index, "type"),
+                    ": expected a file system type, or \"bind\" in options");
     draft.source = mount.source.empty() ? mount.type : mount.source;
     draft.no_symlink = mount.type == "proc" || mount.type == "sysfs";
     // mount(2) with MS_RDONLY makes a new file system read-only as well as its mount.
-    if ((draft.here.set & MOUNT_ATTR_RDONLY) && mount.type != "tmpfs") draft.parameters.emplace_back("ro", "");
+    if ((draft.here.set & MOUNT_ATTR_RDONLY) && mount.type != "tmpfs")
+        draft.parameters.emplace_back("ro", "");
     draft.parameters.emplace(draft.parameters.begin(), "source", draft.source);
     return draft;
 }
@@ -108,7 +124,8 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
     mount.destination = builder.text(draft.destination);
     std::vector<Parameter> parameters;
     for (auto const& [key, value] : draft.parameters)
-        parameters.push_back({builder.text(key), value.empty() ? plan::Text{} : builder.text(value)});
+        parameters.push_back(
+            {builder.text(key), value.empty() ? plan::Text{} : builder.text(value)});
     mount.parameters = builder.list(parameters);
     mount.here = draft.here;
     mount.below = draft.below;
@@ -119,17 +136,20 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
 
 } // namespace
 
-Result<Planned> plan(spec::Config const& config, std::string_view bundle, cgroup::Layout const& layout,
-                     cgroup::Plan const& groups, plan::Builder& builder) {
+Result<Planned> plan(spec::Config const& config, std::string_view bundle,
+                     cgroup::Layout const& layout, cgroup::Plan const& groups,
+                     plan::Builder& builder) {
     Planned planned;
     std::vector<Draft> drafts;
-    bool const own_cgroup_namespace = std::ranges::any_of(
-        config.linux.namespaces, [](auto const& n) { return n.type == spec::NamespaceType::cgroup; });
+    bool const own_cgroup_namespace =
+        std::ranges::any_of(config.linux.namespaces,
+                            [](auto const& n) { return n.type == spec::NamespaceType::cgroup; });
     for (std::size_t i = 0; i < config.mounts.size(); ++i) {
         auto draft = TRY(draft_of(config.mounts[i], i, bundle));
         if (draft.destination == "/dev" && draft.action == Action::bind) planned.own_dev = false;
         if (draft.action == Action::filesystem && draft.type == "cgroup") {
-            append_cgroup_mounts(draft, own_cgroup_namespace, layout, groups, drafts, planned.sealed);
+            append_cgroup_mounts(draft, own_cgroup_namespace, layout, groups, drafts,
+                                 planned.sealed);
             continue;
         }
         // What is empty when it is mounted has to be filled before it can be read-only.

@@ -33,12 +33,14 @@ struct Draft {
     std::uint64_t propagation = 0, propagation_below = 0;
 };
 
-Result<Planned> plan(spec::Config const& config, std::string_view bundle, cgroup::Layout const& layout,
-                     cgroup::Plan const& groups, plan::Builder& builder);
+Result<Planned> plan(spec::Config const& config, std::string_view bundle,
+                     cgroup::Layout const& layout, cgroup::Plan const& groups,
+                     plan::Builder& builder);
 
 /// A mount of type "cgroup" in terms of the host's hierarchies (cgroups(7)): v2 is one file system,
 /// v1 a tmpfs with one mount and its links per hierarchy. `wanted` carries options and destination.
 void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
-                          cgroup::Plan const& groups, std::vector<Draft>& drafts, std::vector<std::string>& sealed);
+                          cgroup::Plan const& groups, std::vector<Draft>& drafts,
+                          std::vector<std::string>& sealed);
 
 } // namespace davit::mounts

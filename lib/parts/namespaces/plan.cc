@@ -43,7 +43,8 @@ Result<Planned> plan(spec::Config const& config, plan::Builder& builder) {
     }
     // Everything below the rootfs would otherwise be mounted on the host.
     if (!own_mounts)
-        return fail(Kind::unsupported, "config.json: /linux/namespaces: a container needs a \"mount\" namespace");
+        return fail(Kind::unsupported,
+                    "config.json: /linux/namespaces: a container needs a \"mount\" namespace");
     planned.inside.join = builder.list(joins);
     if (!config.hostname.empty()) planned.inside.hostname = builder.text(config.hostname);
     if (!config.domainname.empty()) planned.inside.domainname = builder.text(config.domainname);

@@ -11,8 +11,8 @@ namespace davit::namespaces {
 
 struct Planned {
     Inside inside;
-    std::uint64_t clone_flags = 0;           ///< what only clone3 can make
-    std::vector<spec::Namespace> joined;     ///< in the order of inside.join
+    std::uint64_t clone_flags = 0;       ///< what only clone3 can make
+    std::vector<spec::Namespace> joined; ///< in the order of inside.join
 };
 
 Result<Planned> plan(spec::Config const& config, plan::Builder& builder);

@@ -114,7 +114,8 @@ Sys<> execute(init::Init& init) {
     std::uint64_t const none = 0;
     TRY(sys::sigprocmask(SIG_SETMASK, &none, nullptr));
     auto const failure = sys::execve(init.program, argv, envp);
-    for (std::size_t i = 0; i < sizeof init.words - 1 && init.program[i]; ++i) init.words[i] = init.program[i];
+    for (std::size_t i = 0; i < sizeof init.words - 1 && init.program[i]; ++i)
+        init.words[i] = init.program[i];
     return std::unexpected(failure);
 }
 

@@ -12,7 +12,8 @@ namespace {
 std::optional<std::string_view> variable(spec::Texts const& env, std::string_view name) {
     std::optional<std::string_view> value;
     for (std::string_view const entry : env)
-        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) value = entry.substr(name.size() + 1);
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('='))
+            value = entry.substr(name.size() + 1);
     return value;
 }
 
@@ -21,8 +22,10 @@ Result<plan::List<Limit>> limits(std::vector<spec::Rlimit> const& wanted, plan::
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         auto const* const known = find(spec::rlimits, wanted[i].type);
         if (!known)
-            return fail(Kind::config, "config.json: /process/rlimits/", i, "/type: unknown limit ", quoted(wanted[i].type));
-        limits.push_back({static_cast<std::uint32_t>(known->number), 0, wanted[i].soft, wanted[i].hard});
+            return fail(Kind::config, "config.json: /process/rlimits/", i, "/type: unknown limit ",
+                        quoted(wanted[i].type));
+        limits.push_back(
+            {static_cast<std::uint32_t>(known->number), 0, wanted[i].soft, wanted[i].hard});
     }
     return builder.list(limits);
 }

@@ -12,7 +12,8 @@
 namespace davit::process {
 
 /// Where programs are looked for when the environment has no PATH.
-inline constexpr std::string_view default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+inline constexpr std::string_view default_path =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// An absent process runs nothing, as root in "/".
 Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,

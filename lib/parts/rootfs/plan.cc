@@ -23,7 +23,8 @@ Result<std::uint64_t> propagation(spec::Config const& config) {
     case spec::Propagation::private_:
     case spec::Propagation::rprivate: return MS_PRIVATE;
     default:
-        return fail(Kind::unsupported, "config.json: /linux/rootfsPropagation: only \"slave\" and \"private\" are ",
+        return fail(Kind::unsupported,
+                    "config.json: /linux/rootfsPropagation: only \"slave\" and \"private\" are ",
                     "supported by this version of davit");
     }
 }
