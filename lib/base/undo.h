@@ -8,7 +8,8 @@
 
 namespace davit {
 
-/// undo.add([&] { remove_cgroup(); }) after each effect; undo.commit() when all went well.
+/// undo.add([&] { remove_cgroup(); }) after each effect; undo.commit() when all went well. Declared
+/// after whatever its steps refer to, since it runs as the scope is left.
 class [[nodiscard]] Undo {
   public:
     Undo() = default;

@@ -25,6 +25,19 @@ Result<> validate_rlimits(Path const& at, std::vector<Rlimit> const& all) {
     return {};
 }
 
+// setresuid(2) takes -1 for "as it is": the process would keep root's id (CVE-2026-46680 is akin).
+Result<> validate_user(Path const& at, User const& user) {
+    constexpr std::uint32_t none = 0xffff'ffff;
+    constexpr std::string_view rule = "must be below 4294967295, which means no id";
+    if (user.uid == none) return wrong({at, "uid"}, rule);
+    if (user.gid == none) return wrong({at, "gid"}, rule);
+    Path const groups{at, "additionalGids"};
+    for (std::size_t i = 0; i < user.additional_gids.size(); ++i)
+        if (user.additional_gids[i] == none) return wrong({groups, i}, rule);
+    if (user.umask.value_or(0) > 0777) return wrong({at, "umask"}, "must be 0 to 511 (octal 0777)");
+    return {};
+}
+
 // config.md#linux-process; sched_setattr(2) refuses these with EINVAL.
 Result<> validate_scheduler(Path const& at, Scheduler const& s) {
     bool const is_realtime = s.policy == SchedulerPolicy::fifo || s.policy == SchedulerPolicy::rr;
@@ -56,6 +69,7 @@ Result<> validate_process(Process const& p, Path const& at) {
     // config.md#process
     if (p.args.empty()) return wrong({at, "args"}, "must have at least one entry");
     TRY(absolute({at, "cwd"}, p.cwd));
+    TRY(validate_user({at, "user"}, p.user));
     // environ: "name=value". An entry of another form is invisible to getenv(3).
     for (std::size_t i = 0; i < p.env.size(); ++i) {
         auto const equals = p.env[i].find('=');
