@@ -38,21 +38,17 @@ Sys<> Channel::receive(Received& into) const {
     iovec parts[2] = {{&into.tag, sizeof into.tag}, {into.body, sizeof into.body}};
     msghdr message{};
     OneFd ancillary{};
-    auto const n = [&] {
-        for (;;) {
-            message.msg_iov = parts;
-            message.msg_iovlen = 2;
-            message.msg_control = &ancillary;
-            // Not sizeof: its padding has room for a second fd, which would be ours to leak.
-            message.msg_controllen = CMSG_LEN(sizeof(int));
-            auto const got = sys::recvmsg(socket_.number(), message, 0);
-            if (got || got.error() != Errno{EINTR}) return got;
-        }
-    }();
-    if (!n) {
-        // A peer that died with unread messages resets the connection.
-        return std::unexpected(n.error() == Errno{ECONNRESET} ? Errno{EPIPE} : n.error());
+    Sys<std::size_t> n = std::unexpected(Errno{EINTR});
+    while (!n && n.error() == Errno{EINTR}) {
+        message.msg_iov = parts;
+        message.msg_iovlen = 2;
+        message.msg_control = &ancillary;
+        // Not sizeof: its padding has room for a second fd, which would be ours to leak.
+        message.msg_controllen = CMSG_LEN(sizeof(int));
+        n = sys::recvmsg(socket_.number(), message, 0);
     }
+    // A peer that died with unread messages resets the connection.
+    if (!n) return std::unexpected(n.error() == Errno{ECONNRESET} ? Errno{EPIPE} : n.error());
     if (message.msg_controllen >= CMSG_LEN(sizeof(int))
         && ancillary.header.cmsg_type == SCM_RIGHTS) {
         int fd = -1;

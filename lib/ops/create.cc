@@ -67,6 +67,7 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
 
 Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
     std::vector<NsFd> fds;
+    fds.reserve(plan.joined.size());
     for (auto const& joined : plan.joined)
         fds.push_back(TRY(namespaces::open(joined.type, joined.path)));
     return fds;

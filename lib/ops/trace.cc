@@ -11,7 +11,10 @@ namespace davit {
 
 std::string Trace::to_json() const {
     auto spans = spans_;
-    std::ranges::stable_sort(spans, {}, &Span::begin_ns);
+    // Of spans that begin together the outer one comes first.
+    std::ranges::sort(spans, [](Span const& a, Span const& b) {
+        return a.begin_ns != b.begin_ns ? a.begin_ns < b.begin_ns : a.end_ns > b.end_ns;
+    });
     std::string out = "{\"traceEvents\":[";
     bool first = true;
     // Microseconds with three digits behind the point.

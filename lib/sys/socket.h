@@ -16,7 +16,7 @@
 namespace davit::sys {
 
 inline Sys<> socketpair(int domain, int type, Fd (&ends)[2]) {
-    int numbers[2];
+    int numbers[2] = {-1, -1};
     auto const r = raw::done(SYS_socketpair, domain, type | SOCK_CLOEXEC, 0, numbers);
     if (!r) return r;
     ends[0] = Fd(numbers[0]);

@@ -72,7 +72,7 @@ Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) 
     if (!mount.no_symlink) return init.root.make_directories(path);
     auto real = init.root.find_real(path);
     if (real || real.error() != Errno{ENOENT}) return real;
-    TRY(init.root.make_directories(path));
+    (void)TRY(init.root.make_directories(path));
     return init.root.find_real(path);
 }
 

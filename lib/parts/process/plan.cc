@@ -2,6 +2,10 @@
 // parts/process/plan.cc - config.json's process for init. Runs in: parent, pure. config.md#process.
 #include "parts/process/plan.h"
 
+#include <algorithm>
+#include <ranges>
+#include <set>
+
 #include "spec/names.h"
 
 namespace davit::process {
@@ -30,6 +34,20 @@ Result<plan::List<Limit>> limits(std::vector<spec::Rlimit> const& wanted, plan::
     return builder.list(limits);
 }
 
+/// Each variable once, with its last value and in that one's place, as runc has it: of two, getenv(3)
+/// would find the first. An empty HOME makes way for the one that init finds.
+std::vector<std::string_view> environment(spec::Texts const& env) {
+    std::vector<std::string_view> kept;
+    std::set<std::string_view> seen;
+    for (std::string_view const entry : std::views::reverse(env)) {
+        auto const name = entry.substr(0, entry.find('='));
+        if (name.size() != entry.size() && !seen.insert(name).second) continue;
+        if (entry != "HOME=") kept.push_back(entry);
+    }
+    std::ranges::reverse(kept);
+    return kept;
+}
+
 } // namespace
 
 Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
@@ -43,7 +61,7 @@ Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::stri
     auto const home = variable(process.env, "HOME");
     Inside inside;
     inside.argv = builder.pointers(process.args);
-    inside.envp = builder.pointers(process.env, 1);
+    inside.envp = builder.pointers(environment(process.env), 1);
     inside.path = builder.text(variable(process.env, "PATH").value_or(default_path));
     inside.cwd = builder.text(clean_path(process.cwd));
     inside.find_home = !home || home->empty();
