@@ -36,19 +36,15 @@ Sys<Fd> sealed_memfd() {
     return fd;
 }
 
-/// The file has a name only between its creation and the next call.
+/// The file never has a name: other creates may do the same at the same time.
 Sys<Fd> readonly_copy(int directory) {
-    constexpr char name[] = ".davit-init";
-    (void)sys::unlinkat(directory, name);
+    Sys<TreeFd> tree = std::unexpected(Errno{});
     {
-        auto const writer =
-            TRY(sys::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0500));
+        auto const writer = TRY(sys::openat(directory, ".", O_WRONLY | O_TMPFILE, 0500));
         TRY(sys::write_once(writer.number(), init_image.data(), init_image.size()));
-    }
-    auto const tree = sys::open_tree_clone(directory, name, 0);
-    auto const unlinked = sys::unlinkat(directory, name);
+        tree = sys::open_tree_clone(writer.number(), "", AT_EMPTY_PATH);
+    } // who still writes to it keeps it from being executed
     if (!tree) return std::unexpected(tree.error());
-    TRY(unlinked);
     mount_attr attr{};
     attr.attr_set = MOUNT_ATTR_RDONLY;
     attr.attr_clr = MOUNT_ATTR_NOEXEC; // /run often has it

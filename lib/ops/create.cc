@@ -56,7 +56,6 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.bundle = prepared.bundle;
     record.rootfs = prepared.plan.rootfs;
     record.created = now_as_text();
-    record.owner = sys::geteuid();
     record.annotations = prepared.config.annotations;
     record.has_process = prepared.plan.has_process;
     record.own_pid_namespace = (prepared.plan.clone_flags & CLONE_NEWPID) != 0;

@@ -64,7 +64,6 @@ Result<spec::State> Container::state() const {
     state.rootfs = std::move(now.record.rootfs);
     state.created = std::move(now.record.created);
     state.annotations = std::move(now.record.annotations);
-    state.owner = text(now.record.owner);
     return state;
 }
 

@@ -31,7 +31,6 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::bundle>("bundle", "absolute path"),
     field<&state::Record::rootfs>("rootfs", "absolute path"),
     field<&state::Record::created>("created", "RFC 3339"),
-    field<&state::Record::owner>("owner", "uid that called create", Need::always),
     field<&state::Record::annotations>("annotations", "of config.json"),
     field<&state::Record::complete>("complete", "create has come to its end", Need::always),
     field<&state::Record::has_process>("hasProcess", "there is something to start", Need::always),

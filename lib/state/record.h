@@ -27,7 +27,6 @@ struct Record {
     std::string bundle;      ///< absolute
     std::string rootfs;      ///< absolute
     std::string created;     ///< RFC 3339
-    std::uint32_t owner = 0; ///< the uid that called create
     spec::TextMap annotations;
     bool complete = false;         ///< create has come to its end
     bool has_process = true;       ///< there is something to start

@@ -163,7 +163,8 @@ Result<std::vector<std::string>> Store::ids() const {
     DIR* const listing = ::fdopendir(fd.release());
     if (!listing) return fail_errno(Errno{errno}, "list the state directory");
     while (dirent const* const entry = ::readdir(listing))
-        if (entry->d_name[0] != '.' && check_id(entry->d_name)) ids.emplace_back(entry->d_name);
+        if ((entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) && check_id(entry->d_name))
+            ids.emplace_back(entry->d_name);
     ::closedir(listing);
     std::ranges::sort(ids);
     return ids;
