@@ -48,9 +48,10 @@ Sys<> wait_at_gate(Init& init) {
         TRY(init.parent.expect<launch::TakeGate>(&init.gate));
         TRY(sys::listen(init.gate.number(), 64));
     }
+    // From Ready on the socket tells whether the parent lives; its end after Commit is no death.
+    (void)sys::prctl(PR_SET_PDEATHSIG, 0);
     TRY(init.parent.send(launch::Ready{}));
     TRY(init.parent.expect<launch::Commit>());
-    (void)sys::prctl(PR_SET_PDEATHSIG, 0);
     if (init.has_gate) {
         init.parent.close();
         auto const signals = TRY(deadly_signals());

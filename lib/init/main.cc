@@ -32,7 +32,7 @@ void main(int channel) {
     (void)sys::prctl(PR_SET_DUMPABLE, 0);
     (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
     // A davit that is killed takes us with it, wherever we are: until it has recorded us, nobody
-    // else could. (The kernel forgets this when we become another user; then the socket tells.)
+    // else could. (The kernel forgets this when we become another user: become_user() repeats it.)
     (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)sys::setsid(); // EPERM: a session's leader already
     sys::umask(0);       // the modes of what we make are exact; become_user sets the user's
