@@ -39,7 +39,9 @@ Sys<> Channel::receive(Received& into) const {
     msghdr message{};
     OneFd ancillary{};
     Sys<std::size_t> n = std::unexpected(Errno{EINTR});
-    while (!n && n.error() == Errno{EINTR}) {
+    // A peer that died with unread messages resets the connection, and that is told once, before
+    // its own last words: they come when we ask again.
+    while (!n && (n.error() == Errno{EINTR} || n.error() == Errno{ECONNRESET})) {
         message.msg_iov = parts;
         message.msg_iovlen = 2;
         message.msg_control = &ancillary;
@@ -47,8 +49,7 @@ Sys<> Channel::receive(Received& into) const {
         message.msg_controllen = CMSG_LEN(sizeof(int));
         n = sys::recvmsg(socket_.number(), message, 0);
     }
-    // A peer that died with unread messages resets the connection.
-    if (!n) return std::unexpected(n.error() == Errno{ECONNRESET} ? Errno{EPIPE} : n.error());
+    if (!n) return std::unexpected(n.error());
     if (message.msg_controllen >= CMSG_LEN(sizeof(int))
         && ancillary.header.cmsg_type == SCM_RIGHTS) {
         int fd = -1;
