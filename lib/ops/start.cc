@@ -33,6 +33,8 @@ Result<> check_peer(Fd const& gate, int pid) {
     socklen_t size = sizeof peer;
     TRY(context(sys::getsockopt(gate.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size),
                 "look at the container's gate"));
+    if (peer.pid == 0) // no connection: its queue is full
+        return fail(Kind::state, "cannot start a container whose process is stopped or frozen");
     if (peer.pid != pid)
         return fail(Kind::state, "the container's gate belongs to process ", peer.pid,
                     ", expected ", pid);

@@ -43,6 +43,9 @@ Result<Fd> Entry::knock() const {
     if (!connected
         && (connected.error() == Errno{ECONNREFUSED} || connected.error() == Errno{ENOENT}))
         return Fd();
+    // A stopped or frozen process lets its queue fill up. That it listens is what most want to
+    // know.
+    if (!connected && connected.error() == Errno{EAGAIN}) return socket;
     TRY(context(Sys<>(connected), "open the gate of ", quoted(id())));
     return socket;
 }

@@ -34,7 +34,8 @@ class Entry {
 
     /// A socket bound to `gate`, for init to listen on.
     [[nodiscard]] Result<Fd> make_gate() const;
-    /// A connection to whoever listens there; an empty fd if nobody does.
+    /// A connection to whoever listens there, or a socket without one if its queue is full; an
+    /// empty fd if nobody does.
     [[nodiscard]] Result<Fd> knock() const;
     void remove_gate() const;
 
