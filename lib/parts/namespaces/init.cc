@@ -23,13 +23,19 @@ Sys<> continue_in_child(init::Init& init) {
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     auto const child = TRY(sys::clone3(args));
     if (child == 0) {
-        // What we say must come after Forked: wait until our first process has left.
+        // What we say must come after Forked. If our first process was killed before it could say
+        // that, nobody knows us: nobody would ever end us.
         until_told[1].reset();
         char byte;
-        (void)sys::read(until_told[0].number(), &byte, 1);
+        auto const told = sys::read(until_told[0].number(), &byte, 1);
+        if (!told || *told != 1) sys::exit_group(1);
+        // fork takes neither along: see main().
+        (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)sys::setsid();
         return {};
     }
     auto const told = init.parent.send(launch::Forked{child}, pidfd);
+    if (told) (void)sys::write_once(until_told[1].number(), "", 1);
     sys::exit_group(told ? 0 : 1);
 }
 
