@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+// unit/parts_plan_test.cc - parts/: capabilities, namespaces, devices, process, rootfs as planned.
+#include <catch2/catch.hpp>
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <sys/capability.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "parts/caps/plan.h"
+#include "parts/devices/plan.h"
+#include "parts/namespaces/plan.h"
+#include "parts/process/plan.h"
+#include "parts/rootfs/plan.h"
+
+namespace {
+
+using namespace davit;
+
+/// A fragment and the block that it refers to.
+template <class Inside>
+struct Flat {
+    std::vector<std::byte> block;
+    [[nodiscard]] plan::View view() const { return plan::View(block.data()); }
+    [[nodiscard]] Inside const& inside() const { return view().template header<Inside>(); }
+    [[nodiscard]] std::string text(plan::Text t) const { return t ? view().text(t) : "(absent)"; }
+    template <class T>
+    [[nodiscard]] std::vector<T> list(plan::List<T> l) const {
+        auto const span = view().list(l);
+        return {span.begin(), span.end()};
+    }
+    [[nodiscard]] spec::Texts texts(plan::List<std::uint64_t> slots) const {
+        spec::Texts out;
+        for (auto const at : view().list(slots))
+            if (at) out.push_back(text({static_cast<std::uint32_t>(at), 0}));
+        return out;
+    }
+};
+
+// ---- capabilities -------------------------------------------------------------------------------
+
+TEST_CASE("caps: names and numbers are libcap's") {
+    for (unsigned i = 0; i < 64; ++i) {
+        if (i > CAP_LAST_CAP) {
+            CHECK(caps::name(i).empty());
+            continue;
+        }
+        auto* const theirs = ::cap_to_name(static_cast<cap_value_t>(i));
+        std::string upper(theirs);
+        ::cap_free(theirs);
+        for (auto& c : upper) c = static_cast<char>(std::toupper(c));
+        CHECK(caps::name(i) == upper);
+        CHECK(caps::number(upper) == i);
+    }
+    for (auto const* wrong : {"", "CHOWN", "cap_chown", "CAP_", "CAP_CHOWN ", "CAP_ALL"})
+        CHECK_FALSE(caps::number(wrong));
+}
+
+caps::Inside sets_of(spec::Capabilities wanted, std::vector<std::string>& warnings) {
+    spec::Config config;
+    config.process.emplace().capabilities = std::move(wanted);
+    return caps::plan(config, warnings);
+}
+
+TEST_CASE("caps: sets") {
+    std::vector<std::string> warnings;
+    spec::Config const nothing;
+    CHECK(caps::plan(nothing, warnings).bounding == 0);
+    auto const sets = sets_of({.bounding = {"CAP_CHOWN", "CAP_CHECKPOINT_RESTORE"},
+                               .effective = {"CAP_DAC_OVERRIDE"},
+                               .inheritable = {"CAP_KILL"},
+                               .permitted = {"CAP_KILL", "CAP_KILL"},
+                               .ambient = {}},
+                              warnings);
+    CHECK(sets.bounding == (1ULL | 1ULL << 40));
+    CHECK(sets.effective == 2);
+    CHECK(sets.inheritable == 1ULL << 5);
+    CHECK(sets.permitted == 1ULL << 5);
+    CHECK(sets.ambient == 0);
+    CHECK(warnings.empty());
+}
+
+TEST_CASE("caps: nothing is inheritable or ambient unless asked (CVE-2022-29162)") {
+    std::vector<std::string> warnings;
+    spec::Texts const kill{"CAP_KILL"};
+    auto const sets = sets_of({.bounding = kill,
+                               .effective = kill,
+                               .inheritable = {},
+                               .permitted = kill,
+                               .ambient = kill},
+                              warnings);
+    CHECK(sets.inheritable == 0);
+    CHECK(sets.ambient == 0); // it isn't inheritable
+    CHECK(sets_of({.bounding = {},
+                   .effective = {},
+                   .inheritable = kill,
+                   .permitted = {},
+                   .ambient = kill},
+                  warnings)
+              .ambient
+          == 0); // nor permitted
+    CHECK(sets_of({.bounding = {},
+                   .effective = {},
+                   .inheritable = kill,
+                   .permitted = kill,
+                   .ambient = kill},
+                  warnings)
+              .ambient
+          == 1ULL << 5);
+}
+
+TEST_CASE("caps: an unknown name is a warning") {
+    std::vector<std::string> warnings;
+    auto const sets = sets_of({.bounding = {"CAP_NEW\n", "CAP_CHOWN"},
+                               .effective = {"chown"},
+                               .inheritable = {},
+                               .permitted = {},
+                               .ambient = {}},
+                              warnings);
+    CHECK(sets.bounding == 1);
+    CHECK(sets.effective == 0);
+    CHECK(
+        warnings
+        == std::vector<std::string>{
+            R"(config.json: /process/capabilities/bounding: unknown capability "CAP_NEW\n" ignored)",
+            R"(config.json: /process/capabilities/effective: unknown capability "chown" ignored)"});
+}
+
+// ---- namespaces ---------------------------------------------------------------------------------
+
+struct PlannedNamespaces : Flat<namespaces::Inside> {
+    std::uint64_t clone_flags = 0;
+    std::vector<spec::Namespace> joined;
+    std::string story;
+};
+PlannedNamespaces namespaces_of(std::vector<spec::Namespace> wanted) {
+    spec::Config config;
+    config.linux.namespaces = std::move(wanted);
+    config.hostname = "host";
+    plan::Builder builder(sizeof(namespaces::Inside));
+    PlannedNamespaces out;
+    auto planned = namespaces::plan(config, builder);
+    if (!planned) {
+        out.story = planned.error().story;
+        return out;
+    }
+    out.clone_flags = planned->clone_flags;
+    out.joined = planned->joined;
+    out.block = std::move(builder).finish(planned->inside);
+    return out;
+}
+
+using enum spec::NamespaceType;
+
+TEST_CASE("namespaces: clone3 makes all but the cgroup namespace") {
+    auto const all =
+        namespaces_of({{pid, ""}, {network, ""}, {ipc, ""}, {uts, ""}, {mount, ""}, {cgroup, ""}});
+    CHECK(all.clone_flags
+          == (CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
+              | std::uint64_t{CLONE_NEWNS}));
+    CHECK(all.inside().make == CLONE_NEWCGROUP); // which is made inside the group
+    CHECK(all.inside().loopback_up == 1);
+    CHECK(all.inside().join_pid == 0);
+    CHECK(all.text(all.inside().hostname) == "host");
+    CHECK(all.text(all.inside().domainname) == "(absent)");
+    CHECK(all.list(all.inside().join).empty());
+}
+
+TEST_CASE("namespaces: those with a path are joined, in their order") {
+    auto const some =
+        namespaces_of({{mount, ""}, {network, "/proc/1/ns/net"}, {pid, "/run/pidns"}});
+    CHECK(some.clone_flags == CLONE_NEWNS);
+    CHECK(some.inside().make == 0);
+    CHECK(some.inside().loopback_up == 0);
+    CHECK(some.inside().join_pid == 1);
+    auto const joins = some.list(some.inside().join);
+    REQUIRE(joins.size() == 2);
+    CHECK(joins[0].type == CLONE_NEWNET);
+    CHECK(some.text(joins[0].path) == "/proc/1/ns/net");
+    CHECK(joins[1].type == CLONE_NEWPID);
+    REQUIRE(some.joined.size() == 2);
+    CHECK(some.joined[1].path == "/run/pidns");
+}
+
+TEST_CASE("namespaces: without one of its own, mounts would be the host's") {
+    CHECK(namespaces_of({{pid, ""}}).story
+          == "config.json: /linux/namespaces: a container needs a \"mount\" namespace");
+    CHECK(namespaces_of({{mount, "/proc/1/ns/mnt"}}).story == "");
+}
+
+TEST_CASE("namespaces: files below /proc/PID/ns") {
+    for (auto const type : {time, mount, cgroup, uts, ipc, user, pid, network})
+        CHECK(::access(("/proc/self/ns/" + std::string(namespaces::file_name(type))).c_str(), F_OK)
+              == 0);
+}
+
+// ---- devices ------------------------------------------------------------------------------------
+
+Flat<devices::Inside> devices_of(std::vector<spec::Device> wanted, bool own_dev) {
+    spec::Config config;
+    config.linux.devices = std::move(wanted);
+    plan::Builder builder(sizeof(devices::Inside));
+    auto const planned = devices::plan(config, own_dev, builder);
+    REQUIRE(planned);
+    return {std::move(builder).finish(*planned)};
+}
+
+TEST_CASE("devices: the default ones are the host's own") {
+    auto const flat = devices_of({}, true);
+    auto const all = flat.list(flat.inside().devices);
+    REQUIRE(all.size() == 6);
+    for (auto const& device : all) {
+        auto const path = flat.text(device.path);
+        INFO(path);
+        struct stat st{};
+        if (::stat(path.c_str(), &st) == 0) CHECK(device.number == st.st_rdev);
+        CHECK(device.mode == (S_IFCHR | 0666U));
+        CHECK(device.config == 0);
+    }
+    std::string links;
+    for (auto const& link : flat.list(flat.inside().links))
+        links += flat.text(link.path) + ">" + flat.text(link.target) + (link.replace ? "! " : " ");
+    CHECK(links
+          == "/dev/fd>/proc/self/fd /dev/stdin>/proc/self/fd/0 /dev/stdout>/proc/self/fd/1 "
+             "/dev/stderr>/proc/self/fd/2 /dev/core>/proc/kcore /dev/ptmx>pts/ptmx! ");
+}
+
+TEST_CASE(
+    "devices: config.json's come before the default one of that path, with its owner and mode") {
+    auto const flat = devices_of({{spec::DeviceType::character, "/dev//null", 1, 5, 0600, 7, 8},
+                                  {spec::DeviceType::block, "/dev/vda", 254, 70000, {}, {}, {}},
+                                  {spec::DeviceType::unbuffered, "/dev/u", 4, 1, 0010777, {}, {}},
+                                  {spec::DeviceType::fifo, "/run/pipe", {}, {}, 0644, {}, {}}},
+                                 true);
+    auto const all = flat.list(flat.inside().devices);
+    REQUIRE(all.size() == 5 + 4);
+    auto const* const own = &all[5];
+    CHECK(flat.text(own[0].path) == "/dev/null");
+    CHECK(own[0].number == makedev(1, 5));
+    CHECK(own[0].mode == (S_IFCHR | 0600U));
+    CHECK(own[0].uid == 7);
+    CHECK(own[0].gid == 8);
+    CHECK(own[0].config == 1);
+    CHECK(own[1].mode == (S_IFBLK | 0666U));
+    CHECK(own[1].number == makedev(254, 70000));
+    CHECK(own[2].mode == (S_IFCHR | 0777U)); // type bits in fileMode are not ours to believe
+    CHECK(own[3].mode == (S_IFIFO | 0644U));
+    CHECK(own[3].number == 0);
+}
+
+TEST_CASE("devices: in the host's /dev nothing is made but what was asked for") {
+    auto const flat =
+        devices_of({{spec::DeviceType::character, "/dev/fuse", 10, 229, {}, {}, {}}}, false);
+    CHECK(flat.list(flat.inside().devices).size() == 1);
+    CHECK(flat.list(flat.inside().links).empty());
+}
+
+// ---- process ------------------------------------------------------------------------------------
+
+struct PlannedProcess : Flat<process::Inside> {
+    std::string story;
+};
+PlannedProcess process_of(spec::Process wanted, unsigned preserve_fds = 0,
+                          std::string_view keyring = {}) {
+    spec::Config config;
+    config.process = std::move(wanted);
+    plan::Builder builder(sizeof(process::Inside));
+    PlannedProcess out;
+    auto const planned = process::plan(config, preserve_fds, keyring, builder);
+    if (!planned) {
+        out.story = planned.error().story;
+        return out;
+    }
+    out.block = std::move(builder).finish(*planned);
+    return out;
+}
+
+spec::Process a_process(spec::Texts env = {}) {
+    spec::Process process;
+    process.args = {"prog", "", "two words"};
+    process.env = std::move(env);
+    process.cwd = "/a/../b/";
+    return process;
+}
+
+TEST_CASE("process: arguments, environment, working directory") {
+    auto const flat = process_of(a_process({"A=1", "PATH=/x:/y", "HOME=/home/me"}), 3, "_ses.x");
+    auto const& inside = flat.inside();
+    CHECK(flat.texts(inside.argv) == spec::Texts{"prog", "", "two words"});
+    CHECK(flat.texts(inside.envp) == spec::Texts{"A=1", "PATH=/x:/y", "HOME=/home/me"});
+    CHECK(inside.argv.count == 4);
+    CHECK(inside.envp.count == 5); // a spare slot for HOME
+    CHECK(flat.text(inside.path) == "/x:/y");
+    CHECK(flat.text(inside.cwd) == "/b");
+    CHECK(inside.find_home == 0);
+    CHECK(inside.preserve_fds == 3);
+    CHECK(flat.text(inside.keyring) == "_ses.x");
+}
+
+TEST_CASE("process: what the environment lacks") {
+    auto const flat = process_of(a_process({"HOMER=x", "PATHS=x", "XPATH=y"}));
+    CHECK(flat.inside().find_home == 1);
+    CHECK(flat.text(flat.inside().path) == process::default_path);
+    CHECK(flat.text(flat.inside().keyring) == "(absent)");
+    CHECK(flat.inside().umask == 022);
+    CHECK(flat.inside().stdio_owner == 0);
+}
+
+TEST_CASE("process: a variable that comes twice is there once, with its last value") {
+    auto const flat =
+        process_of(a_process({"PATH=/first", "A=1", "A=2", "PATH=/last", "B", "AA=3"}));
+    CHECK(flat.texts(flat.inside().envp) == spec::Texts{"A=2", "PATH=/last", "B", "AA=3"});
+    CHECK(flat.text(flat.inside().path) == "/last");
+}
+
+TEST_CASE("process: an empty HOME makes way for the one that is found") {
+    auto const flat = process_of(a_process({"HOME=", "A=1"}));
+    CHECK(flat.inside().find_home == 1);
+    CHECK(flat.texts(flat.inside().envp) == spec::Texts{"A=1"});
+}
+
+TEST_CASE("process: user and limits") {
+    auto wanted = a_process();
+    wanted.user = {1000, 100, 0077, {4, 5}};
+    wanted.no_new_privileges = true;
+    wanted.rlimits = {{.type = "RLIMIT_NOFILE", .hard = 2048, .soft = 1024},
+                      {.type = "RLIMIT_CORE", .hard = ~0ULL, .soft = 0}};
+    auto const flat = process_of(wanted);
+    CHECK(flat.inside().uid == 1000);
+    CHECK(flat.inside().gid == 100);
+    CHECK(flat.inside().umask == 0077);
+    CHECK(flat.inside().stdio_owner == 1);
+    CHECK(flat.inside().no_new_privileges == 1);
+    CHECK(flat.list(flat.inside().groups) == std::vector<std::uint32_t>{4, 5});
+    auto const limits = flat.list(flat.inside().limits);
+    REQUIRE(limits.size() == 2);
+    CHECK(limits[0].resource == RLIMIT_NOFILE);
+    CHECK(limits[0].soft == 1024);
+    CHECK(limits[1].resource == RLIMIT_CORE);
+    CHECK(limits[1].hard == ~0ULL);
+    wanted.rlimits[1].type = "RLIMIT_X";
+    CHECK(process_of(wanted).story
+          == "config.json: /process/rlimits/1/type: unknown limit \"RLIMIT_X\"");
+}
+
+// ---- rootfs -------------------------------------------------------------------------------------
+
+TEST_CASE("rootfs: paths are clean, the host's mounts never see ours") {
+    spec::Config config;
+    config.root.readonly = true;
+    config.linux.masked_paths = {"/proc//kcore", "/a/../b"};
+    config.linux.readonly_paths = {"/proc/sys/"};
+    struct Row {
+        std::optional<spec::Propagation> wanted;
+        std::uint64_t flag;
+    };
+    for (auto const& row :
+         {Row{{}, MS_SLAVE}, Row{spec::Propagation::slave, MS_SLAVE},
+          Row{spec::Propagation::rslave, MS_SLAVE}, Row{spec::Propagation::private_, MS_PRIVATE},
+          Row{spec::Propagation::rprivate, MS_PRIVATE}}) {
+        config.linux.rootfs_propagation = row.wanted;
+        plan::Builder builder(sizeof(rootfs::Inside));
+        auto const planned = rootfs::plan(config, "/r", true, {"/dev"}, builder);
+        REQUIRE(planned);
+        Flat<rootfs::Inside> const flat{std::move(builder).finish(*planned)};
+        CHECK(flat.inside().propagation == row.flag);
+        CHECK(flat.inside().readonly == 1);
+        CHECK(flat.inside().no_pivot == 1);
+        CHECK(flat.text(flat.inside().path) == "/r");
+        auto const masked = flat.list(flat.inside().masked);
+        REQUIRE(masked.size() == 2);
+        CHECK(flat.text(masked[0]) == "/proc/kcore");
+        CHECK(flat.text(masked[1]) == "/b");
+        CHECK(flat.text(flat.list(flat.inside().read_only)[0]) == "/proc/sys");
+        CHECK(flat.text(flat.list(flat.inside().sealed)[0]) == "/dev");
+    }
+}
+
+} // namespace

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// unit/story_test.cc - launch/story.cc: each step's failure as a sentence.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include "davit/config.h"
+#include "launch/story.h"
+#include "plan/plan.h"
+
+namespace {
+
+using namespace davit;
+using launch::Detail;
+using launch::Failed;
+using launch::StepId;
+
+plan::HostFacts const facts{
+    {cgroup::Mode::unified, {{{"cpu", "memory"}, "/sys/fs/cgroup", "/x", true}}}};
+
+plan::Plan a_plan(spec::Texts args = {"prog", "x"}) {
+    auto config = example_config(false, true, 0, 0);
+    config.process->args = std::move(args);
+    config.process->cwd = "/work";
+    config.process->user = {1000, 100, {}, {}};
+    config.linux.namespaces.clear();
+    config.linux.namespaces.push_back({spec::NamespaceType::mount, ""});
+    config.linux.namespaces.push_back({spec::NamespaceType::network, "/run/net"});
+    config.mounts.push_back({"/data", "", "/host/data", {"rbind"}, {}, {}});
+    auto const plan = plan::compile(config, facts, {.id = "box", .bundle = "/b"});
+    REQUIRE(plan);
+    return *plan;
+}
+
+Failed failure(StepId step, int errnum, Detail detail = Detail::none, std::uint16_t item = 0,
+               std::uint16_t part = 0, char const* words = "") {
+    Failed failed{step, detail, item, part, errnum, {}};
+    std::strncpy(failed.words, words, sizeof failed.words - 1);
+    return failed;
+}
+
+template <class... Args>
+std::string told(Args... args) {
+    static auto const plan = a_plan();
+    return launch::tell(failure(args...), plan.view()).story;
+}
+
+std::string told_of(std::string program, int errnum) {
+    return launch::tell(failure(StepId::find_program, errnum), a_plan({std::move(program)}).view())
+        .story;
+}
+
+bool matches(std::string text, std::initializer_list<char const*> words) {
+    // As Podman and Docker do: without regard to case.
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::any_of(words,
+                               [&](auto const* word) { return text.find(word) != text.npos; });
+}
+
+// reference/cli-matrix.md, section 9.
+constexpr auto podman_not_found = {"executable file not found in", "no such file or directory",
+                                   "open executable"};
+constexpr auto podman_denied = {"permission denied", "operation not permitted"};
+constexpr auto docker_126 = {"permission denied", "is a directory"};
+constexpr auto docker_127 = {"executable file not found", "no such file or directory",
+                             "not a directory"};
+
+TEST_CASE("story: the program's failures, in the words that callers make exit codes of") {
+    CHECK(told_of("prog", ENOENT) == R"(exec: "prog": executable file not found in $PATH)");
+    CHECK(told_of("", ENOENT) == R"(exec: "": executable file not found in $PATH)");
+    CHECK(told_of("/bin/prog", ENOENT)
+          == R"(exec: "/bin/prog": stat /bin/prog: no such file or directory)");
+    CHECK(told_of("./prog", ENOENT) == R"(exec: "./prog": stat ./prog: no such file or directory)");
+    CHECK(told_of("/bin/prog", EACCES) == R"(exec: "/bin/prog": permission denied)");
+    CHECK(told_of("/bin", EISDIR) == R"(exec: "/bin": is a directory)");
+    CHECK(told_of("/bin/sh/x", ENOTDIR) == R"(exec: "/bin/sh/x": not a directory)");
+
+    for (auto const* program : {"prog", "/bin/prog", ""}) {
+        CHECK(matches(told_of(program, ENOENT), podman_not_found));
+        CHECK(matches(told_of(program, ENOENT), docker_127));
+        CHECK_FALSE(matches(told_of(program, ENOENT), docker_126)); // which Docker looks for first
+        CHECK(matches(told_of(program, EACCES), podman_denied));
+        CHECK(matches(told_of(program, EACCES), docker_126));
+    }
+    CHECK(matches(told_of("/bin", EISDIR), docker_126));
+    CHECK(matches(told_of("/bin/sh/x", ENOTDIR), docker_127));
+    auto const denied = launch::tell(failure(StepId::find_program, EACCES), a_plan().view());
+    CHECK(denied.kind == Kind::denied);
+    CHECK(denied.errnum == EACCES);
+}
+
+TEST_CASE("story: behind the gate the words of init are all there is") {
+    auto const exec =
+        launch::tell_after_gate(failure(StepId::execute, ENOEXEC, {}, 0, 0, "/bin/script"));
+    CHECK(exec.story == R"(exec "/bin/script": exec format error)");
+    CHECK(exec.errnum == ENOEXEC);
+    auto const gone = launch::tell_after_gate(failure(StepId::execute, ENOENT, {}, 0, 0, "/bin/x"));
+    CHECK(matches(gone.story, docker_127));
+    auto const other = launch::tell_after_gate(failure(StepId::no_new_privileges, EPERM));
+    CHECK(other.story == "start the program: no new privileges: operation not permitted");
+    // Words that fill the whole array have no end of their own.
+    Failed full = failure(StepId::execute, ENOENT);
+    std::memset(full.words, 'x', sizeof full.words);
+    CHECK(launch::tell_after_gate(full).story.size() < 300);
+}
+
+TEST_CASE("story: mounts are counted and found in config.json") {
+    auto const nth = [](Detail detail, std::uint16_t item, std::uint16_t part = 0) {
+        return told(StepId::mounts, EACCES, detail, item, part);
+    };
+    CHECK(nth(Detail::target, 0)
+          == R"(mount "proc" on "/proc" (1st of 8, config.json: /mounts/0): )"
+             "open the destination in the container's root: permission denied");
+    CHECK(nth(Detail::source, 7)
+          == R"(mount "/host/data" on "/data" (8th of 8, config.json: /mounts/7): )"
+             "open the source: permission denied");
+    CHECK(nth(Detail::parameter, 1, 2).find(": option \"size=65536k\": permission denied")
+          != std::string::npos);
+    CHECK(nth(Detail::parameter, 1, 99).find(": option: permission denied") != std::string::npos);
+    CHECK(nth(Detail::type, 1).find(": file system type: permission denied") != std::string::npos);
+    for (auto const detail :
+         {Detail::create, Detail::attributes, Detail::propagation, Detail::attach})
+        CHECK(nth(detail, 2).starts_with(R"(mount "devpts" on "/dev/pts" (3rd of 8,)"));
+    // The log of fsopen(2).
+    CHECK(told(StepId::mounts, EINVAL, Detail::parameter, std::uint16_t{1}, std::uint16_t{1},
+               "e tmpfs: Unknown parameter 'x'\n")
+              .ends_with("invalid argument (the kernel says \"tmpfs: Unknown parameter 'x'\")"));
+}
+
+TEST_CASE("story: every step has a sentence") {
+    struct Row {
+        StepId step;
+        Detail detail;
+        char const* story;
+    };
+    for (auto const& row : {
+             Row{StepId::take_plan, {}, "take over the plan"},
+             Row{StepId::join_namespaces, {}, R"(join the net namespace "/run/net")"},
+             Row{StepId::make_namespaces, {}, "make the namespaces"},
+             Row{StepId::raise_loopback, {}, "bring up the loopback interface"},
+             Row{StepId::set_names, {}, "set hostname and domainname"},
+             Row{StepId::open_root, Detail::source, R"(open the root "/b/rootfs")"},
+             Row{StepId::open_root, Detail::node,
+                 R"(open the host's "/dev/null" (character device 1:3))"},
+             Row{StepId::open_root, Detail::propagation,
+                 "cut the container's mounts off the host's"},
+             Row{StepId::make_cwd, {}, R"(make the working directory "/work")"},
+             Row{StepId::devices, Detail::node, R"(make device "/dev/null")"},
+             Row{StepId::devices, Detail::owner, R"(set the owner of device "/dev/null")"},
+             Row{StepId::devices, Detail::mismatch,
+                 R"(make device "/dev/null": something else is there)"},
+             Row{StepId::device_links, {}, R"(link "/dev/fd")"},
+             Row{StepId::terminal, Detail::create, "make the container's terminal"},
+             Row{StepId::terminal, Detail::target, R"(put the terminal at "/dev/console")"},
+             Row{StepId::protect_paths, {}, R"(make "/proc/bus" read-only)"},
+             Row{StepId::mask_paths, {}, R"(mask "/proc/acpi")"},
+             Row{StepId::seal_root, {}, "make the root read-only"},
+             Row{StepId::enter_root, {}, "change the root (pivot_root; on a ramfs: --no-pivot)"},
+             Row{StepId::keyring, {}, R"(join the session keyring "_ses.box")"},
+             Row{StepId::limits,
+                 {},
+                 "set the resource limit config.json: /process/rlimits/0 (soft 1024, hard 1024)"},
+             Row{StepId::bounding, {}, "drop capabilities"},
+             Row{StepId::own_stdio, {}, "give stdio to the user"},
+             Row{StepId::keep_capabilities, {}, "keep capabilities"},
+             Row{StepId::become_user, Detail::user, "become user 1000"},
+             Row{StepId::become_user, Detail::group, "become group 100"},
+             Row{StepId::become_user, Detail::groups, "set the additional groups"},
+             Row{StepId::capabilities, {}, "set the capabilities"},
+             Row{StepId::enter_cwd, {}, R"(enter the working directory "/work")"},
+             Row{StepId::enter_cwd, Detail::outside,
+                 R"(enter the working directory "/work": it is outside of the container)"},
+             Row{StepId::find_home, {}, "find the user's home"},
+             Row{StepId::wait, {}, "wait for the start"},
+             Row{StepId::no_new_privileges, {}, "set no_new_privs"},
+             Row{StepId::execute, {}, "exec prog"},
+         })
+        CHECK(told(row.step, EBUSY, row.detail)
+              == std::string(row.story) + ": device or resource busy");
+}
+
+TEST_CASE("story: numbers that refer to nothing end in words as well") {
+    for (int step = 0; step <= static_cast<int>(StepId::count_) + 1; ++step)
+        for (int detail = 0; detail <= static_cast<int>(Detail::outside) + 1; ++detail) {
+            auto const story = told(static_cast<StepId>(step), EIO, static_cast<Detail>(detail),
+                                    std::uint16_t{0xffff}, std::uint16_t{0xffff});
+            CHECK_FALSE(story.empty());
+            CHECK(story.find('\n') == std::string::npos);
+        }
+    CHECK(told(StepId::count_, 0) == "davit's init reported an unknown step");
+}
+
+TEST_CASE("story: steps have names for the trace") {
+    CHECK(std::string(launch::step_name(StepId::take_plan)) == "take plan");
+    CHECK(std::string(launch::step_name(StepId::execute)) == "execute");
+    CHECK(std::string(launch::step_name(StepId::count_)) == "?");
+}
+
+} // namespace

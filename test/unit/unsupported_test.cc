@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// unit/unsupported_test.cc - plan/unsupported.cc: what isn't built yet is refused, never skipped.
+#include <catch2/catch.hpp>
+
+#include "davit/config.h"
+#include "full_config.h"
+#include "plan/plan.h"
+#include "plan/unsupported.h"
+
+namespace {
+
+using namespace davit;
+using spec::Config;
+
+plan::HostFacts const facts{
+    {cgroup::Mode::unified, {{{"cpu", "memory"}, "/sys/fs/cgroup", "/x", true}}}};
+
+struct Row {
+    char const* pointer;
+    void (*ask)(Config&);
+};
+
+std::vector<spec::Hook> const hooks{{.path = "/bin/true", .args = {}, .env = {}, .timeout = {}}};
+
+Row const rows[] = {
+    {"/hooks/prestart", [](Config& c) { c.hooks.prestart = hooks; }},
+    {"/hooks/createRuntime", [](Config& c) { c.hooks.create_runtime = hooks; }},
+    {"/hooks/createContainer", [](Config& c) { c.hooks.create_container = hooks; }},
+    {"/hooks/startContainer", [](Config& c) { c.hooks.start_container = hooks; }},
+    {"/hooks/poststart", [](Config& c) { c.hooks.poststart = hooks; }},
+    {"/hooks/poststop", [](Config& c) { c.hooks.poststop = hooks; }},
+    {"/process/apparmorProfile", [](Config& c) { c.process->apparmor_profile = "x"; }},
+    {"/process/selinuxLabel", [](Config& c) { c.process->selinux_label = "x"; }},
+    {"/process/scheduler", [](Config& c) { c.process->scheduler.emplace(); }},
+    {"/process/ioPriority", [](Config& c) { c.process->io_priority.emplace(); }},
+    {"/process/execCPUAffinity", [](Config& c) { c.process->exec_cpu_affinity.emplace(); }},
+    {"/linux/namespaces (user)",
+     [](Config& c) { c.linux.namespaces.push_back({spec::NamespaceType::user, ""}); }},
+    {"/linux/namespaces (time)",
+     [](Config& c) {
+         c.linux.namespaces.push_back({spec::NamespaceType::time, "/proc/1/ns/time"});
+     }},
+    {"/linux/uidMappings", [](Config& c) { c.linux.uid_mappings.resize(1); }},
+    {"/linux/gidMappings", [](Config& c) { c.linux.gid_mappings.resize(1); }},
+    {"/linux/timeOffsets", [](Config& c) { c.linux.time_offsets["monotonic"]; }},
+    {"/linux/netDevices", [](Config& c) { c.linux.net_devices["eth0"]; }},
+    {"/linux/sysctl", [](Config& c) { c.linux.sysctl["net.ipv4.ip_forward"] = "1"; }},
+    {"/linux/seccomp", [](Config& c) { c.linux.seccomp.emplace(); }},
+    {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},
+    {"/linux/intelRdt", [](Config& c) { c.linux.intel_rdt.emplace(); }},
+    {"/linux/memoryPolicy", [](Config& c) { c.linux.memory_policy.emplace(); }},
+    {"/linux/personality", [](Config& c) { c.linux.personality.emplace(); }},
+};
+
+Config plain() { return example_config(false, false, 0, 0); }
+
+TEST_CASE("unsupported: each request is refused by its pointer") {
+    CHECK(plan::refuse_unsupported(plain()));
+    for (auto const& row : rows) {
+        INFO(row.pointer);
+        auto config = plain();
+        row.ask(config);
+        auto const refused = plan::refuse_unsupported(config);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == Kind::unsupported);
+        CHECK(refused.error().story
+              == text("config.json: ", row.pointer, ": not supported by this version of davit"));
+        // And compile() asks.
+        auto const plan = plan::compile(config, facts, {.id = "box", .bundle = "/b"});
+        REQUIRE_FALSE(plan);
+        CHECK(plan.error().story == refused.error().story);
+    }
+}
+
+TEST_CASE("unsupported: with every member of the specification in it, a container is refused") {
+    auto const plan = plan::compile(test::full_config(), facts, {.id = "box", .bundle = "/b"});
+    REQUIRE_FALSE(plan);
+    CHECK(plan.error().kind == Kind::unsupported);
+}
+
+TEST_CASE("unsupported: parts that have a list of their own") {
+    auto const story = [](void (*ask)(Config&)) {
+        auto config = plain();
+        ask(config);
+        auto const plan = plan::compile(config, facts, {.id = "box", .bundle = "/b"});
+        return plan ? "" : plan.error().story;
+    };
+    CHECK(story([](Config& c) { c.mounts[1].uid_mappings.resize(1); })
+          == "config.json: /mounts/1/uidMappings: not supported by this version of davit");
+    CHECK(story([](Config& c) { c.mounts[1].gid_mappings.resize(1); })
+          == "config.json: /mounts/1/gidMappings: not supported by this version of davit");
+    CHECK(
+        story([](Config& c) { c.mounts[0].options = {"nosuid", "idmap"}; })
+        == "config.json: /mounts/0/options/1: \"idmap\" is not supported by this version of davit");
+    for (auto const propagation : {spec::Propagation::shared, spec::Propagation::rshared,
+                                   spec::Propagation::unbindable, spec::Propagation::runbindable}) {
+        auto config = plain();
+        config.linux.rootfs_propagation = propagation;
+        auto const plan = plan::compile(config, facts, {.id = "box", .bundle = "/b"});
+        REQUIRE_FALSE(plan);
+        CHECK(plan.error().kind == Kind::unsupported);
+        CHECK(plan.error().story.starts_with("config.json: /linux/rootfsPropagation: "));
+    }
+}
+
+} // namespace
