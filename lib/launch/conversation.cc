@@ -22,8 +22,6 @@ namespace {
 /// A closed socket becomes the reason for which it was closed.
 std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) {
     auto const info = sys::waitid(P_PIDFD, init.process.number(), WEXITED | WNOWAIT);
-    if (auto const early = init.early_failure(); early.value)
-        return fail_errno(early, "start davit's init in the container's cgroup");
     if (!info || info->si_code == CLD_EXITED)
         return fail(Kind::system, "davit's init ended without a word");
     bool const limited = std::ranges::any_of(plan.cgroup.writes, [](auto const& write) {
@@ -60,7 +58,7 @@ Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> co
         if (gate) TRY(init.channel.send(TakeGate{}, gate.number()));
         return {};
     }();
-    if (!sent && sent.error() == Errno{EPIPE}) return why_it_died(init, plan);
+    if (!sent && sent.error() == Errno{EPIPE}) return {}; // whoever listens next hears the reason
     return context(Sys<>(sent), "send the plan to davit's init");
 }
 
@@ -98,8 +96,8 @@ Result<> open_gate(Channel const& gate) {
             // execve closes the socket: nothing more to say is the good news.
             if (got.error() == Errno{EPIPE} && executing) return {};
             if (got.error() == Errno{EPIPE})
-                return fail(Kind::system,
-                            "davit's init was killed before it could start the program");
+                return fail(Kind::system, "davit's init was killed before it could start the "
+                                          "program (memory limit too low?)");
             return fail_errno(got.error(), "listen to davit's init");
         }
         if (auto const* const failed = received.as<Failed>())

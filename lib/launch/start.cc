@@ -1,55 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // launch/start.cc - clone3, and the few instructions before init. Runs in: parent, and its child.
 //
-// The child shares our memory (a library's caller may have gigabytes of it) but has its own stack,
-// fds and signal handlers. It makes raw system calls only: no C library, no lock, no allocation.
+// The child, a copy of one thread among many, makes raw system calls only: no C library, no lock.
+// Not CLONE_VM: the kernel gives processes that share memory one oom_score_adj, the container's,
+// and kills all of them when its cgroup is out of memory.
 // Kernel interface: clone3(2), execveat(2), cgroups(7).
 #include "launch/start.h"
-
-#include <algorithm>
-#include <array>
 
 #include "sys/file.h"
 #include "sys/process.h"
 
 namespace davit::launch {
 
-struct Started::Birth {
-    // What the child reads.
-    int image = -1;
-    int channel = -1;
-    int stdio[3] = {0, 1, 2};
-    unsigned preserve_fds = 0;
-    std::span<Fd const> tasks;
-    // What it tells if it fails before it is init.
-    int volatile errnum = 0;
-
-    alignas(16) std::array<std::byte, 16384> stack;
-};
-
 namespace {
 
-/// From `first` on fds are ours; below are stdio and those that the container gets.
-Sys<> arrange_fds(int const (&stdio)[3], int first, int preserve_until, int& channel) {
+/// fds 3 up to `first` are the caller's, for the container; all above it are ours. What is CLOEXEC
+/// isn't meant for it: it is one of ours, or of another thread (CVE-2024-21626).
+Sys<> check_preserved(int first) {
+    for (int fd = 3; fd < first; ++fd)
+        if (TRY(sys::fcntl(fd, F_GETFD, 0)) & FD_CLOEXEC) return std::unexpected(Errno{EBADF});
+    return {};
+}
+
+Sys<> arrange_fds(int const* stdio, int first, int& channel) {
+    TRY(check_preserved(first));
     int moved[3];
     for (int i = 0; i < 3; ++i) // out of each other's way
         moved[i] = static_cast<int>(TRY(sys::fcntl(stdio[i], F_DUPFD_CLOEXEC, first)));
     for (int i = 0; i < 3; ++i) TRY(sys::dup3(moved[i], i, 0));
-    for (int fd = 3; fd < preserve_until; ++fd) TRY(sys::fcntl(fd, F_SETFD, 0));
     TRY(sys::close_range(static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC));
     channel = static_cast<int>(TRY(sys::fcntl(channel, F_DUPFD, first)));
     return {};
 }
 
-template <class Birth>
-Errno become_init(Birth const& birth) {
+Errno become_init(StartOptions const& options, int channel) {
     // The only thread of a process moves itself: the kernel needs no global lock for that.
-    for (auto const& tasks : birth.tasks)
+    for (auto const& tasks : options.tasks)
         if (auto const joined = sys::write_once(tasks.number(), "0", 1); !joined)
             return joined.error();
-    auto const first = 3 + static_cast<int>(birth.preserve_fds);
-    int channel = birth.channel;
-    if (auto const arranged = arrange_fds(birth.stdio, first, first, channel); !arranged)
+    auto const first = 3 + static_cast<int>(options.preserve_fds);
+    if (auto const arranged = arrange_fds(options.stdio, first, channel); !arranged)
         return arranged.error();
 
     char digits[12];
@@ -59,40 +49,43 @@ Errno become_init(Birth const& birth) {
     while (channel /= 10);
     char const* const argv[] = {"davit-init", number, nullptr};
     char const* const envp[] = {nullptr};
-    return sys::execveat(birth.image, "", argv, envp, AT_EMPTY_PATH);
+    return sys::execveat(options.image.number(), "", argv, envp, AT_EMPTY_PATH);
 }
 
-template <class Birth>
-void child(void* argument) {
-    auto& birth = *static_cast<Birth*>(argument);
-    birth.errnum = become_init(birth).value;
+[[noreturn]] void child(StartOptions const& options, Fd socket) {
+    Failed failed; // before the first step
+    failed.errnum = become_init(options, socket.number()).value;
+    (void)Channel(std::move(socket)).send(failed);
     sys::exit_group(1);
 }
 
-} // namespace
+/// A signal handler of the caller must not make us leave a zombie.
+void reap(PidFd const& process) {
+    for (;;) {
+        auto const reaped = sys::waitid(P_PIDFD, process.number(), WEXITED);
+        if (reaped || reaped.error() != Errno{EINTR}) return;
+    }
+}
 
-Started::Started() : birth_(std::make_unique<Birth>()) {}
+} // namespace
 
 Started::Started(Started&& other) noexcept
     : channel(std::move(other.channel)),
       process(std::move(other.process)),
       pid(other.pid),
-      birth_(std::move(other.birth_)),
       owned_(std::exchange(other.owned_, false)) {}
 
 Started::~Started() {
     if (!owned_ || !process) return;
     (void)sys::pidfd_send_signal(process, SIGKILL);
-    (void)sys::waitid(P_PIDFD, process.number(), WEXITED);
+    reap(process);
 }
 
 void Started::replace(int new_pid, PidFd new_process) {
-    (void)sys::waitid(P_PIDFD, process.number(), WEXITED);
+    reap(process);
     pid = new_pid;
     process = std::move(new_process);
 }
-
-Errno Started::early_failure() const { return {birth_->errnum}; }
 
 void Started::let_go() { owned_ = false; }
 
@@ -100,21 +93,11 @@ Result<Started> start_init(StartOptions const& options) {
     Fd ends[2];
     TRY(context(sys::socketpair(AF_UNIX, SOCK_SEQPACKET, ends), "make the socket to davit's init"));
 
-    Started started;
-    auto& birth = *started.birth_;
-    birth.image = options.image.number();
-    birth.channel = ends[1].number();
-    std::copy_n(options.stdio, 3, birth.stdio);
-    birth.preserve_fds = options.preserve_fds;
-    birth.tasks = options.tasks;
-
     int pidfd = -1;
     clone_args args{};
-    args.flags = CLONE_VM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | options.clone_flags;
+    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | options.clone_flags;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     args.exit_signal = SIGCHLD;
-    args.stack = reinterpret_cast<std::uint64_t>(birth.stack.data());
-    args.stack_size = birth.stack.size();
     if (options.cgroup >= 0) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = static_cast<std::uint64_t>(options.cgroup);
@@ -124,8 +107,10 @@ Result<Started> start_init(StartOptions const& options) {
     std::uint64_t const all = ~std::uint64_t{0};
     std::uint64_t mask = 0;
     TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
-    auto const pid = sys::clone3_call(args, child<Started::Birth>, &birth);
+    auto const pid = sys::clone3(args);
+    if (pid && *pid == 0) child(options, std::move(ends[1]));
     (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    Started started;
     started.pid = TRY(context(Sys<int>(pid), "start davit's init (clone3)"));
     started.process = PidFd(pidfd);
     started.channel = Channel(std::move(ends[0]));

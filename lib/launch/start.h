@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "base/result.h"
@@ -35,17 +34,12 @@ class Started {
     /// init handed over to a second process: this one is the container's from now on.
     void replace(int pid, PidFd process);
 
-    /// The errno of what failed before init could say anything: joining a cgroup, execveat.
-    [[nodiscard]] Errno early_failure() const;
-
     /// The process stays; says that init runs, or never will.
     void let_go();
 
   private:
     friend Result<Started> start_init(StartOptions const& options);
-    Started();
-    struct Birth; // memory that the child shares until it executes init
-    std::unique_ptr<Birth> birth_;
+    Started() = default;
     bool owned_ = true;
 };
 

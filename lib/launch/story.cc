@@ -131,7 +131,7 @@ struct Row {
 
 constexpr Row rows[] = {
     {StepId::take_plan, "take plan",
-     [](auto const&) -> std::string { return "take over the plan"; }},
+     [](auto const&) -> std::string { return "start davit's init in the container's cgroups"; }},
     {StepId::join_namespaces, "join namespaces", of_namespace},
     {StepId::make_namespaces, "make namespaces",
      [](auto const&) -> std::string { return "make the namespaces"; }},

@@ -121,8 +121,9 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     starting.end();
 
     ops::Phase working(trace, "init works");
-    TRY(launch::brief(init, plan, joined, gate, trace != nullptr));
+    // Before it is briefed: then it may go on in a second process, which takes over the score.
     TRY(set_oom_score(init.pid, plan.oom_score_adj));
+    TRY(launch::brief(init, plan, joined, gate, trace != nullptr));
     auto console = TRY(launch::hear_until_ready(init, plan, trace));
     working.end();
 

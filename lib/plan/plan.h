@@ -38,7 +38,7 @@ struct JoinedNamespace {
 
 struct Plan {
     std::string rootfs;                  ///< absolute
-    std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that only clone3 can make
+    std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that clone3 makes
     std::vector<JoinedNamespace> joined; ///< in the order of Inside::namespaces.join
     cgroup::Plan cgroup;
     std::optional<std::int32_t> oom_score_adj;

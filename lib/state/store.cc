@@ -48,7 +48,11 @@ Result<> Entry::lock() {
     auto const end = std::chrono::steady_clock::now() + 10s;
     for (auto pause = 50us;; pause = std::min(pause * 2, 5000us)) {
         auto const locked = sys::flock(directory_.number(), LOCK_EX | LOCK_NB);
-        if (locked) return still_there();
+        if (locked) {
+            auto const there = still_there();
+            if (!there) unlock(); // the others who wait needn't wait for us as well
+            return there;
+        }
         if (locked.error() != Errno{EWOULDBLOCK})
             return fail_errno(locked.error(), "lock the state of ", quoted(id_));
         if (std::chrono::steady_clock::now() >= end)

@@ -19,15 +19,12 @@
 
 namespace davit::sys {
 
-/// Returns twice, like fork(2). For a child on a stack of its own see call_in_child().
+/// Returns twice, like fork(2): neither CLONE_VM nor a stack, please.
 inline Sys<int> clone3(clone_args& args) {
     auto const pid = raw::call(SYS_clone3, &args, sizeof args);
     if (!pid) return std::unexpected(pid.error());
     return static_cast<int>(*pid);
 }
-/// The child runs `function(argument)`, which must not return, on the stack in `args`. With
-/// CLONE_VM it shares the parent's memory: no C library, no allocation, no lock in it.
-Sys<int> clone3_call(clone_args& args, void (*function)(void*), void* argument);
 
 inline Sys<> unshare(unsigned long flags) { return raw::done(SYS_unshare, flags); }
 inline Sys<> setns(int fd, int type) { return raw::done(SYS_setns, fd, type); }

@@ -56,7 +56,7 @@ inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
     return a0;
 }
 #else
-#error "davit knows x86_64, aarch64 and riscv64: add syscall6() and call_on_stack() for this one"
+#error "davit knows x86_64, aarch64 and riscv64: add syscall6() for this one"
 #endif
 
 template <class T>

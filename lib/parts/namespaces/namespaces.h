@@ -23,8 +23,7 @@ struct Join {
 
 /// init's part.
 struct Inside {
-    std::uint64_t make =
-        0; ///< CLONE_NEW* that init unshares; the pid namespace is clone3's business
+    std::uint64_t make = 0; ///< CLONE_NEW* that init unshares: the cgroup namespace
     plan::List<Join> join;
     std::uint32_t join_pid = 0; ///< 1: one of `join` is a pid namespace: a second process is needed
     std::uint32_t loopback_up = 0;

@@ -11,7 +11,7 @@ namespace davit::namespaces {
 
 struct Planned {
     Inside inside;
-    std::uint64_t clone_flags = 0;       ///< what only clone3 can make
+    std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that clone3 makes
     std::vector<spec::Namespace> joined; ///< in the order of inside.join
 };
 
