@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // sys/filesystem.h - the kind of a file system, extended attributes, directory entries.
-// Runs in: parent.
+// Runs in: both.
 #pragma once
 
 #include <sys/vfs.h>

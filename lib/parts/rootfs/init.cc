@@ -4,9 +4,12 @@
 // What is mounted over a path comes from a verified fd: the host's /dev/null by its device number,
 // or one empty read-only tmpfs for all directories (each superblock costs the kernel for ever).
 // Kernel interface: open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
-#include "init/init.h"
+#include <limits.h>
+
 #include "base/device_number.h"
 #include "base/try.h"
+#include "init/init.h"
+#include "sys/filesystem.h"
 
 namespace davit::rootfs {
 
@@ -39,6 +42,8 @@ class Mountinfo {
   public:
     explicit Mountinfo(Fd file) : file_(std::move(file)) {}
 
+    void rewind() { offset_ = at_ = filled_ = 0; }
+
     /// The next mount point whose type is proc or sysfs; empty at the end.
     Sys<char const*> next_kernel_mount() {
         for (;;) {
@@ -55,9 +60,7 @@ class Mountinfo {
             if (!*type) continue;
             type += 3;
             if (std::memcmp(type, "proc ", 5) != 0 && std::memcmp(type, "sysfs ", 6) != 0) continue;
-            char* end = point;
-            while (*end && *end != ' ') ++end;
-            *end = '\0';
+            unescape(point);
             return point;
         }
     }
@@ -66,28 +69,53 @@ class Mountinfo {
     Sys<bool> get(char& c) {
         if (at_ == filled_) {
             at_ = 0;
-            filled_ = TRY(sys::read(file_.number(), buffer_, sizeof buffer_));
+            filled_ = TRY(
+                sys::pread(file_.number(), buffer_, sizeof buffer_, static_cast<long>(offset_)));
+            offset_ += filled_;
             if (filled_ == 0) return false;
         }
         c = buffer_[at_++];
         return true;
     }
+    /// Ends the field, in which space, tab, newline and backslash stand as "\040" and the like.
+    static void unescape(char* from) {
+        char* to = from;
+        for (; *from && *from != ' '; ++to) {
+            bool const escaped = from[0] == '\\' && from[1] && from[2] && from[3];
+            *to =
+                escaped
+                    ? static_cast<char>((from[1] - '0') * 64 + (from[2] - '0') * 8 + from[3] - '0')
+                    : *from;
+            from += escaped ? 4 : 1;
+        }
+        *to = '\0';
+    }
+
     Fd file_;
-    std::size_t at_ = 0, filled_ = 0;
+    std::size_t offset_ = 0, at_ = 0, filled_ = 0;
     char buffer_[2048];
-    char line_[1024];
+    char line_[2 * PATH_MAX];
 };
 
-Sys<> hide_host_kernel() {
-    // Unmounting changes the table that is being read: begin anew until nothing is left.
+bool is_below(char const* path, char const* top, std::size_t length) {
+    return std::memcmp(path, top, length) == 0 && (path[length] == '/' || !path[length]);
+}
+
+/// All but the container's own, which stand below its root.
+Sys<> hide_host_kernel(init::Init const& init) {
+    Mountinfo table(TRY(sys::openat(sys::cwd, "/proc/self/mountinfo", O_RDONLY)));
+    char root[PATH_MAX];
+    auto const length =
+        TRY(sys::readlinkat(sys::cwd, safe::FdPath(init.root.number()).text, root, sizeof root));
+    // Unmounting changes the table that is being read, and what was below appears: begin anew until
+    // nothing is left. What can't be unmounted can't be seen: something else covers its path.
     for (int rounds = 0; rounds < 64; ++rounds) {
-        auto opened = sys::openat(sys::cwd, "/proc/self/mountinfo", O_RDONLY);
-        if (!opened) return {}; // the table went with the last /proc
-        Mountinfo table(std::move(*opened));
         bool any = false;
+        table.rewind();
         for (;;) {
             char const* const point = TRY(table.next_kernel_mount());
             if (!*point) break;
+            if (is_below(point, root, length)) continue;
             any |= sys::umount_lazily(point).has_value();
         }
         if (!any) return {};
@@ -96,6 +124,8 @@ Sys<> hide_host_kernel() {
 }
 
 Sys<> move_root(init::Init& init) {
+    // As late as this, since config.json's mounts may have their sources there.
+    TRY(hide_host_kernel(init));
     TRY(sys::fchdir(init.root.number()));
     TRY(sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
                        MOVE_MOUNT_F_EMPTY_PATH));
@@ -117,8 +147,6 @@ Sys<> open_root(init::Init& init) {
     mount_attr attr{};
     attr.propagation = plan.propagation;
     TRY(sys::mount_setattr(sys::cwd, "/", AT_RECURSIVE, attr));
-
-    if (plan.no_pivot) TRY(hide_host_kernel());
 
     init.doing(Detail::node);
     if (plan.masked.count > 0) {
