@@ -41,6 +41,16 @@ Sys<bool> same(safe::Place const& place, Device const& device) {
            && (S_ISFIFO(st.st_mode) || st.st_rdev == device.number);
 }
 
+/// By fd: whoever shares the directory with us may have put another file in the node's place.
+Sys<> give(safe::Place const& place, Device const& device) {
+    auto const node =
+        TRY(sys::openat<PathFd>(place.directory.number(), place.name, O_PATH | O_NOFOLLOW));
+    auto const st = TRY(sys::fstat(node.number()));
+    if ((st.st_mode & S_IFMT) != (device.mode & S_IFMT) || st.st_rdev != device.number)
+        return std::unexpected(Errno{ESTALE});
+    return sys::fchownat(node.number(), "", device.uid, device.gid, AT_EMPTY_PATH);
+}
+
 } // namespace
 
 Sys<> make_devices(init::Init& init) {
@@ -53,9 +63,7 @@ Sys<> make_devices(init::Init& init) {
             sys::mknodat(place.directory.number(), place.name, device.mode, device.number);
         if (made) {
             init.doing(Detail::owner);
-            if (device.uid || device.gid)
-                TRY(sys::fchownat(place.directory.number(), place.name, device.uid, device.gid,
-                                  AT_SYMLINK_NOFOLLOW));
+            if (device.uid || device.gid) TRY(give(place, device));
         } else if (made.error() != Errno{EEXIST}) {
             return made;
         } else if (!TRY(same(place, device))) {
