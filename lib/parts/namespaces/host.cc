@@ -10,6 +10,17 @@
 
 namespace davit::namespaces {
 
+namespace {
+
+Result<bool> is_own(NsFd const& mounts) {
+    constexpr auto own = "/proc/self/ns/mnt";
+    auto const ours = TRY(context(sys::fstatat(sys::cwd, own, 0), "look at ", quoted(own)));
+    auto const that = TRY(context(sys::fstat(mounts.number()), "look at a mount namespace"));
+    return ours.st_ino == that.st_ino && ours.st_dev == that.st_dev;
+}
+
+} // namespace
+
 Result<NsFd> open(spec::NamespaceType type, std::string const& path) {
     auto const where =
         text("config.json: /linux/namespaces: the ", file_name(type), " namespace ", quoted(path));
@@ -21,6 +32,9 @@ Result<NsFd> open(spec::NamespaceType type, std::string const& path) {
     if (*found != static_cast<long>(type))
         return fail(Kind::config, where,
                     " is of another type: ", file_name(static_cast<spec::NamespaceType>(*found)));
+    if (type == spec::NamespaceType::mount && TRY(is_own(fd)))
+        return fail(Kind::config, where,
+                    " is davit's own, whose root would become the container's");
     return fd;
 }
 
