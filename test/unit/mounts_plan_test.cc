@@ -236,6 +236,7 @@ TEST_CASE("mounts: destinations") {
         CHECK(to(path) == path);
     CHECK(to("/process") == "/process");
     CHECK(to("/proc", "proc") == "/proc");
+    CHECK(to("/proc").ends_with("cannot be mounted because it is not of type proc"));
     // Neither proc nor sysfs goes through links (CVE-2023-27561).
     CHECK(plan_of({{"/proc", "proc", "", {}, {}, {}}}).only().no_symlink == 1);
     CHECK(plan_of({{"/sys", "sysfs", "", {}, {}, {}}}).only().no_symlink == 1);
