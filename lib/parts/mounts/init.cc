@@ -4,8 +4,10 @@
 // Every mount is made detached, gets its attributes, and is then attached to the fd of a place that
 // Root found: at no time is there a mount with the wrong attributes or a path that is used twice.
 // Kernel interface: fsopen(2), open_tree(2), mount_setattr(2), move_mount(2).
-#include "init/init.h"
+#include <linux/magic.h>
+
 #include "base/try.h"
+#include "init/init.h"
 
 namespace davit::mounts {
 
@@ -76,11 +78,23 @@ Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) 
     return init.root.find_real(path);
 }
 
+/// An image may lead a volume's path into /proc by a symbolic link, to cover what programs trust
+/// (CVE-2019-19921). What config.json itself puts there the plan has checked.
+Sys<> check_not_in_proc(int target, char const* path, std::size_t length) {
+    bool const meant =
+        length >= 5 && std::memcmp(path, "/proc", 5) == 0 && (path[5] == '/' || !path[5]);
+    if (meant) return {};
+    if (TRY(sys::fstatfs(target)).f_type == PROC_SUPER_MAGIC) return std::unexpected(Errno{EPERM});
+    return {};
+}
+
 Sys<> attach(init::Init& init, Mount const& mount, TreeFd const& tree) {
     init.doing(Detail::attributes);
     if (mount.action == Action::bind) TRY(change(tree.number(), mount.here, 0));
     TRY(change(tree.number(), mount.below, AT_RECURSIVE));
     auto const target = TRY(target_of(init, mount, tree));
+    TRY(check_not_in_proc(target.number(), init.view().text(mount.destination),
+                          mount.destination.size));
     init.doing(Detail::attach);
     TRY(sys::move_mount(tree, target.number()));
     init.doing(Detail::propagation);
