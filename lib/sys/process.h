@@ -53,6 +53,11 @@ inline Sys<siginfo_t> waitid(int id_type, int id, int options) {
     if (!r) return std::unexpected(r.error());
     return info;
 }
+/// Back to the default action; EINVAL for SIGKILL and SIGSTOP, which never leave it.
+inline Sys<> reset_signal(int signal) {
+    std::uint64_t const action[4] = {}; // the kernel's struct sigaction, or longer
+    return raw::done(SYS_rt_sigaction, signal, action, nullptr, sizeof(std::uint64_t));
+}
 inline Sys<> sigprocmask(int how, std::uint64_t const* set, std::uint64_t* old) {
     return raw::done(SYS_rt_sigprocmask, how, set, old, sizeof(std::uint64_t));
 }

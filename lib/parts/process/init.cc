@@ -115,6 +115,8 @@ Sys<> execute(init::Init& init) {
     // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
     TRY(sys::close_range(3 + process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
     TRY(init.parent.send(launch::Executing{}));
+    // Handlers are gone, but what the caller ignores (SIGPIPE, under nohup SIGHUP) would stay so.
+    for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
     std::uint64_t const none = 0;
     TRY(sys::sigprocmask(SIG_SETMASK, &none, nullptr));
     auto const failure = sys::execve(init.program, argv, envp);
