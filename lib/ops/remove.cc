@@ -26,6 +26,8 @@ Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
     // An interrupted create has no process left that outlives its creator; whoever else is in a
     // group of that name has nothing to do with us.
     if (!now.record.complete) return {};
+    // A pid namespace ended with its init, and so did all in it.
+    if (!now.process && now.record.own_pid_namespace) return {};
     // Those without init (a shared pid namespace), the frozen ones too.
     if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));
     if (now.process && !ops::wait_until_exit(now.process, 10s))
