@@ -22,6 +22,7 @@ struct Init {
     bool trace = false;
     bool has_gate = false;         ///< false: the parent itself lets us go
     Fd gate;                       ///< bound, to be listened on
+    Fd pid_namespace;              ///< joined, but not entered yet
     safe::Root root;               ///< the container's root, from open_root on
     TreeFd root_tree;              ///< the mount that root is the root of
     Fd null;                       ///< the host's /dev/null, verified

@@ -71,6 +71,13 @@ constexpr Step steps[] = {
     // As the user: whether it may be executed is a question of the user's rights.
     {StepId::find_program, [](Inside const& p) { return p.process.argv.count > 1; },
      process::find_program},
+    // Nothing of the host is left in us, and no capability that the container doesn't have: others
+    // live in that namespace, who may look into us and trace us.
+    {StepId::enter_pid_namespace, [](Inside const& p) { return p.namespaces.join_pid != 0; },
+     namespaces::enter_pid_namespace},
+    // By the process that leads the session for good.
+    {StepId::control_terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
+     terminal::control},
     {StepId::wait, always, wait_at_gate},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
      process::forbid_new_privileges},

@@ -5,8 +5,8 @@
 //      | -- TakePlan + fd ------------> |                            |
 //      | -- TakeNamespace + fd -------> |  (one per joined one)      |
 //      | -- TakeGate + fd ------------> |                            |
-//      | <------------ Forked + pidfd - |  (a pid namespace joined)  |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
+//      | <------------ Forked + pidfd - |  (a pid namespace joined)  |
 //      | <----------------- Timings --- |  (a trace wanted)          |
 //      | <----------------- Ready ----- |                            |
 //      |   (the state is on disk)       |                            |
@@ -54,6 +54,8 @@ enum class StepId : std::uint16_t {
     enter_cwd,
     find_home,
     find_program,
+    enter_pid_namespace,
+    control_terminal,
     wait,
     no_new_privileges,
     execute,

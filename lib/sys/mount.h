@@ -20,6 +20,9 @@ inline Sys<> fsconfig_set(int context, char const* key, char const* value) {
     return raw::done(SYS_fsconfig, context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
                      value, 0);
 }
+inline Sys<> fsconfig_set_fd(int context, char const* key, int fd) {
+    return raw::done(SYS_fsconfig, context, FSCONFIG_SET_FD, key, nullptr, fd);
+}
 inline Sys<> fsconfig_create(int context) {
     return raw::done(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
 }

@@ -25,6 +25,8 @@ Sys<TreeFd> new_filesystem(init::Init& init, Mount const& mount) {
     auto const view = init.view();
     init.doing(Detail::type);
     auto const context = TRY(sys::fsopen(view.text(mount.type)));
+    if (init.pid_namespace && std::memcmp(view.text(mount.type), "proc", sizeof "proc") == 0)
+        TRY(sys::fsconfig_set_fd(context.number(), "pidns", init.pid_namespace.number()));
     init.doing(Detail::parameter);
     init.part = 0;
     for (auto const& parameter : view.list(mount.parameters)) {

@@ -11,6 +11,37 @@ namespace davit::namespaces {
 
 namespace {
 
+/// Whether a procfs can be made for a pid namespace from outside of it: Linux 6.17 and newer.
+bool procfs_takes(Fd const& pid_namespace) {
+    auto const context = sys::fsopen("proc");
+    return context && sys::fsconfig_set_fd(context->number(), "pidns", pid_namespace.number());
+}
+
+Sys<> continue_in_child(init::Init& init);
+
+} // namespace
+
+Sys<> join(init::Init& init) {
+    for (auto const& join : init.view().list(init.plan().namespaces.join)) {
+        Fd fd;
+        TRY(init.parent.expect<launch::TakeNamespace>(&fd));
+        TRY(sys::setns(fd.number(), static_cast<int>(join.type)));
+        if (join.type == CLONE_NEWPID && procfs_takes(fd)) init.pid_namespace = std::move(fd);
+        ++init.item;
+    }
+    // Before 6.17 the second process must make the mounts, in sight of all who live there.
+    if (init.plan().namespaces.join_pid && !init.pid_namespace) return continue_in_child(init);
+    return {};
+}
+
+Sys<> enter_pid_namespace(init::Init& init) {
+    if (!init.pid_namespace) return {}; // long since
+    init.pid_namespace.reset();
+    return continue_in_child(init);
+}
+
+namespace {
+
 /// A pid namespace is only for children: a second process of this image takes over, as a child of
 /// our parent, and we leave. (The parent itself must not join: its own image would then appear in
 /// the /proc of whoever lives in that namespace.)
@@ -40,17 +71,6 @@ Sys<> continue_in_child(init::Init& init) {
 }
 
 } // namespace
-
-Sys<> join(init::Init& init) {
-    for (auto const& join : init.view().list(init.plan().namespaces.join)) {
-        Fd fd;
-        TRY(init.parent.expect<launch::TakeNamespace>(&fd));
-        TRY(sys::setns(fd.number(), static_cast<int>(join.type)));
-        ++init.item;
-    }
-    if (init.plan().namespaces.join_pid) return continue_in_child(init);
-    return {};
-}
 
 Sys<> make(init::Init& init) { return sys::unshare(init.plan().namespaces.make); }
 

@@ -32,6 +32,8 @@ struct Inside {
 };
 
 Sys<> join(init::Init& init);
+/// Returns in the second process only.
+Sys<> enter_pid_namespace(init::Init& init);
 Sys<> make(init::Init& init);
 Sys<> set_names(init::Init& init);
 Sys<> raise_loopback(init::Init& init);

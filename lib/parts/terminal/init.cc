@@ -36,9 +36,13 @@ Sys<> make_terminal(init::Init& init) {
                         target.number()));
 
     init.doing(Detail::node);
-    TRY(sys::ioctl(slave.number(), TIOCSCTTY, 0L));
     for (int fd = 0; fd < 3; ++fd) TRY(sys::dup3(slave.number(), fd, 0));
     return init.parent.send(launch::TakeConsole{}, master.number());
+}
+
+Sys<> control(init::Init&) {
+    TRY(sys::ioctl(0, TIOCSCTTY, 0L));
+    return {};
 }
 
 } // namespace davit::terminal

@@ -22,5 +22,7 @@ struct Inside {
 };
 
 Sys<> make_terminal(init::Init& init);
+/// Makes it the session's controlling terminal.
+Sys<> control(init::Init& init);
 
 } // namespace davit::terminal
