@@ -41,10 +41,11 @@ static void devices(void) {
     static struct {
         char const* name;
         unsigned minor, major;
-    } const nodes[] = {{"dev/null", 3, 1}, {"dev/zero", 5, 1},    {"dev/full", 7, 1},
+    } const nodes[] = {{"dev/null", 3, 1},   {"dev/zero", 5, 1},    {"dev/full", 7, 1},
                        {"dev/random", 8, 1}, {"dev/urandom", 9, 1}, {"dev/tty", 0, 5}};
     for (unsigned i = 0; i < sizeof nodes / sizeof *nodes; ++i)
-        must(mknod(nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)), "mknod");
+        must(mknod(nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)),
+             "mknod");
     must(symlink("/proc/self/fd", "dev/fd"), "dev/fd");
     must(symlink("/proc/self/fd/0", "dev/stdin"), "dev/stdin");
     must(symlink("/proc/self/fd/1", "dev/stdout"), "dev/stdout");
@@ -71,9 +72,9 @@ static void mounts(int unified) {
 
 // After pivot_root. A path that isn't there costs one call, as it does anybody.
 static void masks(void) {
-    static char const* const files[] = {"/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                                        "/proc/timer_list", "/proc/timer_stats",
-                                        "/proc/sched_debug"};
+    static char const* const files[] = {"/proc/kcore",         "/proc/keys",
+                                        "/proc/latency_stats", "/proc/timer_list",
+                                        "/proc/timer_stats",   "/proc/sched_debug"};
     static char const* const dirs[] = {"/proc/acpi", "/proc/asound", "/sys/firmware", "/proc/scsi"};
     static char const* const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
                                            "/proc/sysrq-trigger"};
@@ -83,7 +84,8 @@ static void masks(void) {
         mount("tmpfs", dirs[i], "tmpfs", MS_RDONLY, "nr_blocks=1,nr_inodes=1");
     for (unsigned i = 0; i < sizeof readonly / sizeof *readonly; ++i)
         if (!mount(readonly[i], readonly[i], NULL, MS_BIND | MS_REC, NULL))
-            must(mount(NULL, readonly[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), "readonly");
+            must(mount(NULL, readonly[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
+                 "readonly");
 }
 
 static void loopback_up(void) { // as runc and crun do, for whatever listens on 127.0.0.1
@@ -104,7 +106,8 @@ static void privileges(void) {
 }
 
 static _Noreturn void child(char const* rootfs, int unified, char** argv) {
-    must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "propagation"); // keeps mounts from the host
+    must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL),
+         "propagation"); // keeps mounts from the host
     must(mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL), "rootfs"); // pivot_root wants a mount
     must(chdir(rootfs), "chdir");
     umask(0);
@@ -136,18 +139,18 @@ static _Noreturn void child(char const* rootfs, int unified, char** argv) {
 // show the cost of loading and attaching.
 static void device_rules(int cgroup) {
     struct bpf_insn const program[] = {
-        {BPF_LDX | BPF_MEM | BPF_W, 2, 1, 4, 0},             // r2 = major
-        {BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1},           // r0 = allowed
-        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 3, 1},             // memory devices
-        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 2, 5},             // terminals
-        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1, 136},           // pts
-        {BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},           // r0 = denied
+        {BPF_LDX | BPF_MEM | BPF_W, 2, 1, 4, 0},   // r2 = major
+        {BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1}, // r0 = allowed
+        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 3, 1},   // memory devices
+        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 2, 5},   // terminals
+        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1, 136}, // pts
+        {BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, // r0 = denied
         {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
     };
     union bpf_attr load = {.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
                            .insn_cnt = sizeof program / sizeof *program,
                            .insns = (uintptr_t)program,
-                           .license = (uintptr_t) "Apache-2.0"};
+                           .license = (uintptr_t)"Apache-2.0"};
     int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
     must(fd, "bpf load");
     union bpf_attr attach = {.target_fd = (uint32_t)cgroup,
@@ -163,8 +166,8 @@ int main(int argc, char** argv) {
         return 125;
     }
     int const unified = strcmp(argv[2], "-") != 0;
-    struct clone_args how = {.flags = CLONE_VFORK | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-                                      CLONE_NEWUTS | CLONE_NEWNS,
+    struct clone_args how = {.flags = CLONE_VFORK | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC
+                                      | CLONE_NEWUTS | CLONE_NEWNS,
                              .exit_signal = SIGCHLD};
     if (unified) {
         must(mkdir(argv[2], 0755), "cgroup");

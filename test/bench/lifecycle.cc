@@ -95,7 +95,8 @@ void note_memory(Runtime& runtime, long pid) {
 class Round {
   public:
     explicit Round(Runtime& runtime)
-        : runtime_(runtime), directory_(runtime.directory),
+        : runtime_(runtime),
+          directory_(runtime.directory),
           root_(runtime.directory + "/state-" + runtime.name) {}
 
     void run() { verb("run", {"run", "--bundle", directory_ + "/true", id()}); }
@@ -103,8 +104,8 @@ class Round {
     void life() {
         auto const pid_file = directory_ + "/pid";
         auto const name = id();
-        if (!verb("create", {"create", "--bundle", directory_ + "/sleep", "--pid-file", pid_file,
-                             name}))
+        if (!verb("create",
+                  {"create", "--bundle", directory_ + "/sleep", "--pid-file", pid_file, name}))
             return;
         long const pid = number_in(pid_file, "");
         if (pid > 0) note_memory(runtime_, pid);
@@ -118,7 +119,8 @@ class Round {
                 runtime_.has_exec = false;
         }
         verb("kill", {"kill", name, "KILL"});
-        while (waitpid(-1, nullptr, 0) != pid && errno != ECHILD) {}
+        while (waitpid(-1, nullptr, 0) != pid && errno != ECHILD) {
+        }
         if (!verb("delete", {"delete", name})) timed(line({"delete", "--force", name}), nullptr);
     }
 
@@ -152,7 +154,8 @@ class Round {
 double percentile(std::vector<double> all, double part) {
     if (all.empty()) return 0;
     std::sort(all.begin(), all.end());
-    return all[std::min(all.size() - 1, static_cast<size_t>(part * static_cast<double>(all.size())))];
+    return all[std::min(all.size() - 1,
+                        static_cast<size_t>(part * static_cast<double>(all.size())))];
 }
 
 struct Budget {
@@ -160,7 +163,8 @@ struct Budget {
     char const* against;
     double ratio;
 };
-constexpr Budget budgets[] = { // design.md section 8
+constexpr Budget budgets[] = {
+    // design.md section 8
     {"run", "floor", 1.5},    {"create", "crun", 1.0 / 3}, {"exec", "crun", 1.0 / 3},
     {"start", "crun", 0.25},  {"state", "crun", 0.25},     {"kill", "crun", 0.25},
     {"delete", "crun", 0.25},
@@ -280,7 +284,8 @@ int main(int argc, char** argv) {
     missed += print_memory(runtimes);
     int failures = 0;
     for (auto const& runtime : runtimes) {
-        if (runtime.failures) std::printf("%s: %d failures\n", runtime.name.c_str(), runtime.failures);
+        if (runtime.failures)
+            std::printf("%s: %d failures\n", runtime.name.c_str(), runtime.failures);
         if (runtime.name == "floor" || runtime.name == "davit") failures += runtime.failures;
     }
     std::printf("\n%d rounds, interleaved; budgets missed: %d\n", rounds, missed);

@@ -92,9 +92,9 @@ Bundle& Bundle::join_namespace(std::string const& type, std::string const& path)
 
 Bundle& Bundle::mount(std::string const& destination, std::string const& type,
                       std::string const& source, Words const& options) {
-    return set("/mounts/-", R"({"destination":)" + json_quote(destination) + R"(,"type":)" +
-                                json_quote(type) + R"(,"source":)" + json_quote(source) +
-                                R"(,"options":)" + json_list(options) + "}");
+    return set("/mounts/-", R"({"destination":)" + json_quote(destination) + R"(,"type":)"
+                                + json_quote(type) + R"(,"source":)" + json_quote(source)
+                                + R"(,"options":)" + json_list(options) + "}");
 }
 
 Bundle& Bundle::directory(std::string const& path) {

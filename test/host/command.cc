@@ -100,9 +100,12 @@ Command::Command(Words const& words, CommandOptions const& options)
 }
 
 Command::Command(Command&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::exchange(other.pidfd_, -1)),
-      out_(std::exchange(other.out_, -1)), err_(std::exchange(other.err_, -1)),
-      status_(other.status_), timeout_(other.timeout_) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::exchange(other.pidfd_, -1)),
+      out_(std::exchange(other.out_, -1)),
+      err_(std::exchange(other.err_, -1)),
+      status_(other.status_),
+      timeout_(other.timeout_) {}
 
 Command::~Command() {
     if (pid_ > 0) {

@@ -20,11 +20,11 @@ struct Outcome {
 };
 
 struct CommandOptions {
-    std::string input;                     ///< standard input, a file
-    std::string terminal;                  ///< a pty's slave: stdio, and the controlling terminal
-    std::string cwd;                       ///< empty: the suite's own
-    Words env;                             ///< added to the suite's own
-    std::vector<std::pair<int, int>> fds;  ///< {ours, its}: inherited beside stdio
+    std::string input;                    ///< standard input, a file
+    std::string terminal;                 ///< a pty's slave: stdio, and the controlling terminal
+    std::string cwd;                      ///< empty: the suite's own
+    Words env;                            ///< added to the suite's own
+    std::vector<std::pair<int, int>> fds; ///< {ours, its}: inherited beside stdio
     std::chrono::milliseconds timeout{20000};
 };
 
@@ -41,7 +41,7 @@ class Command {
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] bool running(); ///< reaps it if it doesn't
     void signal(int number) const;
-    Outcome wait();               ///< to its end, or the deadline: then it's killed
+    Outcome wait(); ///< to its end, or the deadline: then it's killed
     [[nodiscard]] std::string out() const;
     [[nodiscard]] std::string err() const;
 

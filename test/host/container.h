@@ -35,7 +35,7 @@ class Container {
     Outcome remove_by_force() const { return verb({"delete", "--force", id_}); }
     static Outcome verb(Words const& words) { return host::run(davit(words)); }
 
-    [[nodiscard]] Json state() const; ///< fails the test if there is none
+    [[nodiscard]] Json state() const;         ///< fails the test if there is none
     [[nodiscard]] std::string status() const; ///< "" if there is no such container
     [[nodiscard]] pid_t pid() const;
 
@@ -62,5 +62,9 @@ Report report(Bundle& bundle, Words const& options = {}, CommandOptions const& h
 void refused(Bundle& bundle, std::string const& text);
 
 bool contains(std::string const& text, std::string const& part);
+/// As callers match errno texts: in letters of any case.
+bool contains_any_case(std::string const& text, std::string const& part);
+/// Skips where this version of davit refuses what the test is about, by the story it gave.
+bool skip_unsupported(Outcome const& outcome);
 
 } // namespace host

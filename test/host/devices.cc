@@ -107,10 +107,11 @@ TEST_CASE("devices: the cgroup refuses what isn't allowed", "[devices][cgroup]")
     Bundle bundle; // the default rules: deny all; the runtime allows the standard ones
     bundle.set("/process/capabilities", mknod_capability);
     bundle.mount("/tmp", "tmpfs", "tmpfs", {"dev"});
-    bundle.set("/linux/devices", R"([{"path":"/dev/kmsg","type":"c","major":1,"minor":11}])");
-    bundle.inside({"mknod", "/tmp/loop", "b", "7", "0", ";", "open", "/tmp/loop", "r", ";", "open",
-                   "/dev/kmsg", "r", ";", "mknod", "/tmp/null", "c", "1", "3", ";", "open",
-                   "/tmp/null", "rw"});
+    bundle.set("/linux/devices", R"([{"path":"/dev/fuse","type":"c","major":10,"minor":229}])");
+    bundle.inside({"mknod", "/tmp/loop", "b",     "7",         "0",    ";",
+                   "open",  "/tmp/loop", "r",     ";",         "open", "/dev/fuse",
+                   "r",     ";",         "mknod", "/tmp/null", "c",    "1",
+                   "3",     ";",         "open",  "/tmp/null", "rw"});
     auto const seen = report(bundle);
     auto const opens = seen.all("open");
     REQUIRE(opens.size() == 3);
@@ -122,11 +123,11 @@ TEST_CASE("devices: the cgroup refuses what isn't allowed", "[devices][cgroup]")
 
 TEST_CASE("devices: an allow rule lets in, in the order of the list", "[devices][cgroup]") {
     Bundle bundle;
-    bundle.set("/linux/devices", R"([{"path":"/dev/kmsg","type":"c","major":1,"minor":11}])");
+    bundle.set("/linux/devices", R"([{"path":"/dev/fuse","type":"c","major":10,"minor":229}])");
     bundle.set("/linux/resources/devices",
                R"([{"allow":false,"access":"rwm"},
-                   {"allow":true,"type":"c","major":1,"minor":11,"access":"r"}])");
-    bundle.inside({"open", "/dev/kmsg", "r", ";", "open", "/dev/kmsg", "w"});
+                   {"allow":true,"type":"c","major":10,"minor":229,"access":"r"}])");
+    bundle.inside({"open", "/dev/fuse", "r", ";", "open", "/dev/fuse", "w"});
     auto const opens = report(bundle).all("open");
     CHECK(opens.at(0).text("/errno") != "EPERM");
     CHECK(opens.at(1).text("/errno") == "EPERM");
@@ -135,8 +136,8 @@ TEST_CASE("devices: an allow rule lets in, in the order of the list", "[devices]
 TEST_CASE("devices: without rules the cgroup refuses nothing", "[devices][cgroup]") {
     if (skip_unless(suite().is_davit, "runc denies by default")) return;
     Bundle bundle;
-    bundle.set("/linux/devices", R"([{"path":"/dev/kmsg","type":"c","major":1,"minor":11}])");
+    bundle.set("/linux/devices", R"([{"path":"/dev/fuse","type":"c","major":10,"minor":229}])");
     bundle.set("/linux/resources/devices", R"([{"allow":true,"access":"rwm"}])");
-    bundle.inside({"open", "/dev/kmsg", "r"});
+    bundle.inside({"open", "/dev/fuse", "r"});
     CHECK(report(bundle)["open"].text("/errno") != "EPERM");
 }

@@ -67,7 +67,10 @@ std::string Json::dump(std::string const& pointer) const {
 
 size_t Json::size(std::string const& pointer) const {
     auto const* value = impl_->at(pointer);
-    return !value ? 0 : value->IsArray() ? value->Size() : value->IsObject() ? value->MemberCount() : 0;
+    return !value              ? 0
+           : value->IsArray()  ? value->Size()
+           : value->IsObject() ? value->MemberCount()
+                               : 0;
 }
 
 std::vector<std::string> Json::keys(std::string const& pointer) const {
@@ -109,8 +112,10 @@ std::string json_list(std::vector<std::string> const& texts) {
 
 Report::Report(std::string const& output) : output_(output) {
     std::istringstream lines(output);
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("{\"")) lines_.emplace_back(line);
+    for (std::string line; std::getline(lines, line);) {
+        auto const at = line.find("{\""); // a file that /inside printed may lack its newline
+        if (at != line.npos) lines_.emplace_back(line.substr(at));
+    }
 }
 
 std::vector<Json> Report::all(std::string const& verb) const {

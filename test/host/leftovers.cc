@@ -84,8 +84,8 @@ Snapshot Snapshot::take() {
     files(now.things, "/run/davit", false);
     struct stat null = {};
     ::stat("/dev/null", &null);
-    now.things.insert("/dev/null of " + std::to_string(null.st_uid) + ":" +
-                      std::to_string(null.st_gid));
+    now.things.insert("/dev/null of " + std::to_string(null.st_uid) + ":"
+                      + std::to_string(null.st_gid));
     char host_name[256] = "";
     ::gethostname(host_name, sizeof host_name);
     now.things.insert(std::string("hostname ") + host_name);

@@ -42,7 +42,8 @@ class Lines : public Listener {
         bool const failed = stats.totals.assertions.failed > 0 || stats.aborting;
         bool const skipped = !failed && !now.skip_reason.empty();
         ++(failed ? now.failed : skipped ? now.skipped : now.passed);
-        std::string const name(stats.testInfo
+        std::string const name(stats
+                                   .testInfo
 #if __has_include(<catch2/catch_test_macros.hpp>)
                                    ->name
 #else

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/listener.h - counts what passed, failed and was skipped, and says so as test/run reads it.
+// test/host/listener.h - counts what passed, failed and was skipped, and says so as test/run reads
+// it.
 #pragma once
 
 #include <string>

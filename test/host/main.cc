@@ -99,7 +99,8 @@ int reap_until(pid_t tests) {
     for (;;) {
         int status = 0;
         pid_t const gone = ::waitpid(-1, &status, 0);
-        if (gone == tests) return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        if (gone == tests)
+            return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
         if (gone < 0 && errno != EINTR) return 2;
     }
 }
@@ -111,7 +112,8 @@ int first_process(bool unified, int argc, char** argv) {
     if (tests == 0) std::exit(run_tests(argc, argv));
     int const status = reap_until(tests);
     ::kill(-1, SIGKILL);
-    while (::waitpid(-1, nullptr, 0) > 0) {}
+    while (::waitpid(-1, nullptr, 0) > 0) {
+    }
     remove_cgroups("/sys/fs/cgroup");
     return status;
 }

@@ -98,8 +98,8 @@ TEST_CASE("mounts: a bind mount is the host's directory, read-write or read-only
     bundle.mount("/rw", "bind", source.path, {"bind"});
     bundle.mount("/ro", "bind", source.path, {"bind", "ro"});
     bundle.mount("/none", "none", source.path, {"rbind", "ro"}); // type doesn't matter
-    bundle.inside({"write", "/rw/new", "text", ";", "write", "/ro/other", "text", ";", "cat",
-                   "/none/file"});
+    bundle.inside(
+        {"write", "/rw/new", "text", ";", "write", "/ro/other", "text", ";", "cat", "/none/file"});
     auto const ran = Container(bundle).run();
     INFO(ran.err);
     auto const writes = Report(ran.out).all("write");
@@ -162,8 +162,8 @@ TEST_CASE("mounts: a missing source is told, and nothing is left", "[mounts]") {
 }
 
 TEST_CASE("mounts: flags of a bind mount", "[mounts]") {
-    for (auto const* flag : {"ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime",
-                             "nosymfollow", "relatime"}) {
+    for (auto const* flag :
+         {"ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "nosymfollow", "relatime"}) {
         INFO(flag);
         Bundle bundle;
         Source const source(bundle);
@@ -175,7 +175,8 @@ TEST_CASE("mounts: flags of a bind mount", "[mounts]") {
 
 TEST_CASE("mounts: options of a tmpfs", "[mounts]") {
     Bundle bundle;
-    bundle.mount("/t", "tmpfs", "name", {"size=1m", "mode=0711", "uid=7", "gid=8", "noexec", "sync"});
+    bundle.mount("/t", "tmpfs", "name",
+                 {"size=1m", "mode=0711", "uid=7", "gid=8", "noexec", "sync"});
     bundle.inside({"mounts", ";", "stat", "/t"});
     auto const seen = report(bundle);
     auto const mount = mount_at(seen, "/t");
@@ -249,7 +250,9 @@ TEST_CASE("mounts: rootfsPropagation shared", "[mounts]") {
     Bundle bundle;
     bundle.set("/linux/rootfsPropagation", "\"shared\"");
     bundle.inside({"mounts"});
-    CHECK(contains(mount_at(report(bundle), "/").dump("/tags"), "shared:"));
+    auto const ran = Container(bundle).run();
+    if (!skip_unsupported(ran))
+        CHECK(contains(mount_at(Report(ran.out), "/").dump("/tags"), "shared:"));
     Bundle wrong;
     wrong.set("/linux/rootfsPropagation", "\"loud\"");
     refused(wrong, "loud");
@@ -269,9 +272,10 @@ TEST_CASE("mounts: destinations are made, a later mount covers an earlier one", 
 TEST_CASE("mounts: remount changes the flags of an earlier one", "[mounts]") {
     Bundle bundle;
     bundle.mount("/t", "tmpfs", "tmpfs", {"rw"});
-    bundle.mount("/t", "bind", "/t", {"remount", "bind", "ro", "noexec"});
+    bundle.mount("/t", "bind", "/", {"remount", "bind", "ro", "noexec"});
     bundle.inside({"mounts"});
     auto const ran = Container(bundle).run();
+    if (skip_unsupported(ran)) return;
     INFO(ran.err);
     REQUIRE(ran.status == 0);
     has(mount_at(Report(ran.out), "/t"), "options", {"ro", "noexec"});
@@ -283,7 +287,7 @@ TEST_CASE("mounts: a destination with links and .. stays inside the root", "[mou
     ::mkdir(outside.c_str(), 0755);
     bundle.link("/absolute", "/target");
     bundle.link("/climbing", "../../../../../../.." + outside);
-    bundle.directory("/target").directory("/a");
+    bundle.directory("/target").directory("/a").directory(outside);
     bundle.mount("/absolute/one", "tmpfs", "one", {});
     bundle.mount("/climbing/two", "tmpfs", "two", {});
     bundle.mount("/a/../b", "tmpfs", "three", {});
@@ -295,6 +299,14 @@ TEST_CASE("mounts: a destination with links and .. stays inside the root", "[mou
     CHECK(mount_at(seen, "/b").text("/source") == "three");
     CHECK(mount_at(seen, "/four").text("/source") == "four");
     CHECK_FALSE(exists(outside + "/two"));
+}
+
+TEST_CASE("mounts: a destination below a link whose target is missing", "[mounts]") {
+    Bundle bundle; // /var/run -> /run in an image without /run: the target is made, inside
+    bundle.link("/var/run", "/run");
+    bundle.mount("/var/run/secrets", "tmpfs", "mine", {});
+    bundle.inside({"mounts"});
+    CHECK(mount_at(report(bundle), "/run/secrets").text("/source") == "mine");
 }
 
 TEST_CASE("mounts: a relative destination starts at the root", "[mounts]") {
@@ -310,7 +322,7 @@ TEST_CASE("mounts: tmpcopyup brings what was there", "[mounts]") {
     bundle.mount("/etc", "tmpfs", "tmpfs", {"tmpcopyup"});
     bundle.inside({"cat", "/etc/kept/file", ";", "stat", "/etc/kept/file"});
     auto const created = Container(bundle).run();
-    if (skip_unless(!contains(created.err, "tmpcopyup"), "tmpcopyup is not implemented yet")) return;
+    if (skip_unsupported(created)) return;
     INFO(created.err);
     CHECK(contains(created.out, "content"));
     CHECK(Report(created.out)["stat"].text("/~1etc~1kept~1file/mode") == "0640");

@@ -78,8 +78,8 @@ TEST_CASE("namespaces: joined by path", "[namespaces]") {
         INFO(ran.err);
         REQUIRE(ran.status == 0);
         auto const report = Report(ran.out);
-        CHECK(report["namespaces"].number(std::string("/") + type.proc) ==
-              namespace_of(pid, type.proc));
+        CHECK(report["namespaces"].number(std::string("/") + type.proc)
+              == namespace_of(pid, type.proc));
         if (std::string(type.spec) == "pid") CHECK(report["ids"].number("/pid") > 1);
     }
     CHECK(first.status() == "running");

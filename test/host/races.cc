@@ -128,11 +128,12 @@ TEST_CASE("races: fifty lives at once", "[races]") {
 TEST_CASE("races: fifty runs at once", "[races]") {
     constexpr int count = 50;
     std::deque<Bundle> bundles(count);
+    std::deque<Container> containers;
     std::deque<Command> commands;
     for (int i = 0; i < count; ++i) {
         auto& bundle = bundles[static_cast<size_t>(i)];
         bundle.inside({"echo", std::to_string(i), ";", "exit", std::to_string(i)});
-        commands.push_back(Container(bundle).run_command());
+        commands.push_back(containers.emplace_back(bundle).run_command());
     }
     for (int i = 0; i < count; ++i) {
         auto const outcome = commands[static_cast<size_t>(i)].wait();

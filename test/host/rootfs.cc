@@ -3,6 +3,7 @@
 //
 // [config.md#root, config-linux.md#masked-paths]
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,14 +53,15 @@ TEST_CASE("rootfs: nothing of the host can be seen", "[rootfs]") {
         auto const seen = report(bundle, *option ? Words{option} : Words{});
         for (auto const& list : seen.all("ls")) {
             CHECK(list.has("/inside"));
-            for (auto const* name : {"/home", "/usr", "/work", "/boot"}) CHECK_FALSE(list.has(name));
+            for (auto const* name : {"/home", "/usr", "/work", "/boot"})
+                CHECK_FALSE(list.has(name));
         }
         if (*option) continue; // the old mounts are still in that namespace, out of reach
         auto const mounts = seen["mounts"];
         for (size_t i = 0; i < mounts.size(); ++i) {
             auto const target = mounts.text("/" + std::to_string(i) + "/target");
-            bool const known = target == "/" || target.starts_with("/proc") ||
-                               target.starts_with("/dev") || target.starts_with("/sys");
+            bool const known = target == "/" || target.starts_with("/proc")
+                               || target.starts_with("/dev") || target.starts_with("/sys");
             INFO(target);
             CHECK(known);
         }
@@ -97,10 +99,33 @@ TEST_CASE("rootfs: masked files and directories", "[rootfs]") {
 
 TEST_CASE("rootfs: the default masks and read-only paths hold", "[rootfs]") {
     Bundle bundle;
-    bundle.inside({"cat", "/proc/keys", ";", "cat", "/proc/timer_list", ";", "ls", "/proc/acpi", ";",
-                   "ls", "/sys/firmware", ";", "write", "/proc/sys/kernel/domainname", "x", ";",
-                   "write", "/proc/sysrq-trigger", "h", ";", "write", "/proc/irq/default_smp_affinity",
-                   "1", ";", "write", "/sys/kernel/uevent_helper", "x"});
+    bundle.inside({"cat",
+                   "/proc/keys",
+                   ";",
+                   "cat",
+                   "/proc/timer_list",
+                   ";",
+                   "ls",
+                   "/proc/acpi",
+                   ";",
+                   "ls",
+                   "/sys/firmware",
+                   ";",
+                   "write",
+                   "/proc/sys/kernel/domainname",
+                   "x",
+                   ";",
+                   "write",
+                   "/proc/sysrq-trigger",
+                   "h",
+                   ";",
+                   "write",
+                   "/proc/irq/default_smp_affinity",
+                   "1",
+                   ";",
+                   "write",
+                   "/sys/kernel/uevent_helper",
+                   "x"});
     auto const ran = Container(bundle).run();
     Report const seen(ran.out);
     CHECK(ran.out.starts_with("{\"ls\"")); // nothing came from the two files
@@ -115,7 +140,8 @@ TEST_CASE("rootfs: read-only paths, with what is mounted below", "[rootfs]") {
     bundle.directory("/data").file("/file", "old");
     bundle.mount("/data/inner", "tmpfs", "tmpfs", {});
     bundle.set("/linux/readonlyPaths", R"(["/data","/file","/not/there"])");
-    bundle.inside({"write", "/data/x", "x", ";", "write", "/file", "x", ";", "write", "/other", "x"});
+    bundle.inside(
+        {"write", "/data/x", "x", ";", "write", "/file", "x", ";", "write", "/other", "x"});
     auto const seen = report(bundle);
     CHECK(errnos(seen, "write") == std::vector<std::string>{"EROFS", "EROFS", ""});
 }
@@ -132,10 +158,10 @@ TEST_CASE("rootfs: on a mount of its own", "[rootfs]") {
     Bundle bundle; // the rootfs as a mount point, as engines make it (overlay, bind)
     auto const there = bundle.path() + "/mounted";
     ::mkdir(there.c_str(), 0755);
-    REQUIRE(run({"mount", "--bind", bundle.rootfs(), there}).status == 0);
+    REQUIRE(::mount(bundle.rootfs().c_str(), there.c_str(), nullptr, MS_BIND, nullptr) == 0);
     bundle.set("/root/path", json_quote(there)).inside({"write", "/x", "y"});
     auto const ran = Container(bundle).run();
     CHECK(Report(ran.out)["write"].text("/errno") == "EROFS");
     CHECK(write_file(there + "/host", "the host's mount is as it was"));
-    REQUIRE(run({"umount", there}).status == 0);
+    REQUIRE(::umount2(there.c_str(), 0) == 0);
 }

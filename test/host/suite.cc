@@ -72,8 +72,8 @@ std::string controller(std::string const& name) {
 
 std::string cgroup_directory(std::string const& name, std::string const& path) {
     if (name.empty()) {
-        auto const& top = suite().cgroups == Cgroups::unified ? "/sys/fs/cgroup"
-                                                              : "/sys/fs/cgroup/unified";
+        auto const& top =
+            suite().cgroups == Cgroups::unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified";
         return top + path;
     }
     auto const top = controller(name);

@@ -13,15 +13,15 @@ using Words = std::vector<std::string>;
 enum class Cgroups { v1, hybrid, unified, none };
 
 struct Suite {
-    std::string runtime;       ///< the program under test: $DAVIT, or the one that was built
-    std::string inside;        ///< the static test program
-    std::string fault;         ///< the program that makes system calls fail
-    std::string temp;          ///< everything a test makes is below; a tmpfs of our own
-    std::string state_root;    ///< --root
-    std::string prefix;        ///< of ids and cgroups: "davit-test-PID"
-    std::string source;        ///< the repository
-    bool is_davit = true;      ///< not a stand-in
-    bool all = false;          ///< --all: no sampling
+    std::string runtime;    ///< the program under test: $DAVIT, or the one that was built
+    std::string inside;     ///< the static test program
+    std::string fault;      ///< the program that makes system calls fail
+    std::string temp;       ///< everything a test makes is below; a tmpfs of our own
+    std::string state_root; ///< --root
+    std::string prefix;     ///< of ids and cgroups: "davit-test-PID"
+    std::string source;     ///< the repository
+    bool is_davit = true;   ///< not a stand-in
+    bool all = false;       ///< --all: no sampling
     Cgroups cgroups = Cgroups::none;
 };
 
@@ -41,7 +41,7 @@ std::string controller(std::string const& name);
 /// for the name "".
 std::string cgroup_directory(std::string const& name, std::string const& path);
 
-std::string read_file(std::string const& path);            ///< "" if there is none; no last newline
+std::string read_file(std::string const& path); ///< "" if there is none; no last newline
 bool write_file(std::string const& path, std::string const& text);
 bool exists(std::string const& path);
 std::string errno_of(int error);

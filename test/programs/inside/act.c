@@ -27,7 +27,8 @@ static char const* word(int count, char** words, int i, char const* otherwise) {
 
 static void nap(double seconds) {
     struct timespec left = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR) {}
+    while (nanosleep(&left, &left) < 0 && errno == EINTR) {
+    }
 }
 
 static int exit_verb(int count, char** words) {
@@ -79,8 +80,10 @@ static int write_verb(int count, char** words) {
 static int open_verb(int count, char** words) {
     char const* path = word(count, words, 1, "");
     char const* mode = word(count, words, 2, "r");
-    int fd = open(path, (!strcmp(mode, "w") ? O_WRONLY : !strcmp(mode, "rw") ? O_RDWR : O_RDONLY) |
-                            O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, (!strcmp(mode, "w")    ? O_WRONLY
+                         : !strcmp(mode, "rw") ? O_RDWR
+                                               : O_RDONLY)
+                            | O_CLOEXEC | O_NONBLOCK);
     int error = fd < 0 ? errno : 0;
     if (fd >= 0) close(fd);
     return outcome("open", path, error);

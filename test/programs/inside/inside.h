@@ -17,7 +17,7 @@ struct verb {
 extern struct verb const report_verbs[];
 extern struct verb const act_verbs[];
 
-void json_text(char const* text);                 // prints a JSON string
-char const* errno_name(int error);                // "EPERM", or "" for 0
+void json_text(char const* text);                             // prints a JSON string
+char const* errno_name(int error);                            // "EPERM", or "" for 0
 int outcome(char const* verb, char const* object, int error); // {"verb":{"object":…,"errno":…}}
-int signal_number(char const* name);              // "TERM", "SIGTERM", "15"
+int signal_number(char const* name);                          // "TERM", "SIGTERM", "15"

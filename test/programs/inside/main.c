@@ -16,7 +16,7 @@ void json_text(char const* text) {
     for (unsigned char const* c = (unsigned char const*)text; *c; ++c) {
         if (*c == '"' || *c == '\\')
             printf("\\%c", *c);
-        else if (*c < 0x20 || *c > 0x7e)
+        else if (*c < 0x20 || *c == 0x7f) // other bytes as they are: UTF-8, if it was that
             printf("\\u%04x", *c);
         else
             putchar(*c);

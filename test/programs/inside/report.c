@@ -41,7 +41,8 @@ static char* content(char const* path) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return NULL;
     size_t used = 0;
-    for (ssize_t n; used < sizeof text - 1 && (n = read(fd, text + used, sizeof text - 1 - used)) > 0;)
+    for (ssize_t n;
+         used < sizeof text - 1 && (n = read(fd, text + used, sizeof text - 1 - used)) > 0;)
         used += (size_t)n;
     close(fd);
     while (used && text[used - 1] == '\n') --used;
@@ -59,7 +60,8 @@ static int mounts(int count, char** words) {
         line[strcspn(line, "\n")] = 0;
         char* words_[64];
         int n = 0, dash = 0;
-        for (char *save, *w = strtok_r(line, " ", &save); w && n < 64; w = strtok_r(NULL, " ", &save)) {
+        for (char *save, *w = strtok_r(line, " ", &save); w && n < 64;
+             w = strtok_r(NULL, " ", &save)) {
             if (!dash && !strcmp(w, "-")) dash = n;
             words_[n++] = w;
         }
@@ -170,9 +172,9 @@ static int caps(int count, char** words) {
 
 static int rlimits(int count, char** words) {
     (void)count, (void)words;
-    static char const* const names[] = {"CPU",    "FSIZE",  "DATA",       "STACK",    "CORE",  "RSS",
-                                        "NPROC",  "NOFILE", "MEMLOCK",    "AS",       "LOCKS", "SIGPENDING",
-                                        "MSGQUEUE", "NICE", "RTPRIO",     "RTTIME"};
+    static char const* const names[] = {
+        "CPU",     "FSIZE", "DATA",  "STACK",      "CORE",     "RSS",  "NPROC",  "NOFILE",
+        "MEMLOCK", "AS",    "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"};
     printf("{\"rlimits\":{");
     for (int i = 0; i < 16; ++i) {
         struct rlimit limit = {0, 0};
@@ -193,8 +195,8 @@ static int ids(int count, char** words) {
     int n = getgroups(256, groups);
     mode_t mask = umask(0);
     umask(mask);
-    printf("{\"ids\":{\"uid\":[%u,%u,%u],\"gid\":[%u,%u,%u],\"umask\":\"%04o\",\"groups\":[", uid[0],
-           uid[1], uid[2], gid[0], gid[1], gid[2], mask);
+    printf("{\"ids\":{\"uid\":[%u,%u,%u],\"gid\":[%u,%u,%u],\"umask\":\"%04o\",\"groups\":[",
+           uid[0], uid[1], uid[2], gid[0], gid[1], gid[2], mask);
     for (int i = 0; i < n; ++i) printf("%s%u", i ? "," : "", groups[i]);
     printf("],\"pid\":%d,\"ppid\":%d,\"sid\":%d,\"pgid\":%d}}\n", getpid(), getppid(), getsid(0),
            getpgrp());
@@ -244,11 +246,19 @@ static int cgroup(int count, char** words) {
 
 static int limits(int count, char** words) {
     (void)count, (void)words;
-    static char const* const files[] = {
-        "memory.max",         "memory.low",         "memory.swap.max", "pids.max",
-        "cpu.max",            "cpu.weight",         "cpuset.cpus",     "memory/memory.limit_in_bytes",
-        "pids/pids.max",      "cpu/cpu.shares",     "cpu/cpu.cfs_quota_us",
-        "cpuset/cpuset.cpus", "devices/devices.list"};
+    static char const* const files[] = {"memory.max",
+                                        "memory.low",
+                                        "memory.swap.max",
+                                        "pids.max",
+                                        "cpu.max",
+                                        "cpu.weight",
+                                        "cpuset.cpus",
+                                        "memory/memory.limit_in_bytes",
+                                        "pids/pids.max",
+                                        "cpu/cpu.shares",
+                                        "cpu/cpu.cfs_quota_us",
+                                        "cpuset/cpuset.cpus",
+                                        "devices/devices.list"};
     printf("{\"limits\":{");
     int first = 1;
     for (size_t i = 0; i < sizeof files / sizeof *files; ++i) {
@@ -266,7 +276,8 @@ static int limits(int count, char** words) {
 
 static int namespaces(int count, char** words) {
     (void)count, (void)words;
-    static char const* const names[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
+    static char const* const names[] = {"cgroup", "ipc",  "mnt",  "net",
+                                        "pid",    "time", "user", "uts"};
     printf("{\"namespaces\":{");
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
         char path[64];
@@ -302,7 +313,8 @@ static int env(int count, char** words) {
 static int cwd(int count, char** words) {
     (void)count, (void)words;
     char path[PATH_MAX];
-    long n = syscall(SYS_getcwd, path, sizeof path); // as the kernel says it: "(unreachable)/…" shows
+    long n =
+        syscall(SYS_getcwd, path, sizeof path); // as the kernel says it: "(unreachable)/…" shows
     printf("{\"cwd\":");
     json_text(n > 0 ? path : errno_name(errno));
     puts("}");

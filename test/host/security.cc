@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/security.cc - each class of attack of reference/security.md section 5 that applies.
+//
+// The image, a shared volume or the container's own processes are the attacker; the host's files
+// beside the bundle are the prize.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "catch.h"
+#include "container.h"
+
+using namespace host;
+
+namespace {
+
+/// A directory of the host that nothing from inside may change; checks that at its end.
+class Prize {
+  public:
+    explicit Prize(Bundle const& bundle) : path_(bundle.path() + "/prize") {
+        ::mkdir(path_.c_str(), 0755);
+        ::mkdir((path_ + "/pts").c_str(), 0755);
+        write_file(path_ + "/secret", "PRIZE");
+        before_ = listing();
+    }
+    Prize(Prize const&) = delete;
+    Prize& operator=(Prize const&) = delete;
+    ~Prize() {
+        CHECK(listing() == before_);
+        CHECK(read_file(path_ + "/secret") == "PRIZE");
+        CHECK(read_file("/proc/self/mountinfo").find(path_ + "/") == std::string::npos);
+    }
+    [[nodiscard]] std::string const& path() const { return path_; }
+
+  private:
+    [[nodiscard]] std::string listing() const {
+        return run({"find", path_, "-printf", "%p %y %m %U:%G %s\\n"}).out;
+    }
+    std::string path_, before_;
+};
+
+std::string climb(std::string const& path) { return "../../../../../../../../../.." + path; }
+
+// Either is right: the image is refused, or the container is complete and confined.
+void confined(Bundle& bundle) {
+    auto const ran = Container(bundle).run();
+    INFO(ran.err << ran.out);
+    CHECK_FALSE(ran.timed_out);
+    CHECK((ran.status == 0 || !ran.err.empty()));
+    CHECK_FALSE(contains(ran.out, "PRIZE"));
+}
+
+pid_t swap_for_ever(std::string const& one, std::string const& other) {
+    pid_t const child = ::fork();
+    if (child != 0) return child;
+    for (;;)
+        ::syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), 2 /* EXCHANGE */);
+}
+
+void stop(pid_t child) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+}
+
+} // namespace
+
+TEST_CASE("security: an image whose /proc or /sys is a link", "[security]") {
+    for (auto const* name : {"/proc", "/sys", "/sys/fs/cgroup"})
+        for (bool const absolute : {true, false}) {
+            INFO(name << (absolute ? " absolute" : " climbing"));
+            Bundle bundle;
+            Prize const prize(bundle);
+            bundle.link(name, absolute ? prize.path() : climb(prize.path()));
+            bundle.inside({"cat", "/proc/secret"});
+            confined(bundle);
+        }
+}
+
+TEST_CASE("security: an image whose /dev is a link", "[security]") { // CVE-2026-41579, -47766
+    for (bool const absolute : {true, false}) {
+        Bundle bundle;
+        Prize const prize(bundle);
+        bundle.link("/dev", absolute ? prize.path() : climb(prize.path()));
+        bundle.inside({"ls", "/"});
+        confined(bundle);
+    }
+}
+
+TEST_CASE("security: /dev entries that are links", "[security]") {
+    Bundle bundle; // without a tmpfs on /dev the image's own directory is used
+    Prize const prize(bundle);
+    for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
+        auto const at = "/mounts/" + std::to_string(i);
+        if (bundle.config().text(at + "/destination").starts_with("/dev")) bundle.remove(at);
+    }
+    bundle.set("/root/readonly", "false");
+    for (auto const* name : {"null", "ptmx", "pts", "zero", "stdin", "fd", "console"})
+        bundle.link(std::string("/dev/") + name, climb(prize.path() + "/secret"));
+    bundle.inside({"ls", "/"});
+    confined(bundle);
+}
+
+TEST_CASE("security: masks hold when the image makes /dev/null something else", "[security]") {
+    Bundle bundle; // CVE-2025-31133
+    Prize const prize(bundle);
+    for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
+        auto const at = "/mounts/" + std::to_string(i);
+        if (bundle.config().text(at + "/destination").starts_with("/dev")) bundle.remove(at);
+    }
+    bundle.link("/dev/null", "/proc/sys/kernel/core_pattern").file("/masked", "PRIZE");
+    bundle.set("/linux/maskedPaths", R"(["/masked","/proc/kcore"])");
+    bundle.set("/root/readonly", "false");
+    auto const pattern = read_file("/proc/sys/kernel/core_pattern");
+    bundle.inside({"cat", "/masked", ";", "write", "/masked", "|/pwned"});
+    confined(bundle);
+    CHECK(read_file("/proc/sys/kernel/core_pattern") == pattern);
+}
+
+TEST_CASE("security: masked and read-only paths that are links", "[security]") {
+    Bundle bundle;
+    Prize const prize(bundle);
+    bundle.link("/link", climb(prize.path() + "/secret")).link("/dir", prize.path());
+    bundle.directory("/hidden").file("/hidden/key", "PRIZE").link("/alias", "/hidden");
+    bundle.set("/linux/maskedPaths", R"(["/link","/dir","/alias"])");
+    bundle.set("/linux/readonlyPaths", R"(["/link","/dir"])");
+    bundle.inside({"cat", "/hidden/key", ";", "cat", "/alias/key"});
+    auto const ran = Container(bundle).run();
+    INFO(ran.err);
+    CHECK_FALSE(contains(ran.out, "PRIZE")); // the target inside is masked, or create refuses
+}
+
+TEST_CASE("security: cwd through a leaked fd", "[security]") { // CVE-2024-21626
+    int const host = ::open("/", O_PATH | O_DIRECTORY);
+    for (int fd = 3; fd < 12; ++fd) {
+        Bundle bundle;
+        bundle.set("/process/cwd", "\"/proc/self/fd/" + std::to_string(fd) + "\"");
+        bundle.inside({"cwd", ";", "ls", ".", ";", "ls", "../../.."});
+        CommandOptions how;
+        how.fds = {{host, fd}};
+        auto const ran = Container(bundle).run({}, how);
+        INFO("fd " << fd << ": " << ran.out << ran.err);
+        CHECK(ran.status != 0);
+        CHECK_FALSE(contains(ran.out, "\"usr\""));
+    }
+    ::close(host);
+}
+
+TEST_CASE("security: cwd is a link out of the root", "[security]") {
+    Bundle bundle;
+    bundle.link("/out", climb("/")).link("/fd", "/proc/1/root").inside({"cwd", ";", "ls", "."});
+    for (auto const* cwd : {"/out", "/fd", "/proc/self/root", "/proc/1/cwd"}) {
+        bundle.set("/process/cwd", json_quote(cwd));
+        auto const ran = Container(bundle).run();
+        INFO(cwd << ": " << ran.out << ran.err);
+        CHECK_FALSE(contains(ran.out, "\"usr\""));
+        CHECK_FALSE(contains(ran.out, "unreachable"));
+    }
+}
+
+TEST_CASE("security: the host's binary can't be had from inside", "[security]") { // CVE-2019-5736
+    Bundle bundle;
+    Container container(bundle);
+    REQUIRE(container.create().status == 0);
+    auto const exe = "/proc/" + std::to_string(container.pid()) + "/exe";
+    struct stat init = {}, program = {};
+    REQUIRE(::stat(exe.c_str(), &init) == 0);
+    REQUIRE(::stat("/proc/self/exe", &program) == 0);
+    auto const runtime = run({"sh", "-c", "command -v \"$1\"", "sh", suite().runtime});
+    ::stat(runtime.out.substr(0, runtime.out.find('\n')).c_str(), &program);
+    CHECK((init.st_dev != program.st_dev || init.st_ino != program.st_ino));
+    for (int mode : {O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC}) { // even for root, once it runs no more
+        int const fd = ::open(exe.c_str(), mode | O_CLOEXEC);
+        CHECK(fd < 0);
+        if (fd >= 0) ::close(fd);
+    }
+    CHECK(container.remove().status == 0);
+}
+
+TEST_CASE("security: #!/proc/self/exe as the program", "[security]") {
+    Bundle bundle;
+    bundle.file("/script", "#!/proc/self/exe\n", 0755);
+    bundle.set("/process/args", R"(["/script"])");
+    auto const sum = run({"sha256sum", suite().runtime}).out;
+    auto const ran = Container(bundle).run();
+    CHECK(ran.status != 0);
+    CHECK_FALSE(ran.timed_out);
+    CHECK(run({"sha256sum", suite().runtime}).out == sum);
+    bundle.link("/self", "/proc/self/exe").set("/process/args", R"(["/self"])");
+    CHECK(Container(bundle).run().status != 0);
+}
+
+TEST_CASE("security: the passwd of the image", "[security]") {
+    Bundle bundle;
+    Prize const prize(bundle);
+    bundle.link("/etc/passwd", climb(prize.path() + "/secret"));
+    bundle.set("/process/env", R"(["PATH=/"])").inside({"env"});
+    confined(bundle);
+    Bundle pipe; // must not wait for a writer
+    pipe.directory("/etc").set("/process/env", R"(["PATH=/"])").inside({"env"});
+    REQUIRE(::mkfifo(pipe.rootfs("/etc/passwd").c_str(), 0666) == 0);
+    confined(pipe);
+    Bundle endless;
+    endless.file("/etc/passwd", std::string(4 << 20, 'x')).set("/process/env", R"(["PATH=/"])");
+    endless.inside({"env"});
+    confined(endless);
+}
+
+TEST_CASE("security: a rootfs that isn't what it seems", "[security]") {
+    Bundle bundle;
+    Prize const prize(bundle);
+    bundle.set("/root/path", "\"link\"");
+    REQUIRE(::symlink("/", (bundle.path() + "/link").c_str()) == 0);
+    bundle.inside({"ls", "/"});
+    bundle.set("/process/args", R"(["/bin/true"])");
+    // The bundle is the caller's word: "/" as a rootfs is allowed, or refused; nothing may change.
+    bundle.set("/mounts", "[]").set("/linux/maskedPaths", "[]").set("/linux/readonlyPaths", "[]");
+    auto const ran = Container(bundle).run();
+    CHECK_FALSE(ran.timed_out);
+}
+
+TEST_CASE("security: a mount destination that a neighbour swaps for a link", "[security][race]") {
+    // CVE-2021-30465, -2024-45310, -2025-52565: a volume that the attacker's container shares.
+    Bundle bundle;
+    Prize const prize(bundle);
+    auto const volume = bundle.path() + "/volume";
+    ::mkdir(volume.c_str(), 0755);
+    ::mkdir((volume + "/target").c_str(), 0755);
+    REQUIRE(::symlink(climb(prize.path()).c_str(), (volume + "/swap").c_str()) == 0);
+    bundle.mount("/volume", "bind", volume, {"rbind", "rw"});
+    bundle.mount("/volume/target/one", "tmpfs", "attack", {});
+    bundle.mount("/volume/target/two/deep", "tmpfs", "attack", {});
+    bundle.mount("/volume/target/pts", "tmpfs", "attack", {});
+    bundle.inside({"ls", "/volume/target", ";", "cat", "/volume/target/secret"});
+    pid_t const attacker = swap_for_ever(volume + "/target", volume + "/swap");
+    auto const rounds = suite().all ? 500 : 60;
+    int started = 0;
+    for (int i = 0; i < rounds; ++i) {
+        auto const ran = Container(bundle).run();
+        CHECK_FALSE(ran.timed_out);
+        CHECK_FALSE(contains(ran.out, "PRIZE"));
+        started += ran.status == 0;
+    }
+    stop(attacker);
+    INFO(started << " of " << rounds << " started");
+}
+
+TEST_CASE("security: masked and read-only paths on a volume that a neighbour swaps",
+          "[security][race]") {
+    Bundle bundle; // CVE-2025-31133, -52881
+    Prize const prize(bundle);
+    auto const volume = bundle.path() + "/volume";
+    ::mkdir(volume.c_str(), 0755);
+    ::mkdir((volume + "/target").c_str(), 0755);
+    write_file(volume + "/target/file", "x");
+    REQUIRE(::symlink(climb(prize.path()).c_str(), (volume + "/swap").c_str()) == 0);
+    bundle.mount("/volume", "bind", volume, {"rbind", "rw"});
+    bundle.set("/linux/maskedPaths/-", "\"/volume/target/file\"");
+    bundle.set("/linux/maskedPaths/-", "\"/volume/target\"");
+    bundle.set("/linux/readonlyPaths/-", "\"/volume/target\"");
+    bundle.set("/process/cwd", "\"/volume/target\"").inside({"cwd", ";", "ls", "."});
+    pid_t const attacker = swap_for_ever(volume + "/target", volume + "/swap");
+    for (int i = 0; i < (suite().all ? 500 : 60); ++i) {
+        auto const ran = Container(bundle).run();
+        CHECK_FALSE(ran.timed_out);
+        CHECK_FALSE(contains(ran.out, "unreachable"));
+        CHECK_FALSE(contains(ran.out, "\"secret\""));
+    }
+    stop(attacker);
+}
+
+TEST_CASE("security: state and its directory are root's alone", "[security]") {
+    Bundle bundle;
+    Container container(bundle);
+    REQUIRE(container.create().status == 0);
+    struct stat s = {};
+    REQUIRE(::stat((suite().state_root + "/" + container.id()).c_str(), &s) == 0);
+    CHECK((s.st_mode & 07) == 0);
+    CHECK(s.st_uid == 0);
+    CHECK(container.remove().status == 0);
+}
+
+TEST_CASE("security: numbers of users are parsed strictly", "[security]") {
+    for (auto const* user : {R"({"uid":-1,"gid":0})", R"({"uid":4294967296,"gid":0})",
+                             R"({"uid":"1000","gid":0})", R"({"uid":1.5,"gid":0})"}) {
+        INFO(user);
+        Bundle bundle;
+        bundle.set("/process/user", user);
+        refused(bundle, "");
+    }
+}
+
+TEST_CASE("security: nothing of the host's network or keys comes along", "[security]") {
+    Bundle bundle;
+    bundle.inside({"ls", "/sys/class/net"});
+    auto const interfaces = report(bundle)["ls"];
+    CHECK(interfaces.has("/lo"));
+    CHECK(interfaces.keys().size() <= 3); // lo, and what the kernel puts into every namespace
+}
+
+TEST_CASE("security: deep, huge and broken config.json end in an error", "[security]") {
+    Bundle bundle;
+    std::string const huge(20 << 20, ' ');
+    std::string deep = R"({"ociVersion":"1.0.0","x":)";
+    deep += std::string(200000, '[') + std::string(200000, ']') + "}";
+    auto const good = bundle.config().dump();
+    for (auto const& text :
+         {huge, deep, good.substr(0, good.size() / 2), std::string("\xff\xfe\0", 3),
+          std::string("[]"), std::string("null"), good + "x"}) {
+        bundle.write(text);
+        Outcome const created = run(davit({"create", "--bundle", bundle.path(), unique_name()}));
+        INFO(text.substr(0, 60) << ": " << created.err);
+        CHECK(created.status == 1);
+        CHECK_FALSE(created.err.empty());
+    }
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/terminal.cc - containers with a terminal: the console socket, and run's own relay.
+//
+// [config.md#process terminal, consoleSize]; cli-matrix.md section 5.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "catch.h"
+#include "container.h"
+
+using namespace host;
+
+namespace {
+
+/// The user's terminal: what a person at a keyboard has.
+class Pty {
+  public:
+    Pty() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+        ::grantpt(master_);
+        ::unlockpt(master_);
+        char name[128] = "";
+        ::ptsname_r(master_, name, sizeof name);
+        slave_name_ = name;
+        slave_ = ::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC); // so that it never hangs up
+        resize(24, 80);
+    }
+    explicit Pty(int master) : master_(master) {}
+    Pty(Pty const&) = delete;
+    Pty& operator=(Pty const&) = delete;
+    ~Pty() {
+        ::close(master_);
+        if (slave_ >= 0) ::close(slave_);
+    }
+    void resize(unsigned short rows, unsigned short columns) const {
+        winsize const size = {rows, columns, 0, 0};
+        ::ioctl(master_, TIOCSWINSZ, &size);
+    }
+    void type(std::string const& text) const {
+        CHECK(::write(master_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
+    /// Reads what there is, until it holds `text` or the deadline has passed.
+    bool shows(std::string const& text) {
+        return eventually([&] {
+            read_on();
+            return contains(seen_, text);
+        });
+    }
+    void read_on() {
+        pollfd ready = {master_, POLLIN, 0};
+        char block[4096];
+        while (::poll(&ready, 1, 0) > 0 && ready.revents & POLLIN) {
+            ssize_t const n = ::read(master_, block, sizeof block);
+            if (n <= 0) return;
+            seen_.append(block, static_cast<size_t>(n));
+        }
+    }
+    [[nodiscard]] std::string const& seen() const { return seen_; }
+    [[nodiscard]] std::string const& slave_name() const { return slave_name_; }
+    [[nodiscard]] termios settings() const {
+        termios t = {};
+        ::tcgetattr(slave_, &t);
+        return t;
+    }
+
+  private:
+    int master_, slave_ = -1;
+    std::string slave_name_, seen_;
+};
+
+/// Listens as conmon and containerd's shim do.
+class ConsoleSocket {
+  public:
+    explicit ConsoleSocket(std::string path) : path_(std::move(path)) {
+        listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address = {};
+        address.sun_family = AF_UNIX;
+        std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+        REQUIRE(::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::listen(listening_, 1) == 0);
+    }
+    ConsoleSocket(ConsoleSocket const&) = delete;
+    ConsoleSocket& operator=(ConsoleSocket const&) = delete;
+    ~ConsoleSocket() {
+        ::close(listening_);
+        ::unlink(path_.c_str());
+    }
+    /// The one message: a name, and exactly one fd.
+    int receive(std::string* name) const {
+        pollfd ready = {listening_, POLLIN, 0};
+        if (::poll(&ready, 1, 5000) <= 0) return -1;
+        int const peer = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+        char text[4096], control[CMSG_SPACE(8 * sizeof(int))];
+        iovec data = {text, sizeof text};
+        msghdr message = {};
+        message.msg_iov = &data;
+        message.msg_iovlen = 1;
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        ssize_t const n = ::recvmsg(peer, &message, MSG_CMSG_CLOEXEC);
+        ::close(peer);
+        if (n <= 0) return -1;
+        *name = std::string(text, static_cast<size_t>(n));
+        cmsghdr const* const header = CMSG_FIRSTHDR(&message);
+        if (!header || header->cmsg_len != CMSG_LEN(sizeof(int))) return -1;
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        return fd;
+    }
+    [[nodiscard]] std::string const& path() const { return path_; }
+
+  private:
+    std::string path_;
+    int listening_;
+};
+
+CommandOptions at(Pty const& pty) {
+    CommandOptions how;
+    how.terminal = pty.slave_name();
+    return how;
+}
+
+} // namespace
+
+TEST_CASE("terminal: the console socket receives the master", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true");
+    bundle.set("/process/consoleSize", R"({"height":33,"width":111})");
+    bundle.inside({"tty", ";", "dev", ";", "cat"});
+    ConsoleSocket const socket(bundle.path() + "/console");
+    Container container(bundle);
+    auto const created = container.create({"--console-socket", socket.path()});
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    std::string name;
+    int const master = socket.receive(&name);
+    REQUIRE(master >= 0);
+    CHECK(name.starts_with("/dev/"));
+    Pty pty(master);
+    REQUIRE(container.start().status == 0);
+    REQUIRE(pty.shows("\"dev\""));
+    Report const seen(pty.seen());
+    auto const tty = seen["tty"];
+    CHECK(tty.dump("/is") == "[1,1,1]");
+    CHECK((tty.text("/name") == "/dev/pts/0" || tty.text("/name") == "/dev/console"));
+    CHECK(tty.number("/rows") == 33);
+    CHECK(tty.number("/columns") == 111);
+    CHECK(tty.number("/foreground") == 1);
+    CHECK(tty.dump("/controlling") == "true");
+    CHECK(seen["dev"].text("/console/type") == "char");
+    pty.type("\x04"); // end of input
+    REQUIRE(container.wait_stopped());
+    CHECK(container.remove().status == 0);
+}
+
+TEST_CASE("terminal: Ctrl-C reaches a created container's program", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").inside({"trap", "INT", "TERM", ";", "exit", "0"});
+    ConsoleSocket const socket(bundle.path() + "/console");
+    Container container(bundle);
+    REQUIRE(container.create({"--console-socket", socket.path()}).status == 0);
+    std::string name;
+    Pty pty(socket.receive(&name));
+    REQUIRE(container.start().status == 0);
+    REQUIRE(pty.shows("ready"));
+    pty.type("\x03");
+    CHECK(pty.shows("\"INT\""));
+    CHECK(container.remove_by_force().status == 0);
+}
+
+TEST_CASE("terminal: a console socket and a terminal need each other", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true");
+    {
+        Container container(bundle);
+        auto const created = container.create();
+        CHECK(created.status == 1);
+        CHECK(contains(created.err, "will detach without setting console socket"));
+        CHECK(container.status() == "");
+    }
+    bundle.set("/process/terminal", "false");
+    {
+        ConsoleSocket const socket(bundle.path() + "/console");
+        Container container(bundle);
+        auto const created = container.create({"--console-socket", socket.path()});
+        CHECK(created.status == 1);
+        CHECK(contains(created.err, "cannot use console socket if"));
+        CHECK(container.status() == "");
+    }
+    bundle.set("/process/terminal", "true");
+    Container container(bundle);
+    CHECK(container.create({"--console-socket", bundle.path() + "/nobody"}).status == 1);
+    CHECK(container.status() == "");
+}
+
+TEST_CASE("terminal: run relays the user's terminal, its size, its changes", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").inside({"winch", "50", ";", "exit", "6"});
+    Pty pty;
+    pty.resize(30, 90);
+    Container container(bundle);
+    auto command = container.run_command({}, at(pty));
+    REQUIRE(pty.shows("{\"winch\":[30,90]}"));
+    pty.resize(40, 100);
+    CHECK(pty.shows("{\"winch\":[40,100]}"));
+    pty.resize(50, 120);
+    CHECK(pty.shows("{\"winch\":[50,120]}"));
+    CHECK(command.wait().status == 6);
+}
+
+TEST_CASE("terminal: raw bytes pass, the user's settings come back", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").inside({"raw", ";", "echo", "ready", ";", "cat"});
+    Pty pty;
+    auto const before = pty.settings();
+    Container container(bundle);
+    auto command = container.run_command({}, at(pty));
+    REQUIRE(pty.shows("ready"));
+    CHECK((pty.settings().c_lflag & ECHO) == 0); // the container's terminal does that
+    auto const start = pty.seen().size();
+    std::string bytes;
+    for (int c = 1; c < 256; ++c) bytes += static_cast<char>(c);
+    pty.type(bytes);
+    CHECK(pty.shows(bytes));
+    CHECK(pty.seen().substr(pty.seen().find(bytes.substr(0, 4), start)) == bytes);
+    CHECK(container.kill("KILL").status == 0);
+    CHECK(command.wait().status == 137);
+    CHECK(pty.settings().c_lflag == before.c_lflag);
+    CHECK(pty.settings().c_iflag == before.c_iflag);
+}
+
+TEST_CASE("terminal: Ctrl-C goes to the program, not to run", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").inside({"trap", "INT", "TERM", ";", "exit", "4"});
+    Pty pty;
+    Container container(bundle);
+    auto command = container.run_command({}, at(pty));
+    REQUIRE(pty.shows("ready"));
+    pty.type("\x03");
+    CHECK(pty.shows("\"INT\""));
+    CHECK(command.running());
+    command.signal(SIGTERM);
+    CHECK(command.wait().status == 4);
+}
+
+TEST_CASE("terminal: all output arrives, also what is written at the very end", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").inside({"lines", "5000", ";", "exit", "2"});
+    for (int round = 0; round < 5; ++round) {
+        Pty pty;
+        Container container(bundle);
+        auto command = container.run_command({}, at(pty));
+        CHECK(pty.shows("line 4999\r\n"));
+        CHECK(command.wait().status == 2);
+    }
+}
+
+TEST_CASE("terminal: run with a terminal whose input isn't one", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").inside({"tty", ";", "echo", "done"});
+    auto const ran = Container(bundle).run();
+    if (ran.status == 0) { // runc insists on one
+        CHECK(contains(ran.out, "done"));
+        CHECK(Report(ran.out)["tty"].dump("/is") == "[1,1,1]");
+    } else
+        CHECK_FALSE(ran.err.empty());
+}
+
+TEST_CASE("terminal: a user who isn't root owns it", "[terminal]") {
+    Bundle bundle;
+    bundle.set("/process/terminal", "true").set("/process/user", R"({"uid":1000,"gid":1000})");
+    bundle.inside(
+        {"ls", "/dev/pts", ";", "open", "/dev/pts/0", "rw", ";", "open", "/dev/tty", "rw"});
+    Pty pty;
+    Container container(bundle);
+    auto command = container.run_command({}, at(pty));
+    CHECK(pty.shows("/dev/tty"));
+    CHECK(command.wait().status == 0);
+    Report const seen(pty.seen());
+    CHECK(seen["ls"].number("/0/uid") == 1000);
+    for (auto const& open : seen.all("open")) CHECK(open.text("/errno") == "");
+}

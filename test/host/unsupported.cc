@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/unsupported.cc - what isn't implemented yet is refused, named by its JSON pointer.
+//
+// Silently ignoring a requested restriction is a security bug. When a member is implemented, its
+// row goes, and a test of what it does comes.
+
+#include "catch.h"
+#include "container.h"
+
+using namespace host;
+
+namespace {
+
+struct Request {
+    char const* pointer; // where it is set
+    char const* json;
+    char const* named; // what the story has to name; nullptr: the pointer
+};
+
+constexpr Request requests[] = {
+    {"/hooks/prestart", R"([{"path":"/bin/true"}])", nullptr},
+    {"/hooks/createRuntime", R"([{"path":"/bin/true"}])", nullptr},
+    {"/hooks/createContainer", R"([{"path":"/bin/true"}])", nullptr},
+    {"/hooks/startContainer", R"([{"path":"/bin/true"}])", nullptr},
+    {"/hooks/poststart", R"([{"path":"/bin/true"}])", nullptr},
+    {"/hooks/poststop", R"([{"path":"/bin/true"}])", nullptr},
+    {"/process/apparmorProfile", "\"some-profile\"", nullptr},
+    {"/process/selinuxLabel", "\"system_u:system_r:svirt_lxc_net_t:s0\"", nullptr},
+    {"/process/scheduler", R"({"policy":"SCHED_BATCH"})", nullptr},
+    {"/process/ioPriority", R"({"class":"IOPRIO_CLASS_IDLE","priority":0})", nullptr},
+    {"/process/execCPUAffinity", R"({"initial":"0"})", nullptr},
+    {"/linux/namespaces/-", R"({"type":"user"})", "/linux/namespaces"},
+    {"/linux/namespaces/-", R"({"type":"time"})", "/linux/namespaces"},
+    {"/linux/netDevices", R"({"eth9":{}})", nullptr},
+    {"/linux/sysctl", R"({"net.ipv4.ip_forward":"1"})", nullptr},
+    {"/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW"})", nullptr},
+    {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},
+    {"/linux/intelRdt", R"({"closID":"guaranteed"})", nullptr},
+    {"/linux/memoryPolicy", R"({"mode":"MPOL_BIND","nodes":"0"})", nullptr},
+    {"/linux/personality", R"({"domain":"LINUX32"})", nullptr},
+    {"/linux/rootfsPropagation", "\"shared\"", nullptr},
+    {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["remount"]})", "/mounts/"},
+    {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["tmpcopyup"]})", "/mounts/"},
+};
+
+} // namespace
+
+TEST_CASE("unsupported: each member is refused by name", "[unsupported][davit]") {
+    if (skip_unless(suite().is_davit, "another runtime supports other things")) return;
+    for (auto const& [pointer, json, named] : requests) {
+        INFO(pointer << " " << json);
+        Bundle bundle;
+        bundle.set(pointer, json);
+        refused(bundle, named ? named : pointer);
+    }
+}
+
+TEST_CASE("unsupported: id-mapped mounts are refused", "[unsupported][davit]") {
+    if (skip_unless(suite().is_davit, "another runtime supports other things")) return;
+    Bundle bundle;
+    bundle.set("/mounts/-", R"({"destination":"/data","type":"bind","source":"rootfs",
+        "options":["bind"],"uidMappings":[{"containerID":0,"hostID":1000,"size":1}],
+        "gidMappings":[{"containerID":0,"hostID":1000,"size":1}]})");
+    refused(bundle, "/mounts/");
+    Bundle option;
+    option.mount("/data", "bind", "rootfs", {"bind", "idmap"});
+    refused(option, "idmap");
+}
+
+TEST_CASE("unsupported: unknown members are ignored, as the specification says", "[unsupported]") {
+    Bundle bundle;
+    bundle.set("/ofTomorrow", R"({"deep":[1,2,{"er":true}]})");
+    bundle.set("/linux/ofTomorrow", "1").set("/process/ofTomorrow", "\"x\"");
+    bundle.set("/windows", R"({"layerFolders":["C:\\"]})").inside({"exit", "0"});
+    CHECK(Container(bundle).run().status == 0);
+}
