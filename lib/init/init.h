@@ -26,6 +26,7 @@ struct Init {
     safe::Root root;               ///< the container's root, from open_root on
     TreeFd root_tree;              ///< the mount that root is the root of
     Fd null;                       ///< the host's /dev/null, verified
+    char const* home = nullptr;    ///< "HOME=…" for the environment, if it has none
     char const* program = nullptr; ///< what execve gets, from find_program on
 
     // Where the running step is, for the story of its failure.

@@ -45,6 +45,18 @@ Result<Fd> file_of(std::vector<std::byte> const& block) {
     return fd;
 }
 
+/// Waits for a message, or the end of the process: the socket alone doesn't tell, since a process
+/// that some other thread of ours forked meanwhile may hold its other end.
+Sys<> wait_for_word(Started const& init) {
+    for (;;) {
+        pollfd watched[] = {{init.channel.number(), POLLIN, 0}, {init.process.number(), POLLIN, 0}};
+        auto const ready = sys::ppoll(watched, 2, nullptr);
+        if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
+        if (watched[0].revents) return {};
+        if (watched[1].revents) return std::unexpected(Errno{EPIPE});
+    }
+}
+
 } // namespace
 
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
@@ -66,7 +78,9 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace)
     Fd console;
     for (;;) {
         Received received;
-        if (auto const got = init.channel.receive(received); !got) {
+        auto got = wait_for_word(init);
+        if (got) got = init.channel.receive(received);
+        if (!got) {
             if (got.error() == Errno{EPIPE}) return why_it_died(init, plan);
             return fail_errno(got.error(), "listen to davit's init");
         }

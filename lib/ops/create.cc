@@ -124,13 +124,16 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     // Before it is briefed: then it may go on in a second process, which takes over the score.
     TRY(set_oom_score(init.pid, plan.oom_score_adj));
     TRY(launch::brief(init, plan, joined, gate, trace != nullptr));
+    // While init works: from now on `delete --force` can end it, should it or we get stuck.
+    record.init = TRY(state::identify(init.pid, init.process));
+    TRY(entry.write(record));
     auto console = TRY(launch::hear_until_ready(init, plan, trace));
     working.end();
 
     ops::Phase recording(trace, "record");
     TRY(groups.settle(plan.cgroup));
     record.groups = groups.places();
-    record.init = TRY(state::identify(init.pid, init.process));
+    if (init.pid != record.init.pid) record.init = TRY(state::identify(init.pid, init.process));
     record.complete = true;
     TRY(entry.write(record));
     // From here on init lives without us.

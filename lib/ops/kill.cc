@@ -9,9 +9,10 @@ Result<> Container::kill(int signal, bool all) {
     if (signal < 0 || signal > 64) return fail(Kind::config, "unknown signal ", signal);
     auto const now = TRY(ops::look(impl_->entry));
     auto const& record = now.record;
+    if (!record.complete) return fail(Kind::state, "container not running");
     // Without a pid namespace of its own a container has no process whose end is the others' end.
     bool const everybody = all || (signal == SIGKILL && !record.own_pid_namespace);
-    if (everybody && record.complete) {
+    if (everybody) {
         // Also when init is gone: then there may be others still.
         if (!now.process && !all) return fail(Kind::state, "container not running");
         return TRY(cgroup::Groups::open(record.groups)).kill_all(signal);

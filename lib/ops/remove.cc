@@ -23,8 +23,8 @@ Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
         if (!sent && sent.error() != Errno{ESRCH})
             return fail_errno(sent.error(), "kill process ", now.record.init.pid);
     }
-    // An interrupted create has no process left that outlives its creator; whoever else is in a
-    // group of that name has nothing to do with us.
+    // An interrupted create has no other process; whoever else is in a group of that name has
+    // nothing to do with us.
     if (!now.record.complete) return {};
     // A pid namespace ended with its init, and so did all in it.
     if (!now.process && now.record.own_pid_namespace) return {};
@@ -40,7 +40,15 @@ Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
 
 Result<> Container::remove(Removal how) {
     auto& entry = impl_->entry;
-    TRY(entry.lock());
+    if (auto const locked = entry.lock(); !locked) {
+        // Whoever holds the lock may be stuck with its init, in a mount of a dead server. Without
+        // init it takes everything back itself.
+        if (how != Removal::force || locked.error().kind != Kind::state) return locked;
+        if (auto const now = ops::look(entry); now && now->process)
+            (void)sys::pidfd_send_signal(now->process, SIGKILL);
+        auto const again = entry.lock();
+        if (!again) return again.error().kind == Kind::not_found ? Result<>{} : again;
+    }
     auto const removed = [&]() -> Result<> {
         auto const now = TRY(ops::look(entry));
         TRY(may_be_removed(now, entry.id(), how));

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "sys/file.h"
+#include "sys/process.h"
 
 namespace davit::state {
 
@@ -118,6 +119,13 @@ Result<> Store::reopen() {
     if (!fd && fd.error() == Errno{ENOENT}) return {};
     root_ = std::make_shared<Fd const>(
         TRY(context(std::move(fd), "open the state directory ", quoted(path_))));
+    auto const st =
+        TRY(context(sys::fstat(root_->number()), "look at the state directory ", quoted(path_)));
+    // Who may write here decides whom `kill` and `delete` reach.
+    if (((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+        || (st.st_uid != 0 && st.st_uid != sys::geteuid()))
+        return fail(Kind::denied, "the state directory ", quoted(path_),
+                    " can be changed by others");
     return {};
 }
 
@@ -153,8 +161,11 @@ Result<Entry> Store::reserve(std::string_view id) const {
     TRY(context(Sys<>(made), "make the state directory of ", quoted(id)));
     // Somebody's `delete --force` may take the empty directory away before we have locked it: then
     // the container was deleted while it was being created.
-    auto entry = TRY(find(id));
-    TRY(entry.lock());
+    auto entry = find(id);
+    if (!entry && entry.error().kind != Kind::not_found)
+        (void)sys::unlinkat(root_->number(), name.c_str(), AT_REMOVEDIR); // out of fds
+    TRY(entry);
+    TRY(entry->lock());
     return entry;
 }
 

@@ -106,12 +106,12 @@ Sys<> execute(init::Init& init) {
     auto const to_pointers = [&](plan::List<std::uint64_t> slots) {
         auto* const slot = reinterpret_cast<std::uint64_t*>(init.base + slots.at);
         for (std::uint32_t i = 0; i < slots.count; ++i)
-            if (slot[i] != 0 && slot[i] < init.size)
-                slot[i] += reinterpret_cast<std::uint64_t>(init.base);
-        return reinterpret_cast<char const* const*>(slot);
+            if (slot[i] != 0) slot[i] += reinterpret_cast<std::uint64_t>(init.base);
+        return reinterpret_cast<char const**>(slot);
     };
     auto const* const argv = to_pointers(process.argv);
-    auto const* const envp = to_pointers(process.envp);
+    auto** const envp = to_pointers(process.envp);
+    envp[process.envp.count - 2] = init.home; // Builder::pointers() left room
     // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
     TRY(sys::close_range(3 + process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
     TRY(init.parent.send(launch::Executing{}));

@@ -98,8 +98,7 @@ Sys<> find_home(init::Init& init) {
         auto const st = sys::fstat(passwd->number());
         if (st && S_ISREG(st->st_mode)) search_passwd(*passwd, process.uid);
     }
-    auto* const slots = reinterpret_cast<std::uint64_t*>(init.base + process.envp.at);
-    slots[process.envp.count - 2] = reinterpret_cast<std::uint64_t>(home);
+    init.home = home;
     return {};
 }
 

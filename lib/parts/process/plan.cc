@@ -34,8 +34,8 @@ Result<plan::List<Limit>> limits(std::vector<spec::Rlimit> const& wanted, plan::
     return builder.list(limits);
 }
 
-/// Each variable once, with its last value and in that one's place, as runc has it: of two, getenv(3)
-/// would find the first. An empty HOME makes way for the one that init finds.
+/// Each variable once, with its last value and in that one's place, as runc has it: of two,
+/// getenv(3) would find the first. An empty HOME makes way for the one that init finds.
 std::vector<std::string_view> environment(spec::Texts const& env) {
     std::vector<std::string_view> kept;
     std::set<std::string_view> seen;
