@@ -162,9 +162,11 @@ Result<Entry> Store::reserve(std::string_view id) const {
     // Somebody's `delete --force` may take the empty directory away before we have locked it: then
     // the container was deleted while it was being created.
     auto entry = find(id);
-    if (!entry && entry.error().kind != Kind::not_found)
-        (void)sys::unlinkat(root_->number(), name.c_str(), AT_REMOVEDIR); // out of fds
-    TRY(entry);
+    if (!entry) {
+        if (entry.error().kind != Kind::not_found) // out of fds, …
+            (void)sys::unlinkat(root_->number(), name.c_str(), AT_REMOVEDIR);
+        return entry;
+    }
     TRY(entry->lock());
     return entry;
 }
