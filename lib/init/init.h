@@ -18,13 +18,11 @@ namespace davit::init {
 struct Init {
     launch::Channel parent;    ///< to whoever called create; to the starter once the gate opened
     std::byte* base = nullptr; ///< the plan's block, ours to write to
-    std::size_t size = 0;
     bool trace = false;
     bool has_gate = false;         ///< false: the parent itself lets us go
     Fd gate;                       ///< bound, to be listened on
     Fd pid_namespace;              ///< joined, but not entered yet
     safe::Root root;               ///< the container's root, from open_root on
-    TreeFd root_tree;              ///< the mount that root is the root of
     Fd null;                       ///< the host's /dev/null, verified
     char const* home = nullptr;    ///< "HOME=…" for the environment, if it has none
     char const* program = nullptr; ///< what execve gets, from find_program on
@@ -48,10 +46,10 @@ struct Step {
     Sys<> (*run)(Init&);
 };
 
-/// Runs the table; on failure tells the parent and returns false.
-bool run_steps(Init& init);
+/// Runs the table, at whose end is execve(2): returns only after a failure, which it has told.
+void run_steps(Init& init);
 
-/// Waits until somebody lets us execute; false when there is no reason to live any more.
+/// Waits until somebody lets us execute; an error when nobody can any more.
 Sys<> wait_at_gate(Init& init);
 
 /// The whole of init: never returns.

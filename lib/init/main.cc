@@ -15,9 +15,8 @@ namespace {
 Sys<> take_plan(Init& init) {
     Fd block;
     auto const taken = TRY(init.parent.expect<launch::TakePlan>(&block));
-    init.size = taken.size;
     init.trace = taken.trace != 0;
-    auto const address = TRY(sys::raw::call(SYS_mmap, nullptr, init.size, PROT_READ | PROT_WRITE,
+    auto const address = TRY(sys::raw::call(SYS_mmap, nullptr, taken.size, PROT_READ | PROT_WRITE,
                                             MAP_PRIVATE, block.number(), 0));
     init.base = reinterpret_cast<std::byte*>(address);
     init.has_gate = taken.gate != 0;
@@ -39,7 +38,7 @@ void main(int channel) {
     Init init;
     init.parent = launch::Channel{Fd(channel)};
     (void)sys::fcntl(channel, F_SETFD, FD_CLOEXEC);
-    if (take_plan(init)) (void)run_steps(init);
+    if (take_plan(init)) run_steps(init);
     // Whoever waits has been told, or is gone.
     sys::exit_group(1);
 }

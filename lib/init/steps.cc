@@ -2,7 +2,8 @@
 // init/steps.cc - the order in which a container comes to be. Runs in: init.
 //
 // A row's comment says what breaks when it stands elsewhere.
-#include "base/try.h"
+#include <iterator>
+
 #include "init/init.h"
 
 namespace davit::init {
@@ -15,10 +16,12 @@ using plan::Inside;
 constexpr auto always = [](Inside const&) { return true; };
 
 constexpr Step steps[] = {
-    // Joined before made: a new mount namespace must be a copy of the joined one's user's.
+    // Before all that works in them. (What clone3 made is there since our first instruction.)
     {StepId::join_namespaces, [](Inside const& p) { return p.namespaces.join.count > 0; },
      namespaces::join},
-    // The cgroup namespace's root is the group we are in: the parent has seen to that.
+    // A cgroup namespace alone: its root is the group that we are in, where we were born or have
+    // moved ourselves. Before the mounts: a cgroup file system shows what its maker's namespace
+    // shows.
     {StepId::make_namespaces, [](Inside const& p) { return p.namespaces.make != 0; },
      namespaces::make},
     {StepId::raise_loopback, [](Inside const& p) { return p.namespaces.loopback_up != 0; },
@@ -84,6 +87,14 @@ constexpr Step steps[] = {
     {StepId::execute, always, process::execute},
 };
 
+// take_plan comes before the table.
+constexpr bool steps_are_in_order() {
+    for (std::size_t i = 0; i < std::size(steps); ++i)
+        if (steps[i].id != static_cast<StepId>(i + 1)) return false;
+    return std::size(steps) + 1 == static_cast<std::size_t>(StepId::count_);
+}
+static_assert(steps_are_in_order(), "one row for each StepId but take_plan, in their order");
+
 void tell_failure(Init const& init, StepId step, Errno e) {
     launch::Failed failed;
     failed.step = step;
@@ -97,7 +108,7 @@ void tell_failure(Init const& init, StepId step, Errno e) {
 
 } // namespace
 
-bool run_steps(Init& init) {
+void run_steps(Init& init) {
     launch::Timings timings;
     for (auto const& step : steps) {
         if (!step.wanted(init.plan())) continue;
@@ -105,14 +116,11 @@ bool run_steps(Init& init) {
         init.item = init.part = 0;
         if (init.trace && step.id == StepId::wait) (void)init.parent.send(timings);
         auto const begin = init.trace ? sys::monotonic_ns() : 0;
-        if (auto const done = step.run(init); !done) {
-            tell_failure(init, step.id, done.error());
-            return false;
-        }
+        if (auto const done = step.run(init); !done)
+            return tell_failure(init, step.id, done.error());
         if (init.trace)
             timings.steps[static_cast<std::size_t>(step.id)] = {begin, sys::monotonic_ns()};
     }
-    return false; // execute() came back: it never does without a failure
 }
 
 } // namespace davit::init

@@ -6,7 +6,8 @@
 //      | -- TakeNamespace + fd -------> |  (one per joined one)      |
 //      | -- TakeGate + fd ------------> |                            |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
-//      | <------------ Forked + pidfd - |  (a pid namespace joined)  |
+//      | <------------ Forked + pidfd - |  (a pid namespace joined;  |
+//      |                                |  first, before Linux 6.17) |
 //      | <----------------- Timings --- |  (a trace wanted)          |
 //      | <----------------- Ready ----- |                            |
 //      |   (the state is on disk)       |                            |
@@ -26,7 +27,7 @@
 namespace davit::launch {
 
 /// The steps of init, in the order in which they run: the table is in init/steps.cc, the words for
-/// a failure in launch/story.cc.
+/// a failure in launch/story.cc. `take_plan` stands for all that precedes the table.
 enum class StepId : std::uint16_t {
     take_plan,
     join_namespaces,
@@ -49,9 +50,9 @@ enum class StepId : std::uint16_t {
     bounding,
     own_stdio,
     keep_capabilities,
+    enter_cwd,
     become_user,
     capabilities,
-    enter_cwd,
     find_home,
     find_program,
     enter_pid_namespace,

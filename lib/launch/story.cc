@@ -45,8 +45,7 @@ std::string of_mount(Teller const& t) {
     auto const& mount = t.element(t.inside.mounts.mounts);
     auto const total = t.inside.mounts.mounts.count;
     std::string story =
-        mount.action == mounts::Action::link         ? text("link ", t.quote(mount.destination))
-        : mount.action == mounts::Action::attributes ? text("remount ", t.quote(mount.destination))
+        mount.action == mounts::Action::link ? text("link ", t.quote(mount.destination))
         : mount.action == mounts::Action::bind
             ? text("mount ", t.quote(mount.source), " on ", t.quote(mount.destination))
             : text("mount ", t.quote(mount.type), " on ", t.quote(mount.destination));
@@ -187,10 +186,10 @@ constexpr Row rows[] = {
      [](auto const&) -> std::string { return "give stdio to the user"; }},
     {StepId::keep_capabilities, "keep capabilities",
      [](auto const&) -> std::string { return "keep capabilities"; }},
+    {StepId::enter_cwd, "enter cwd", of_cwd},
     {StepId::become_user, "become user", of_user},
     {StepId::capabilities, "capabilities",
      [](auto const&) -> std::string { return "set the capabilities"; }},
-    {StepId::enter_cwd, "enter cwd", of_cwd},
     {StepId::find_home, "find home",
      [](auto const&) -> std::string { return "find the user's home"; }},
     {StepId::find_program, "find program", of_program},
