@@ -116,9 +116,6 @@ class Printer {
             case mounts::Action::link:
                 what = text("link ", quote(mount.destination), " -> ", quote(mount.source));
                 break;
-            case mounts::Action::attributes:
-                what = text("change mount ", quote(mount.destination));
-                break;
             }
             what += words(mount.here, "") + words(mount.below, "r")
                     + propagation(mount.propagation, "")
@@ -134,9 +131,8 @@ class Printer {
     void devices() {
         for (auto const& device : view_.list(inside_.devices.devices)) {
             char const type = S_ISBLK(device.mode) ? 'b' : S_ISFIFO(device.mode) ? 'p' : 'c';
-            auto const minor = (device.number & 0xff) | (device.number >> 12 & 0xffffff00);
             line("device ", quote(device.path), " ", type, " ", device_major(device.number), ":",
-                 minor, " ", octal(device.mode & 07777),
+                 device_minor(device.number), " ", octal(device.mode & 07777),
                  device.uid || device.gid ? text(" owned by ", device.uid, ":", device.gid) : "");
         }
         for (auto const& link : view_.list(inside_.devices.links))

@@ -110,20 +110,11 @@ Sys<> make_link(init::Init& init, Mount const& mount) {
     return sys::symlinkat(init.view().text(mount.source), place.directory.number(), place.name);
 }
 
-Sys<> change_existing(init::Init& init, Mount const& mount) {
-    init.doing(Detail::target);
-    auto const at = TRY(init.root.find(init.view().text(mount.destination)));
-    init.doing(Detail::attributes);
-    TRY(change(at.number(), mount.here, 0));
-    return change(at.number(), mount.below, AT_RECURSIVE);
-}
-
 Sys<> carry_out(init::Init& init, Mount const& mount) {
     switch (mount.action) {
     case Action::filesystem: return attach(init, mount, TRY(new_filesystem(init, mount)));
     case Action::bind: return attach(init, mount, TRY(copy_of_source(init, mount)));
     case Action::link: return make_link(init, mount);
-    case Action::attributes: return change_existing(init, mount);
     }
     return std::unexpected(Errno{EINVAL});
 }

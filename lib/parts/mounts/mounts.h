@@ -19,7 +19,6 @@ enum class Action : std::uint32_t {
     filesystem, ///< a new file system of `type`
     bind,       ///< a copy of the mount at the host's path `source`
     link,       ///< no mount: a symbolic link to `source` (cgroup v1's "cpu" -> "cpu,cpuacct")
-    attributes, ///< change the mount that is at `destination` already
 };
 
 /// A parameter of the file system: "key", or "key=value".
