@@ -45,6 +45,11 @@ Wanted limit(std::optional<std::int64_t> const& n, std::string_view unlimited) {
     return text(*n);
 }
 
+Wanted memory_limit(std::optional<std::int64_t> const& n, std::string_view unlimited) {
+    if (n && *n == 0) return std::nullopt;
+    return limit(n, unlimited);
+}
+
 std::string element(std::string_view list, std::size_t index, std::string_view member) {
     return text(resources, list, "/", index, "/", member);
 }

@@ -56,6 +56,13 @@ Result<> refuse_unsupported(spec::Resources const& wanted);
 
 /// "max", or on v1 "-1", for -1. Other negative numbers are an error.
 Wanted limit(std::optional<std::int64_t> const& n, std::string_view unlimited);
+/// The same for memory, where 0 means, as runc has it, that nothing was said.
+Wanted memory_limit(std::optional<std::int64_t> const& n, std::string_view unlimited);
+
+inline Wanted if_true(bool condition, char const* value) {
+    if (!condition) return std::nullopt;
+    return value;
+}
 
 /// As runc does it: 0 means that nothing was said.
 template <class Number>

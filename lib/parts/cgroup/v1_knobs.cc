@@ -12,31 +12,21 @@ namespace {
 
 using spec::Resources;
 
-Wanted if_true(bool condition, char const* value) {
-    if (!condition) return std::nullopt;
-    return value;
-}
-
-Wanted memory_limit(std::optional<std::int64_t> const& n) {
-    if (n && *n == 0) return std::nullopt; // as runc: nothing was said
-    return limit(n, "-1");
-}
-
 constexpr auto reused = When::reused;
 constexpr Knob knobs[] = {
     // memory.limit_in_bytes may never exceed memory.memsw.limit_in_bytes.
     {"memory", "memory/limit", "memory.memsw.limit_in_bytes",
      [](Resources const& r) { return if_true(r.memory.limit && r.memory.swap, "-1"); }, reused},
     {"memory", "memory/limit", "memory.limit_in_bytes",
-     [](Resources const& r) { return memory_limit(r.memory.limit); }},
+     [](Resources const& r) { return memory_limit(r.memory.limit, "-1"); }},
     {"memory", "memory/swap", "memory.memsw.limit_in_bytes",
-     [](Resources const& r) { return memory_limit(r.memory.swap); }},
+     [](Resources const& r) { return memory_limit(r.memory.swap, "-1"); }},
     {"memory", "memory/reservation", "memory.soft_limit_in_bytes",
-     [](Resources const& r) { return memory_limit(r.memory.reservation); }},
+     [](Resources const& r) { return memory_limit(r.memory.reservation, "-1"); }},
     {"memory", "memory/kernelTCP", "memory.kmem.tcp.limit_in_bytes",
      [](Resources const& r) -> Wanted {
          if (r.memory.kernel_tcp == -1) return std::nullopt; // as it is from the start
-         return memory_limit(r.memory.kernel_tcp);
+         return memory_limit(r.memory.kernel_tcp, "-1");
      }},
     {"memory", "memory/swappiness", "memory.swappiness",
      [](Resources const& r) { return number(r.memory.swappiness); }},

@@ -12,16 +12,6 @@ namespace {
 
 using spec::Resources;
 
-Wanted if_true(bool condition, char const* value) {
-    if (!condition) return std::nullopt;
-    return value;
-}
-
-Wanted memory_limit(std::optional<std::int64_t> const& n) {
-    if (n && *n == 0) return std::nullopt; // as runc: nothing was said
-    return limit(n, "max");
-}
-
 // The spec's "swap" is memory plus swap; the kernel's memory.swap.max is swap alone.
 Wanted swap_alone(spec::Memory const& m) {
     if (m.swap.value_or(0) == 0) return std::nullopt;
@@ -44,9 +34,9 @@ constexpr Knob knobs[] = {
     {"memory", "memory/swap", "memory.swap.max",
      [](Resources const& r) { return swap_alone(r.memory); }},
     {"memory", "memory/limit", "memory.max",
-     [](Resources const& r) { return memory_limit(r.memory.limit); }},
+     [](Resources const& r) { return memory_limit(r.memory.limit, "max"); }},
     {"memory", "memory/reservation", "memory.low",
-     [](Resources const& r) { return memory_limit(r.memory.reservation); }},
+     [](Resources const& r) { return memory_limit(r.memory.reservation, "max"); }},
 
     // An idle group has no weight; burst ≤ quota.
     {"cpu", "cpu/shares", "cpu.idle",
