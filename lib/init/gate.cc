@@ -49,7 +49,7 @@ Sys<> wait_at_gate(Init& init) {
         TRY(sys::listen(init.gate.number(), 64));
     }
     // From Ready on the socket tells whether the parent lives; its end after Commit is no death.
-    (void)sys::prctl(PR_SET_PDEATHSIG, 0);
+    TRY(sys::prctl(PR_SET_PDEATHSIG, 0));
     TRY(init.parent.send(launch::Ready{}));
     TRY(init.parent.expect<launch::Commit>());
     if (init.has_gate) {

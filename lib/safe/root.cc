@@ -27,6 +27,40 @@ Sys<FdType> scoped_open(int root, char const* path, int flags, unsigned long lon
 
 constexpr auto in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
+// As many as the kernel follows.
+constexpr int most_links = 40;
+
+/// A path that is rewritten on the way. The kernel follows every link but one that leads to
+/// nothing: those we follow by hand, so that what is missing is made where the image says
+/// (/etc/resolv.conf ->
+/// ../run/resolv.conf). Wherever it says that is, it is looked up in the root again.
+struct Path {
+    char text[PATH_MAX];
+    std::size_t length = 0;
+
+    Sys<> assign(char const* path) {
+        length = std::strlen(path);
+        if (length >= sizeof text) return std::unexpected(Errno{ENAMETOOLONG});
+        std::memcpy(text, path, length + 1);
+        return {};
+    }
+
+    /// Puts the target of the link `name`, which stands at [begin, end), in its place. EINVAL if it
+    /// is no link.
+    Sys<> follow(PathFd const& directory, char const* name, std::size_t begin, std::size_t end) {
+        char target[PATH_MAX];
+        auto const size = TRY(sys::readlinkat(directory.number(), name, target, sizeof target));
+        if (size == 0) return std::unexpected(Errno{ENOENT});
+        if (target[0] == '/') begin = 0;
+        if (begin + size + (length - end) >= sizeof text)
+            return std::unexpected(Errno{ENAMETOOLONG});
+        std::memmove(text + begin + size, text + end, length - end + 1);
+        std::memcpy(text + begin, target, size);
+        length = begin + size + (length - end);
+        return {};
+    }
+};
+
 } // namespace
 
 Sys<PathFd> Root::lookup(char const* path, int flags, unsigned long long resolve) const {
@@ -43,40 +77,54 @@ Sys<Fd> Root::open(char const* path, int flags) const {
     return scoped_open<Fd>(root_.number(), path, flags, in_root);
 }
 
-Sys<PathFd> Root::make_directories(char const* path, unsigned mode) const {
-    auto found = lookup(path, O_DIRECTORY, in_root);
-    if (found || found.error() != Errno{ENOENT}) return found;
+namespace {
 
-    // Something is missing, most often the last name alone: go up to what is there, then down
-    // again, each missing name being made below the fd of the one before.
-    char prefix[PATH_MAX];
-    auto const length = std::strlen(path);
-    if (length >= sizeof prefix) return std::unexpected(Errno{ENAMETOOLONG});
-    std::memcpy(prefix, path, length + 1);
-    auto at = length;
+/// Makes what is missing of `path`, most often its last name alone: goes up to what is there, then
+/// down again, each missing name being made below the fd of the one before. ELOOP: a link that
+/// leads to nothing is in the way, and has been followed in `path`.
+Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode) {
+    Path prefix = path;
+    auto at = path.length;
+    Sys<PathFd> found = std::unexpected(Errno{ENOENT});
     do {
-        while (at > 0 && prefix[at - 1] != '/') --at; // to the beginning of the last name
-        while (at > 0 && prefix[at - 1] == '/') --at; // to the end of the one before
-        prefix[at] = '\0';
-        found = lookup(at > 0 ? prefix : "/", O_DIRECTORY, in_root);
+        while (at > 0 && path.text[at - 1] != '/') --at; // to the beginning of the last name
+        while (at > 0 && path.text[at - 1] == '/') --at; // to the end of the one before
+        prefix.text[at] = '\0';
+        found = root.find(at > 0 ? prefix.text : "/", O_DIRECTORY);
     } while (!found && found.error() == Errno{ENOENT} && at > 0);
     auto directory = TRY(std::move(found));
-    while (at < length) {
-        char* const name = prefix + at + (path[at] == '/');
-        auto const begin = static_cast<std::size_t>(name - prefix);
+    while (at < path.length) {
+        auto const begin = at + (path.text[at] == '/');
         auto end = begin;
-        while (end < length && path[end] != '/') ++end;
-        std::memcpy(prefix + at, path + at, end - at);
-        prefix[end] = '\0';
+        while (end < path.length && path.text[end] != '/') ++end;
+        std::memcpy(prefix.text + at, path.text + at, end - at);
+        prefix.text[end] = '\0';
         at = end;
         if (begin == end) continue; // a doubled or trailing slash
+        char const* const name = prefix.text + begin;
         auto const made = sys::mkdirat(directory.number(), name, mode);
-        // Somebody else may have made it; a link that leads nowhere is seen as ELOOP below.
+        // Somebody else may have made it meanwhile.
         if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
-        directory = TRY(sys::openat2<PathFd>(directory.number(), name, O_PATH | O_DIRECTORY,
-                                             RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+        auto next = sys::openat2<PathFd>(directory.number(), name, O_PATH | O_DIRECTORY,
+                                         RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        if (!next && next.error() == Errno{ELOOP}) TRY(path.follow(directory, name, begin, end));
+        directory = TRY(std::move(next));
     }
     return directory;
+}
+
+} // namespace
+
+Sys<PathFd> Root::make_directories(char const* path, unsigned mode) const {
+    auto found = find(path, O_DIRECTORY);
+    if (found || found.error() != Errno{ENOENT}) return found;
+    Path rest;
+    TRY(rest.assign(path));
+    for (int links = 0; links < most_links; ++links) {
+        auto made = make_missing(*this, rest, mode);
+        if (made || made.error() != Errno{ELOOP}) return made;
+    }
+    return std::unexpected(Errno{ELOOP});
 }
 
 Sys<Place> Root::place(char const* path) const {
@@ -92,15 +140,26 @@ Sys<Place> Root::place(char const* path) const {
 }
 
 Sys<PathFd> Root::make_file(char const* path) const {
-    auto found = lookup(path, 0, in_root);
-    if (found || found.error() != Errno{ENOENT}) return found;
-    auto const at = TRY(place(path));
-    // O_EXCL also refuses a dangling link, which must not choose where the file appears.
-    auto const made =
-        sys::openat(at.directory.number(), at.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
-    if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
-    return sys::openat2<PathFd>(at.directory.number(), at.name, O_PATH,
-                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    Path rest;
+    TRY(rest.assign(path));
+    for (int links = 0; links < most_links; ++links) {
+        auto found = find(rest.text);
+        if (found || found.error() != Errno{ENOENT}) return found;
+        auto const at = TRY(place(rest.text));
+        // O_EXCL also refuses a link that leads to nothing: that is followed by hand.
+        auto const made = sys::openat(at.directory.number(), at.name,
+                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+        if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
+        auto file = sys::openat2<PathFd>(at.directory.number(), at.name, O_PATH,
+                                         RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        if (file || file.error() != Errno{ELOOP}) return file;
+        auto const begin = static_cast<std::size_t>(at.name - rest.text);
+        char name[NAME_MAX + 1];
+        if (rest.length - begin > NAME_MAX) return std::unexpected(Errno{ENAMETOOLONG});
+        std::memcpy(name, at.name, rest.length - begin + 1);
+        TRY(rest.follow(at.directory, name, begin, rest.length));
+    }
+    return std::unexpected(Errno{ELOOP});
 }
 
 FdPath::FdPath(int fd) {

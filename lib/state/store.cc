@@ -39,6 +39,8 @@ Result<> Entry::still_there() const {
         TRY(context(sys::fstat(directory_.number()), "look at the state of ", quoted(id_)));
     auto const there = sys::fstatat(root_->number(), id_.c_str(), AT_SYMLINK_NOFOLLOW);
     if (there && there->st_ino == mine.st_ino && there->st_dev == mine.st_dev) return {};
+    if (!there && there.error() != Errno{ENOENT})
+        return fail_errno(there.error(), "look at the state of ", quoted(id_));
     return fail(Kind::not_found, "container does not exist: ", quoted(id_));
 }
 
@@ -161,13 +163,13 @@ Result<Entry> Store::reserve(std::string_view id) const {
     TRY(context(Sys<>(made), "make the state directory of ", quoted(id)));
     // Somebody's `delete --force` may take the empty directory away before we have locked it: then
     // the container was deleted while it was being created.
-    auto entry = find(id);
-    if (!entry) {
-        if (entry.error().kind != Kind::not_found) // out of fds, …
-            (void)sys::unlinkat(root_->number(), name.c_str(), AT_REMOVEDIR);
-        return entry;
-    }
-    TRY(entry->lock());
+    auto entry = [&]() -> Result<Entry> {
+        auto found = TRY(find(id));
+        TRY(found.lock());
+        return found;
+    }();
+    if (!entry && entry.error().kind != Kind::not_found) // out of fds, …
+        (void)sys::unlinkat(root_->number(), name.c_str(), AT_REMOVEDIR);
     return entry;
 }
 
