@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -32,16 +31,11 @@ struct Name {
 template <Enumeration E>
 inline constexpr auto names = nullptr;
 
+/// Empty for a value without a name.
 template <Enumeration E>
 constexpr std::string_view name_of(E value) {
     for (auto const& row : names<E>)
         if (row.value == static_cast<std::uint32_t>(value)) return row.name;
-    return {};
-}
-
-template <Enumeration E>
-constexpr std::optional<E> value_of(std::string_view name) {
-    if (auto const* row = find(names<E>, name)) return static_cast<E>(row->value);
     return {};
 }
 

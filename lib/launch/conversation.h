@@ -10,7 +10,8 @@
 
 namespace davit::launch {
 
-/// What init needs to begin, each a message: the plan, the namespaces it joins, its gate.
+/// What init needs to begin, each a message: the plan, the namespaces it joins, its gate (empty: it
+/// goes on at Commit). That init is gone is no error here: hear_until_ready() tells why.
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
                Fd const& gate, bool trace);
 
@@ -18,7 +19,8 @@ Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> co
 /// that fails or dies is an Error that tells why. Waits as long as init lives.
 Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace);
 
-/// A starter's half: opens the gate and listens until the program was executed.
+/// A starter's half: opens the gate and listens until the program was executed. An Error tells why
+/// it couldn't be.
 Result<> open_gate(Channel const& gate);
 
 } // namespace davit::launch

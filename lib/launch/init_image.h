@@ -2,7 +2,6 @@
 // launch/init_image.h - the bytes of the `init` program; the build makes the definition from it.
 #pragma once
 
-#include <cstddef>
 #include <span>
 
 namespace davit::launch {

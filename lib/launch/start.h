@@ -34,7 +34,7 @@ class Started {
     /// init handed over to a second process: this one is the container's from now on.
     void replace(int pid, PidFd process);
 
-    /// The process stays; says that init runs, or never will.
+    /// The process stays: it is the container's from now on.
     void let_go();
 
   private:
@@ -43,7 +43,9 @@ class Started {
     bool owned_ = true;
 };
 
-/// Thread-safe; blocks the calling thread's signals for a moment.
+/// Kind::denied or system if there can't be such a process. That it couldn't become init comes
+/// later, as a Failed of StepId::take_plan. Thread-safe; blocks the calling thread's signals for a
+/// moment.
 Result<Started> start_init(StartOptions const& options);
 
 } // namespace davit::launch

@@ -113,8 +113,8 @@ std::string of_cwd(Teller const& t) {
     return text("enter the working directory ", t.quote(t.inside.process.cwd));
 }
 
-// Callers match these three forms (reference/cli-matrix.md, section 9): Podman and Docker make exit
-// codes 126 and 127 of them.
+// Podman and Docker search these three forms for words, and make exit codes 126 and 127 of them:
+// test/unit/story_test.cc has the words.
 std::string of_program(Teller const& t) {
     auto const name = t.argument(t.inside.process.argv);
     if (name.find('/') != name.npos && t.failed.errnum == ENOENT)

@@ -18,7 +18,7 @@ Container::~Container() = default;
 
 Result<Runtime> Runtime::open(RuntimeOptions options) {
     auto store = TRY(state::Store::open(options.root));
-    return Runtime(std::make_unique<Impl>(std::move(options.root), std::move(store)));
+    return Runtime(std::make_unique<Impl>(std::move(store)));
 }
 
 Result<Container> Runtime::find(std::string_view id) const {

@@ -12,7 +12,6 @@
 namespace davit {
 
 struct Runtime::Impl {
-    std::string root;
     state::Store store;
 };
 

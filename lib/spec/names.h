@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // spec/names.h - the names of the specification's enumerations, one table each. Runs in: parent.
 //
-// The parser, the writer, error messages and `davit features` read these tables:
-// json::names<spec::SeccompAction>, json::name_of(action), json::value_of<SeccompAction>("…").
+// The parser, the writer and error messages read these tables: json::names<spec::SeccompAction>,
+// json::name_of(action).
 #pragma once
 
 #include <sys/resource.h>

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // sys/file.h - files, directories and their metadata: one function per system call. Runs in: both.
 //
-// Every opened fd is CLOEXEC. Names are relative to a directory fd; AT_FDCWD where said so.
+// Every opened fd is CLOEXEC. Names are relative to a directory fd, or to `cwd`.
 #pragma once
 
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/vfs.h>
 
 #include <cstddef>
@@ -92,7 +91,6 @@ inline Sys<> faccessat2(int dir, char const* path, int mode, int flags) {
 inline Sys<> fchownat(int dir, char const* path, unsigned uid, unsigned gid, int flags) {
     return raw::done(SYS_fchownat, dir, path, uid, gid, flags);
 }
-inline Sys<> fchmod(int fd, unsigned mode) { return raw::done(SYS_fchmod, fd, mode); }
 
 inline Sys<> flock(int fd, int operation) { return raw::done(SYS_flock, fd, operation); }
 

@@ -3,7 +3,9 @@
 //
 // Nothing here logs, exits or changes the caller's process (working directory, umask, signals,
 // environment). Objects may be used by one thread at a time; different objects by any threads.
-// Two processes working on one container are kept apart by a lock in its state directory.
+// Two processes working on one container are kept apart by a lock in its state directory; who waits
+// for it longer than 10 s gets Kind::state. Any function may fail with Kind::system or denied, the
+// errno in Error::errnum.
 #pragma once
 
 #include <functional>
@@ -20,7 +22,8 @@
 namespace davit {
 
 struct RuntimeOptions {
-    std::string root = "/run/davit"; ///< where containers' states are kept; create() makes it (0700)
+    std::string root =
+        "/run/davit"; ///< where containers' states are kept; create() makes it (0700)
 };
 
 struct CreateOptions {
@@ -53,14 +56,17 @@ class Container {
     Result<spec::State> state() const;
 
     /// Lets the created process execute the user's program, and returns when it did or couldn't.
-    /// Kind::state unless created. [runtime.md#start]
+    /// Kind::state unless created, Kind::config if config.json names no process, Kind::system or
+    /// denied if the program can't be executed: then the container is stopped. [runtime.md#start]
     Result<> start(Trace* trace = nullptr);
 
-    /// Sends `signal` to the container's process, or with `all` to every process in its cgroup.
-    /// Kind::state "container not running" unless created or running. [runtime.md#kill]
+    /// Sends `signal` (0 to 64; 0 only asks) to the container's process, or with `all` to every
+    /// process in its cgroup. SIGKILL reaches all of a container without a pid namespace of its
+    /// own. Kind::state "container not running" unless created or running. [runtime.md#kill]
     Result<> kill(int signal, bool all = false);
 
-    /// Deletes what create made: processes, cgroup, state. [runtime.md#delete]
+    /// Deletes what create made: processes, cgroup, state. Kind::state if `how` doesn't allow it,
+    /// or the process hasn't ended 10 s after SIGKILL. [runtime.md#delete]
     Result<> remove(Removal how);
 
     /// The container's process: polls readable when it exits. Empty Fd if it has exited.
@@ -85,6 +91,8 @@ struct Created {
 /// A root directory of containers.
 class Runtime {
   public:
+    /// Makes nothing: a root that isn't there has no containers. Kind::denied if other users may
+    /// change it.
     static Result<Runtime> open(RuntimeOptions options);
     Runtime(Runtime&&) noexcept;
     Runtime& operator=(Runtime&&) noexcept;
@@ -101,7 +109,8 @@ class Runtime {
     /// The ids that have a state directory, sorted.
     Result<std::vector<std::string>> ids() const;
 
-    /// What create() would do with the bundle, as text: needs no privilege and changes nothing.
+    /// What create() would do with the bundle, as text: needs no privilege and changes nothing. The
+    /// kinds are create()'s.
     Result<std::string> explain(std::string_view id, CreateOptions const& options) const;
 
   private:
@@ -111,7 +120,7 @@ class Runtime {
 };
 
 /// Waits for a child of the caller to exit, reaps it and returns its status: 0 to 255, or 128 plus
-/// the number of the signal that killed it.
+/// the number of the signal that killed it. Blocks; ECHILD if it is somebody else's child.
 Result<int> wait_exit(PidFd const& process);
 
 } // namespace davit

@@ -84,7 +84,7 @@ struct State {
     std::string rootfs;  ///< absolute
     std::string created; ///< RFC 3339, UTC, nanoseconds
     TextMap annotations;
-    std::string owner; ///< a user's name
+    std::string owner; ///< a user's name; Container::state() leaves it empty: it asks no passwd(5)
     bool operator==(State const&) const = default;
 };
 

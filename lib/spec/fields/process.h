@@ -17,7 +17,7 @@ template <>
 inline constexpr auto fields<spec::User> = list({
     field<&spec::User::uid>("uid", "user id inside the container", Need::required),
     field<&spec::User::gid>("gid", "group id inside the container", Need::required),
-    field<&spec::User::umask>("umask", "file mode creation mask; absent: the runtime's"),
+    field<&spec::User::umask>("umask", "file mode creation mask; absent: 022"),
     field<&spec::User::additional_gids>("additionalGids", "supplementary group ids"),
 });
 

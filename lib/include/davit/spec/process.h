@@ -24,7 +24,7 @@ struct Box {
 struct User {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::optional<std::uint32_t> umask; ///< absent: the runtime's umask stays
+    std::optional<std::uint32_t> umask; ///< absent: 022, as runc has it
     std::vector<std::uint32_t> additional_gids;
     bool operator==(User const&) const = default;
 };
@@ -42,7 +42,7 @@ struct Capabilities {
 
 /// setrlimit(2); 2^64-1 is "unlimited". [configPOSIXProcess]
 struct Rlimit {
-    std::string type; ///< "RLIMIT_NOFILE", …: rlimit_number() in spec/names.h
+    std::string type; ///< "RLIMIT_NOFILE", …: see getrlimit(2)
     std::uint64_t hard = 0;
     std::uint64_t soft = 0;
     bool operator==(Rlimit const&) const = default;
