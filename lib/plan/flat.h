@@ -23,6 +23,8 @@ struct Text {
 template <class T>
 struct List {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
+    // Padding would carry bytes of the parent's memory into the container.
+    static_assert(std::has_unique_object_representations_v<T>);
     std::uint32_t at = 0;
     std::uint32_t count = 0;
 };

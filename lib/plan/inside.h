@@ -22,6 +22,7 @@ struct Inside {
     process::Inside process;
     caps::Inside caps;
 };
-static_assert(std::is_trivially_copyable_v<Inside>);
+static_assert(std::is_trivially_copyable_v<Inside>
+              && std::has_unique_object_representations_v<Inside>); // no padding: see List
 
 } // namespace davit::plan

@@ -17,7 +17,7 @@ namespace davit::process {
 
 struct Limit {
     std::uint32_t resource = 0; ///< RLIMIT_*
-    std::uint32_t unused = 0;
+    std::uint32_t unused = 0;   ///< where there would be padding
     std::uint64_t soft = 0;
     std::uint64_t hard = 0;
 };
@@ -37,8 +37,8 @@ struct Inside {
     std::uint32_t no_new_privileges = 0;
     std::uint32_t stdio_owner = 0;  ///< 1: pipes and terminals of the caller are given to the user
     std::uint32_t preserve_fds = 0; ///< 3 to 3+N-1 stay open
-    std::uint32_t unused = 0;
-    plan::Text keyring; ///< name of a new session keyring; absent: keep the caller's
+    std::uint32_t unused = 0;       ///< where there would be padding
+    plan::Text keyring;             ///< name of a new session keyring; absent: keep the caller's
 };
 
 Sys<> make_cwd(init::Init& init);
