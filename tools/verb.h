@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/verb.h - what a verb ("davit create") is: one file that defines a `Verb`, and one row in
-// main.cc. Parsing and --help come from the Verb alone.
+// tools/verb.h - what a verb ("davit create") is: one file that defines a `Verb`, and its name
+// in main.cc. Parsing and --help come from the Verb alone.
 #pragma once
 
 #include <string>
