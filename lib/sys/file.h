@@ -37,14 +37,10 @@ Sys<FdType> openat2(int dir, char const* path, int flags, std::uint64_t resolve,
 }
 
 inline Sys<std::size_t> read(int fd, void* into, std::size_t size) {
-    auto const n = raw::call(SYS_read, fd, into, size);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_read, fd, into, size);
 }
 inline Sys<std::size_t> write(int fd, void const* from, std::size_t size) {
-    auto const n = raw::call(SYS_write, fd, from, size);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_write, fd, from, size);
 }
 
 /// The kernel's own struct stat, which the C library's is on every 64-bit architecture.
@@ -81,9 +77,7 @@ inline Sys<> renameat2(int from_dir, char const* from, int to_dir, char const* t
 }
 /// The link's text, not terminated; its length is the value. `path` "" reads the link `dir` itself.
 inline Sys<std::size_t> readlinkat(int dir, char const* path, char* into, std::size_t size) {
-    auto const n = raw::call(SYS_readlinkat, dir, path, into, size);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_readlinkat, dir, path, into, size);
 }
 inline Sys<> faccessat2(int dir, char const* path, int mode, int flags) {
     return raw::done(SYS_faccessat2, dir, path, mode, flags);
@@ -100,9 +94,7 @@ inline Sys<> chroot(char const* path) { return raw::done(SYS_chroot, path); }
 inline unsigned umask(unsigned mask) { return static_cast<unsigned>(*raw::call(SYS_umask, mask)); }
 /// The length with the terminating NUL; a cwd outside the root begins with "(unreachable)".
 inline Sys<std::size_t> getcwd(char* into, std::size_t size) {
-    auto const n = raw::call(SYS_getcwd, into, size);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_getcwd, into, size);
 }
 
 inline Sys<> dup3(int from, int to, int flags) { return raw::done(SYS_dup3, from, to, flags); }

@@ -28,9 +28,7 @@ inline Sys<long> getxattr(char const* path, char const* name, void* into, std::s
 
 /// Reads at an offset: from 0, a file of cgroupfs or /proc once more.
 inline Sys<std::size_t> pread(int fd, void* into, std::size_t size, long offset) {
-    auto const n = raw::call(SYS_pread64, fd, into, size, offset);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_pread64, fd, into, size, offset);
 }
 
 /// The kernel's struct linux_dirent64, unaligned records of `length` bytes; 0 bytes at the end.
@@ -42,9 +40,7 @@ struct DirectoryEntry {
     char name[1];
 };
 inline Sys<std::size_t> getdents64(int fd, void* into, std::size_t size) {
-    auto const n = raw::call(SYS_getdents64, fd, into, size);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_getdents64, fd, into, size);
 }
 
 } // namespace davit::sys

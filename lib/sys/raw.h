@@ -7,6 +7,7 @@
 
 #include <sys/syscall.h>
 
+#include <cstddef>
 #include <type_traits>
 
 #include "base/errno.h"
@@ -87,6 +88,15 @@ Sys<> done(long nr, Args... args) {
     if (!ret) [[unlikely]]
         return std::unexpected(ret.error());
     return {};
+}
+
+/// For calls that return a number of bytes.
+template <class... Args>
+Sys<std::size_t> sized(long nr, Args... args) {
+    auto const ret = call(nr, args...);
+    if (!ret) [[unlikely]]
+        return std::unexpected(ret.error());
+    return static_cast<std::size_t>(*ret);
 }
 
 /// For calls that return a new fd.

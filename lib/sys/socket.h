@@ -37,14 +37,10 @@ inline Sys<Fd> accept4(int fd) {
     return raw::opened<Fd>(SYS_accept4, fd, nullptr, nullptr, SOCK_CLOEXEC);
 }
 inline Sys<std::size_t> sendmsg(int fd, msghdr const& message, int flags) {
-    auto const n = raw::call(SYS_sendmsg, fd, &message, flags | MSG_NOSIGNAL);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_sendmsg, fd, &message, flags | MSG_NOSIGNAL);
 }
 inline Sys<std::size_t> recvmsg(int fd, msghdr& message, int flags) {
-    auto const n = raw::call(SYS_recvmsg, fd, &message, flags | MSG_CMSG_CLOEXEC);
-    if (!n) return std::unexpected(n.error());
-    return static_cast<std::size_t>(*n);
+    return raw::sized(SYS_recvmsg, fd, &message, flags | MSG_CMSG_CLOEXEC);
 }
 inline Sys<> getsockopt(int fd, int level, int option, void* value, socklen_t* size) {
     return raw::done(SYS_getsockopt, fd, level, option, value, size);
