@@ -22,8 +22,7 @@
 namespace davit {
 
 struct RuntimeOptions {
-    std::string root =
-        "/run/davit"; ///< where containers' states are kept; create() makes it (0700)
+    std::string root = "/run/davit"; ///< keeps the containers' states; create() makes it (0700)
 };
 
 struct CreateOptions {
