@@ -36,6 +36,8 @@ struct Teller {
 };
 
 std::string of_namespace(Teller const& t) {
+    if (t.failed.item >= t.inside.namespaces.join.count) // all are joined: before Linux 6.17
+        return "start a process in the joined pid namespace";
     auto const join = t.element(t.inside.namespaces.join);
     return text("join the ", namespaces::file_name(static_cast<spec::NamespaceType>(join.type)),
                 " namespace ", t.quote(join.path));
