@@ -32,15 +32,16 @@ class Root {
     /// Opens a file for reading or writing (`flags` of open(2), no O_CREAT).
     [[nodiscard]] Sys<Fd> open(char const* path, int flags) const;
 
-    /// The directory `path`, made (0755, or `mode`) with all that lead to it where missing; behind a
-    /// link to nothing, where the link says.
+    /// The directory `path`, made (0755, or `mode`) with all that lead to it where missing; behind
+    /// a link to nothing, where the link says.
     [[nodiscard]] Sys<PathFd> make_directories(char const* path, unsigned mode = 0755) const;
 
     /// The directory that holds the last name of `path`, made where missing, and that name.
     /// `path` is clean and absolute (clean_path()); EINVAL for "/".
     [[nodiscard]] Sys<Place> place(char const* path) const;
 
-    /// What is at `path`; an empty file (0644) is made there, or where its link says, if nothing is.
+    /// What is at `path`; an empty file (0644) is made there, or where its link says, if nothing
+    /// is.
     [[nodiscard]] Sys<PathFd> make_file(char const* path) const;
 
   private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables and owners of `davit list`, and help: tools/columns.h, tools/owner.h, tools/help.h.
+// unit/tools_columns_test.cc - tables and owners of `davit list`, and help: tools/columns.h,
+// tools/owner.h, tools/help.h.
 #include <catch2/catch.hpp>
 
 #include "columns.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records of --log: tools/log.h. Their shapes are runc's, which containerd and Podman parse.
+// unit/tools_log_test.cc - records of --log: tools/log.h. Their shapes are runc's, which containerd
+// and Podman parse.
 #include <catch2/catch.hpp>
 #include <string>
 

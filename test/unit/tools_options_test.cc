@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading command lines: tools/options.h.
+// unit/tools_options_test.cc - reading command lines: tools/options.h.
 #include <catch2/catch.hpp>
 #include <initializer_list>
 

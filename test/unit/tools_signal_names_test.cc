@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals as users write them: tools/signal_names.h.
+// unit/tools_signal_names_test.cc - signals as users write them: tools/signal_names.h.
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstring>

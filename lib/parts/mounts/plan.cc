@@ -75,8 +75,8 @@ Result<> check_destination(Draft const& draft, std::size_t index) {
     if (path == "/")
         return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
                     " is the root itself");
-    // Masks, limits and labels are written to what is at /proc. (What a bind brings, nobody can know
-    // before it is opened.)
+    // Masks, limits and labels are written to what is at /proc. (What a bind brings, nobody can
+    // know before it is opened.)
     if (path == "/proc" && draft.action == Action::filesystem && draft.type != "proc")
         return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
                     " cannot be mounted because it is not of type proc");
