@@ -24,9 +24,9 @@ struct Record {
     std::uint32_t format = 1; ///< of this record
     std::string oci_version;
     std::string id;
-    std::string bundle;      ///< absolute
-    std::string rootfs;      ///< absolute
-    std::string created;     ///< RFC 3339
+    std::string bundle;  ///< absolute
+    std::string rootfs;  ///< absolute
+    std::string created; ///< RFC 3339
     spec::TextMap annotations;
     bool complete = false;         ///< create has come to its end
     bool has_process = true;       ///< there is something to start

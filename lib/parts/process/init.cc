@@ -114,7 +114,8 @@ Sys<> execute(init::Init& init) {
     envp[process.envp.count - 2] = init.home; // Builder::pointers() left room
     // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
     TRY(sys::close_range(3 + process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
-    TRY(init.parent.send(launch::Executing{}));
+    // A starter that was killed after its Go has started the container all the same.
+    (void)init.parent.send(launch::Executing{});
     // Handlers are gone, but what the caller ignores (SIGPIPE, under nohup SIGHUP) would stay so.
     for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
     std::uint64_t const none = 0;
