@@ -158,8 +158,7 @@ TEST_CASE("root: missing directories are made") {
     CHECK(tree.where(tree.root.make_directories("/")) == "root");
     CHECK(tree.where(tree.root.make_directories("/link/lib/x")) == "root/usr/lib/x");
     CHECK(tree.where(tree.root.make_directories("//d///e/")) == "root/d/e");
-    CHECK(tree.where(tree.root.make_directories("/etc/local/x")) == error(ELOOP));
-    CHECK_FALSE(tree.exists("root/etc/usr"));
+    CHECK(tree.where(tree.root.make_directories("/etc/local/x")) == "root/etc/usr/bin/x");
     CHECK(tree.where(tree.root.make_directories("/etc/passwd")) == error(ENOTDIR));
     CHECK(tree.where(tree.root.make_directories("/etc/passwd/x")) == error(ENOTDIR));
     CHECK(tree.where(tree.root.make_directories(("/" + std::string(PATH_MAX, 'x')).c_str()))
@@ -184,7 +183,10 @@ TEST_CASE("root: a place is a directory inside and a name in it") {
     CHECK_FALSE(tree.exists("root/new/directory/name"));
     for (auto const* path : {"/", "", "name", "/a/"})
         CHECK(tree.root.place(path).error() == Errno{EINVAL});
-    CHECK(tree.root.place("/out/name").error() == Errno{ELOOP});
+    // A link to the outside leads to a directory of that name inside.
+    auto const behind = tree.root.place("/out/name");
+    REQUIRE(behind);
+    CHECK(tree.where(behind->directory.number()) == "root/outside");
     CHECK(tree.root.place(("/" + std::string(PATH_MAX, 'x') + "/y").c_str()).error()
           == Errno{ENAMETOOLONG});
     CHECK(tree.outside() == "secret ");
@@ -205,7 +207,12 @@ TEST_CASE("root: a file is made where nothing is") {
     CHECK(test::content(tree.directory / "root/etc/passwd") == "inside");
     CHECK(tree.where(tree.root.make_file("/link")) == "root/etc/passwd");
     CHECK(tree.where(tree.root.make_file("/usr")) == "root/usr");
-    CHECK_FALSE(tree.root.make_file("/out"));
+    CHECK(tree.where(tree.root.make_file("/out")) == "root/outside/new");
+    for (auto const* target : {"/host/..", "missing/", "missing/../x"}) {
+        ::unlink((tree.directory / "root/odd").c_str());
+        tree.link(target, "odd");
+        CHECK_FALSE(tree.root.make_file("/odd"));
+    }
     CHECK(tree.outside() == "secret ");
 }
 
