@@ -184,7 +184,8 @@ TEST_CASE("races: start killed after any delay leaves a container that can be de
         start.signal(SIGKILL);
         (void)start.wait();
         auto const status = container.status();
-        CHECK((status == "created" || status == "running"));
+        // Stopped: init, half-way through its gate, ends with the start that opened it.
+        CHECK((status == "created" || status == "running" || status == "stopped"));
         CHECK(container.remove_by_force().status == 0);
     }
 }

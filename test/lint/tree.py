@@ -13,16 +13,18 @@ OURS = ("lib", "tools", "shim", "test")
 
 
 def files(*endings, below=OURS):
-    """Paths relative to the repository, of what git knows or would add; all of a plain directory."""
+    """Paths below the repository, of what git knows or would add; of an unpacked archive, all."""
     listed = subprocess.run(
         ["git", "-C", TOP, "ls-files", "-co", "--exclude-standard", "--", *below],
         capture_output=True, text=True, check=False)
     if listed.returncode == 0 and listed.stdout:
         names = listed.stdout.splitlines()
     else:
-        names = [os.path.relpath(os.path.join(base, name), TOP)
-                 for start in below
-                 for base, _, found in os.walk(os.path.join(TOP, start)) for name in found]
+        names = [start for start in below if os.path.isfile(os.path.join(TOP, start))]
+        names += [os.path.relpath(os.path.join(base, name), TOP)
+                  for start in below
+                  for base, _, found in os.walk(os.path.join(TOP, start)) for name in found
+                  if f"{os.sep}.cache" not in base]
     return sorted(name for name in set(names)
                   if name.endswith(endings) and os.path.isfile(os.path.join(TOP, name)))
 
@@ -62,3 +64,7 @@ def report(findings):
     for finding in findings:
         print(finding)
     sys.exit(1 if findings else 0)
+
+
+if __name__ == "__main__":  # for lints in shell: tree.py ENDING…
+    print("\n".join(files(*sys.argv[1:], below=(*OURS, "quickstart", ".ci"))))
