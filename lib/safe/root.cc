@@ -45,11 +45,14 @@ struct Path {
         return {};
     }
 
-    /// Puts the target of the link `name`, which stands at [begin, end), in its place. EINVAL if it
-    /// is no link.
+    /// Puts the target of the link `name`, which stands at [begin, end), in its place; if it
+    /// is no link, nothing changes.
     Sys<> follow(PathFd const& directory, char const* name, std::size_t begin, std::size_t end) {
         char target[PATH_MAX];
-        auto const size = TRY(sys::readlinkat(directory.number(), name, target, sizeof target));
+        auto const read = sys::readlinkat(directory.number(), name, target, sizeof target);
+        // No link any more, or gone: whoever races with us has changed it. Look again.
+        if (!read && (read.error() == Errno{EINVAL} || read.error() == Errno{ENOENT})) return {};
+        auto const size = TRY(read);
         if (size == 0) return std::unexpected(Errno{ENOENT});
         if (target[0] == '/') begin = 0;
         if (begin + size + (length - end) >= sizeof text)
