@@ -303,11 +303,24 @@ TEST_CASE("mounts: a cgroup namespace shows its own branch by itself") {
 
 TEST_CASE("mounts: cgroups on v2 are one file system") {
     cgroup::Layout const unified{cgroup::Mode::unified, {{{"cpu"}, "/sys/fs/cgroup", "/x", true}}};
+    // The host's own mount: a new one would change the options of the host's.
     auto const planned = plan_of({cgroups}, unified);
-    CHECK(planned.text(planned.only().type) == "cgroup2");
-    CHECK(planned.parameters() == "source=cgroup");
+    CHECK(planned.only().action == Action::bind);
+    CHECK(planned.text(planned.only().source) == "/sys/fs/cgroup");
+    CHECK(planned.parameters() == "");
     CHECK(is(planned.only().here, nosuid | ro, 0));
     CHECK(planned.sealed.empty());
+
+    spec::Config config;
+    config.mounts = {cgroups};
+    config.linux.namespaces = {{spec::NamespaceType::cgroup, ""}};
+    plan::Builder builder(sizeof(mounts::Inside));
+    auto const own = mounts::plan(config, "/b", unified, {}, builder);
+    REQUIRE(own);
+    Planned const flat{std::move(builder).finish(own->inside), {}, ""};
+    CHECK(flat.text(flat.only().type) == "cgroup2");
+    CHECK(flat.parameters() == "source=cgroup");
+    CHECK(is(flat.only().here, nosuid | ro, 0));
 }
 
 } // namespace
