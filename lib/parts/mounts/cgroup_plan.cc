@@ -35,6 +35,15 @@ Draft whole_v2(Draft draft) {
     return draft;
 }
 
+/// A new mount of cgroup2 from the host's cgroup namespace would set the options of all its mounts
+/// (nsdelegate, memory_recursiveprot) to ours, and wait for an RCU grace period: 15 ms.
+Draft copy_of_hosts(Draft draft, cgroup::Layout const& layout) {
+    draft.action = Action::bind;
+    draft.source = layout.hierarchies.front().mount;
+    draft.parameters.clear();
+    return draft;
+}
+
 /// The group of this hierarchy that the container's process is in.
 cgroup::Place const* group_in(cgroup::Hierarchy const& hierarchy, cgroup::Plan const& groups) {
     for (auto const& group : groups.groups)
@@ -74,7 +83,7 @@ void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layou
                           cgroup::Plan const& groups, std::vector<Draft>& drafts,
                           std::vector<std::string>& sealed) {
     if (layout.mode == cgroup::Mode::unified) {
-        drafts.push_back(whole_v2(wanted));
+        drafts.push_back(own_namespace ? whole_v2(wanted) : copy_of_hosts(wanted, layout));
         return;
     }
     Draft directory = wanted;
