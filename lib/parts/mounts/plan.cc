@@ -158,9 +158,11 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             continue;
         }
         // What is empty when it is mounted has to be filled before it can be read-only.
-        if (draft.action == Action::filesystem && (draft.here.set & MOUNT_ATTR_RDONLY)
+        if (draft.action == Action::filesystem
+            && ((draft.here.set | draft.below.set) & MOUNT_ATTR_RDONLY)
             && (draft.type == "tmpfs" || draft.destination == "/dev")) {
             draft.here.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+            draft.below.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
             std::erase(draft.parameters, std::pair<std::string, std::string>("ro", ""));
             planned.sealed.push_back(draft.destination);
         }
