@@ -3,7 +3,7 @@
 //
 // Called by ./run, as root, where only cgroup2 is mounted. Commands start through posix_spawn
 // (which is vfork) and are waited for with wait4; containers that are orphaned come to us, a
-// subreaper, and are reaped at once. `lifecycle --rounds N --floor FLOOR --bundles DIR
+// subreaper, and are reaped at once. `lifecycle --rounds N --floor FLOOR --bundles DIR --state DIR
 // NAME=PROGRAM[@DIR]…`; a DIR has the bundles "true" and "sleep", and gets state.
 
 #include <fcntl.h>
@@ -92,12 +92,12 @@ void note_memory(Runtime& runtime, long pid) {
         number_in(rollup, "Private_Clean:") + number_in(rollup, "Private_Dirty:");
 }
 
+std::string state; ///< where the runtimes' --root directories are
+
 class Round {
   public:
     explicit Round(Runtime& runtime)
-        : runtime_(runtime),
-          directory_(runtime.directory),
-          root_(runtime.directory + "/state-" + runtime.name) {}
+        : runtime_(runtime), directory_(runtime.directory), root_(state + "/" + runtime.name) {}
 
     void run() { verb("run", {"run", "--bundle", directory_ + "/true", id()}); }
 
@@ -250,6 +250,8 @@ int main(int argc, char** argv) {
             floor = argv[++i];
         else if (word == "--bundles" && i + 1 < argc)
             directory = argv[++i];
+        else if (word == "--state" && i + 1 < argc)
+            state = argv[++i];
         else if (equals != std::string::npos)
             runtimes.push_back(parsed(word, equals, directory));
         else
