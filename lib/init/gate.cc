@@ -44,24 +44,20 @@ Sys<bool> serve(Init& init) {
 } // namespace
 
 Sys<> wait_at_gate(Init& init) {
-    if (init.has_gate) {
-        TRY(init.parent.expect<launch::TakeGate>(&init.gate));
-        TRY(sys::listen(init.gate.number(), 64));
-    }
+    TRY(init.parent.expect<launch::TakeGate>(&init.gate));
+    TRY(sys::listen(init.gate.number(), 64));
     // From Ready on the socket tells whether the parent lives; its end after Commit is no death.
     TRY(sys::prctl(PR_SET_PDEATHSIG, 0));
     TRY(init.parent.send(launch::Ready{}));
     TRY(init.parent.expect<launch::Commit>());
-    if (init.has_gate) {
-        init.parent.close();
-        auto const signals = TRY(deadly_signals());
-        for (bool open = false; !open;) {
-            pollfd watched[] = {{signals.number(), POLLIN, 0}, {init.gate.number(), POLLIN, 0}};
-            auto const ready = sys::ppoll(watched, 2, nullptr);
-            if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
-            if (watched[0].revents) die_of(signals);
-            if (watched[1].revents) open = TRY(serve(init));
-        }
+    init.parent.close();
+    auto const signals = TRY(deadly_signals());
+    for (bool open = false; !open;) {
+        pollfd watched[] = {{signals.number(), POLLIN, 0}, {init.gate.number(), POLLIN, 0}};
+        auto const ready = sys::ppoll(watched, 2, nullptr);
+        if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
+        if (watched[0].revents) die_of(signals);
+        if (watched[1].revents) open = TRY(serve(init));
     }
     return {};
 }

@@ -19,7 +19,6 @@ struct Init {
     launch::Channel parent;    ///< to whoever called create; to the starter once the gate opened
     std::byte* base = nullptr; ///< the plan's block, ours to write to
     bool trace = false;
-    bool has_gate = false;         ///< false: the parent itself lets us go
     Fd gate;                       ///< bound, to be listened on
     Fd pid_namespace;              ///< joined, but not entered yet
     safe::Root root;               ///< the container's root, from open_root on

@@ -19,7 +19,6 @@ Sys<> take_plan(Init& init) {
     auto const address = TRY(sys::raw::call(SYS_mmap, nullptr, taken.size, PROT_READ | PROT_WRITE,
                                             MAP_PRIVATE, block.number(), 0));
     init.base = reinterpret_cast<std::byte*>(address);
-    init.has_gate = taken.gate != 0;
     return {};
 }
 

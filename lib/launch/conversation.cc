@@ -63,11 +63,10 @@ Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> co
                Fd const& gate, bool trace) {
     auto const block = TRY(file_of(plan.inside));
     auto const sent = [&]() -> Sys<> {
-        TRY(init.channel.send(
-            TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace, gate ? 1U : 0U},
-            block.number()));
+        TRY(init.channel.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace},
+                              block.number()));
         for (auto const& fd : joined) TRY(init.channel.send(TakeNamespace{}, fd.number()));
-        if (gate) TRY(init.channel.send(TakeGate{}, gate.number()));
+        TRY(init.channel.send(TakeGate{}, gate.number()));
         return {};
     }();
     if (!sent && sent.error() == Errno{EPIPE}) return {}; // whoever listens next hears the reason

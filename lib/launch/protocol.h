@@ -87,7 +87,6 @@ struct TakePlan {
     static constexpr std::uint16_t tag = 1;
     std::uint32_t size = 0;
     std::uint32_t trace = 0; ///< 1: send Timings
-    std::uint32_t gate = 0;  ///< 1: TakeGate will come
 };
 struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
