@@ -69,7 +69,7 @@ static_assert(tags_differ<TakePlan, TakeNamespace, TakeGate, Commit, Go, Forked,
 TEST_CASE("channel: messages arrive in order, as they were") {
     Pair const pair;
     Failed failed{StepId::mounts, Detail::attach, 3, 4, EBUSY, "some words"};
-    REQUIRE(pair.left.send(TakePlan{12345, 1, 1}));
+    REQUIRE(pair.left.send(TakePlan{12345, 1}));
     REQUIRE(pair.left.send(Commit{}));
     REQUIRE(pair.left.send(failed));
     auto const plan = pair.right.expect<TakePlan>();
