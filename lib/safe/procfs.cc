@@ -25,4 +25,12 @@ Sys<Fd> Procfs::open_file(int pid, char const* name, int flags) const {
                                 | RESOLVE_NO_MAGICLINKS);
 }
 
+Sys<NsFd> Procfs::open_namespace(int pid, char const* name) const {
+    auto const directory = TRY(open_file(pid, "ns", O_PATH | O_DIRECTORY));
+    // The last step is a magic link. That it led to a namespace says the file system of its end.
+    auto fd = TRY(sys::openat<NsFd>(directory.number(), name, O_RDONLY));
+    if (TRY(sys::fstatfs(fd.number())).f_type != NSFS_MAGIC) return std::unexpected(Errno{ENODEV});
+    return fd;
+}
+
 } // namespace davit::safe

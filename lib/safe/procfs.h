@@ -18,6 +18,9 @@ class Procfs {
     /// /proc/PID/NAME.
     [[nodiscard]] Sys<Fd> open_file(int pid, char const* name, int flags) const;
 
+    /// What /proc/PID/ns/NAME stands for: "user", "mnt", …
+    [[nodiscard]] Sys<NsFd> open_namespace(int pid, char const* name) const;
+
   private:
     explicit Procfs(PathFd root) : root_(std::move(root)) {}
     PathFd root_;

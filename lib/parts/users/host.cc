@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/users/host.cc - user namespaces and what their ids mean outside. Runs in: parent.
+//
+// A user namespace begins with a process: one that only waits is born in it and ended once the maps
+// are written and the namespace is held by its fd.
+// Kernel interface: user_namespaces(7), clone3(2).
+#include "parts/users/host.h"
+
+#include <unistd.h>
+
+#include "sys/process.h"
+#include "sys/socket.h"
+
+namespace davit::users {
+
+namespace {
+
+Result<> write_map(safe::Procfs const& proc, int pid, char const* file,
+                   std::vector<spec::IdMapping> const& mappings) {
+    std::string lines;
+    for (auto const& one : mappings)
+        lines += text(one.container_id, " ", one.host_id, " ", one.size, "\n");
+    // All in one write, of less than a page.
+    auto const limit = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    if (lines.size() >= limit)
+        return fail(Kind::unsupported, "write ", file, ": its ", mappings.size(),
+                    " entries are a text of ", lines.size(), " bytes, the kernel takes ",
+                    limit - 1);
+    auto const map = TRY(context(proc.open_file(pid, file, O_WRONLY), "open ", file));
+    return context(sys::write_once(map.number(), lines.data(), lines.size()), "write ", file);
+}
+
+/// A process in a new user namespace, for as long as this lives.
+class Inhabitant {
+  public:
+    static Result<Inhabitant> make() {
+        auto const parent = sys::getpid();
+        int pidfd = -1;
+        clone_args args{};
+        // The files are shared, not copied: what other threads close meanwhile is closed. No
+        // exit_signal: the caller's handler or wait(2) for children must not meet this one.
+        args.flags = CLONE_NEWUSER | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+        args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+        std::uint64_t const all = ~std::uint64_t{0};
+        std::uint64_t mask = 0;
+        TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
+        auto const pid = sys::clone3(args);
+        if (pid && *pid == 0) wait_for_the_end(parent);
+        (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
+        return Inhabitant(TRY(context(Sys<int>(pid), "make a user namespace")), PidFd(pidfd));
+    }
+    Inhabitant(Inhabitant&&) = default;
+    ~Inhabitant() {
+        if (!process_) return;
+        (void)sys::pidfd_send_signal(process_, SIGKILL);
+        for (;;) {
+            auto const reaped = sys::waitid(P_PIDFD, process_.number(), WEXITED | __WALL);
+            if (reaped || reaped.error() != Errno{EINTR}) return;
+        }
+    }
+    [[nodiscard]] int pid() const { return pid_; }
+
+  private:
+    Inhabitant(int pid, PidFd process) : pid_(pid), process_(std::move(process)) {}
+
+    /// A copy of one thread among many: raw system calls only.
+    [[noreturn]] static void wait_for_the_end(int parent) {
+        (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (sys::getppid() == parent) (void)sys::ppoll(nullptr, 0, nullptr);
+        sys::exit_group(0); // the parent was gone before we asked to follow it
+    }
+
+    int pid_;
+    PidFd process_;
+};
+
+} // namespace
+
+Result<> write_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps) {
+    TRY(write_map(proc, pid, "uid_map", maps.uids));
+    return write_map(proc, pid, "gid_map", maps.gids);
+}
+
+Result<NsFd> make_user_namespace(IdMaps const& maps) {
+    auto const proc = TRY(safe::Procfs::open());
+    auto const inhabitant = TRY(Inhabitant::make());
+    TRY(write_id_maps(proc, inhabitant.pid(), maps));
+    return context(proc.open_namespace(inhabitant.pid(), "user"), "open a user namespace");
+}
+
+} // namespace davit::users

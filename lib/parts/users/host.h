@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/users/host.h - user namespaces and what their ids mean outside. Runs in: parent.
+#pragma once
+
+#include "base/result.h"
+#include "davit/fd.h"
+#include "parts/users/users.h"
+#include "safe/procfs.h"
+
+namespace davit::users {
+
+/// Gives the user namespace of process `pid`, which has none yet, its maps. Each can be written
+/// once only. Kind::denied without CAP_SETUID and CAP_SETGID over the ids that they name.
+Result<> write_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps);
+
+/// A user namespace that nobody lives in: mount_setattr(2) takes the maps of an idmapped mount in
+/// this form. Thread-safe; forks once, and the caller's SIGCHLD handler doesn't see it.
+Result<NsFd> make_user_namespace(IdMaps const& maps);
+
+} // namespace davit::users
