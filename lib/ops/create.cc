@@ -16,6 +16,7 @@
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/namespaces/host.h"
+#include "parts/network/host.h"
 #include "safe/procfs.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -72,6 +73,14 @@ Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
     return fds;
 }
 
+/// The container's: joined, or made for init.
+int network_namespace(plan::Plan const& plan, std::vector<NsFd> const& joined,
+                      launch::Started const& init) {
+    for (std::size_t i = 0; i < joined.size(); ++i)
+        if (plan.joined[i].type == spec::NamespaceType::network) return joined[i].number();
+    return init.process.number();
+}
+
 Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
     if (!score) return {};
     auto const value = text(*score);
@@ -120,6 +129,14 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
                                         .preserve_fds = options.preserve_fds}));
     starting.end();
 
+    network::Mover interfaces;
+    Undo undo_interfaces; // their names are free again before anybody can know of the failure
+    if (!plan.net_devices.empty()) {
+        ops::Phase moving(trace, "network devices");
+        undo_interfaces.add([&] { interfaces.put_back(); });
+        TRY(interfaces.move(plan.net_devices, network_namespace(plan, joined, init)));
+    }
+
     ops::Phase working(trace, "init works");
     // Before it is briefed: then it may go on in a second process, which takes over the score.
     TRY(set_oom_score(init.pid, plan.oom_score_adj));
@@ -138,6 +155,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     TRY(entry.write(record));
     // From here on init lives without us.
     TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
+    undo_interfaces.commit();
     undo_groups.commit();
     undo.commit();
     init.let_go();

@@ -44,6 +44,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
         plan.joined.push_back({joined.type, std::move(joined.path)});
     inside.namespaces = namespaces.inside;
 
+    plan.net_devices = network::plan(config);
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
     auto const mounts =
         TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
+#include "parts/network/network.h"
 #include "plan/inside.h"
 
 namespace davit::plan {
@@ -41,6 +42,7 @@ struct Plan {
     std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that clone3 makes
     std::vector<JoinedNamespace> joined; ///< in the order of Inside::namespaces.join
     cgroup::Plan cgroup;
+    std::vector<network::Device> net_devices; ///< interfaces that move in
     std::optional<std::int32_t> oom_score_adj;
     bool has_process = true;           ///< false: there will be nothing to start
     std::vector<std::string> warnings; ///< what the specification lets us go on without

@@ -46,6 +46,7 @@ class Printer {
              inside_.rootfs.no_pivot ? ", moved (no pivot_root)" : "");
         namespaces();
         cgroup::print(plan_.cgroup, out_);
+        network::print(plan_.net_devices, out_);
         mounts();
         devices();
         if (inside_.terminal.wanted)

@@ -42,7 +42,6 @@ constexpr Request requests[] = {
     {"/linux/uidMappings", [](Config const& c) { return !c.linux.uid_mappings.empty(); }},
     {"/linux/gidMappings", [](Config const& c) { return !c.linux.gid_mappings.empty(); }},
     {"/linux/timeOffsets", [](Config const& c) { return !c.linux.time_offsets.empty(); }},
-    {"/linux/netDevices", [](Config const& c) { return !c.linux.net_devices.empty(); }},
     {"/linux/sysctl", [](Config const& c) { return !c.linux.sysctl.empty(); }},
     {"/linux/seccomp", [](Config const& c) { return c.linux.seccomp.has_value(); }},
     {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},

@@ -42,6 +42,9 @@ inline Sys<std::size_t> sendmsg(int fd, msghdr const& message, int flags) {
 inline Sys<std::size_t> recvmsg(int fd, msghdr& message, int flags) {
     return raw::sized(SYS_recvmsg, fd, &message, flags | MSG_CMSG_CLOEXEC);
 }
+inline Sys<> setsockopt(int fd, int level, int option, void const* value, socklen_t size) {
+    return raw::done(SYS_setsockopt, fd, level, option, value, size);
+}
 inline Sys<> getsockopt(int fd, int level, int option, void* value, socklen_t* size) {
     return raw::done(SYS_getsockopt, fd, level, option, value, size);
 }

@@ -31,7 +31,6 @@ constexpr Request requests[] = {
     {"/process/execCPUAffinity", R"({"initial":"0"})", nullptr},
     {"/linux/namespaces/-", R"({"type":"user"})", "/linux/namespaces"},
     {"/linux/namespaces/-", R"({"type":"time"})", "/linux/namespaces"},
-    {"/linux/netDevices", R"({"eth9":{}})", nullptr},
     {"/linux/sysctl", R"({"net.ipv4.ip_forward":"1"})", nullptr},
     {"/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW"})", nullptr},
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},

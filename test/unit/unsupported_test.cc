@@ -43,7 +43,6 @@ Row const rows[] = {
     {"/linux/uidMappings", [](Config& c) { c.linux.uid_mappings.resize(1); }},
     {"/linux/gidMappings", [](Config& c) { c.linux.gid_mappings.resize(1); }},
     {"/linux/timeOffsets", [](Config& c) { c.linux.time_offsets["monotonic"]; }},
-    {"/linux/netDevices", [](Config& c) { c.linux.net_devices["eth0"]; }},
     {"/linux/sysctl", [](Config& c) { c.linux.sysctl["net.ipv4.ip_forward"] = "1"; }},
     {"/linux/seccomp", [](Config& c) { c.linux.seccomp.emplace(); }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},
