@@ -55,6 +55,21 @@ std::vector<std::string_view> split(std::string_view s, char separator) {
     }
 }
 
+std::optional<std::vector<Range>> number_ranges(std::string_view list) {
+    std::vector<Range> ranges;
+    for (auto piece : split(list, ',')) {
+        while (piece.starts_with(' ')) piece.remove_prefix(1);
+        while (piece.ends_with(' ')) piece.remove_suffix(1);
+        if (piece.empty()) continue;
+        auto const dash = piece.find('-');
+        auto const first = parse<std::uint32_t>(piece.substr(0, dash));
+        auto const last = dash == piece.npos ? first : parse<std::uint32_t>(piece.substr(dash + 1));
+        if (!first || !last || *first > *last) return {};
+        ranges.push_back({*first, *last});
+    }
+    return ranges;
+}
+
 std::string clean_path(std::string_view path) {
     bool const absolute = path.starts_with('/');
     std::vector<std::string_view> kept;

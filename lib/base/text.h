@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,15 @@ std::optional<I> parse(std::string_view s) {
     if (error != std::errc{} || end != s.data() + s.size()) return {};
     return n;
 }
+
+/// First and last of some numbers in a row.
+struct Range {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+};
+
+/// "0-3,7": ranges and single numbers between commas; spaces and empty pieces are let through.
+std::optional<std::vector<Range>> number_ranges(std::string_view list);
 
 /// The pieces between separators; an empty text has none.
 std::vector<std::string_view> split(std::string_view s, char separator);

@@ -63,6 +63,10 @@ constexpr Step steps[] = {
     {StepId::bounding, always, caps::drop_bounding},
     {StepId::own_stdio, [](Inside const& p) { return p.process.stdio_owner != 0; },
      process::own_stdio},
+    // With all of root's capabilities (CAP_SYS_NICE), and late: what follows is slow at a low
+    // priority. After the cgroup allows it (cpu.rt_runtime_us, cpuset.mems).
+    {StepId::attributes, [](Inside const& p) { return p.attributes.wanted != 0; },
+     process::set_attributes},
     {StepId::keep_capabilities, [](Inside const& p) { return p.process.uid != 0; },
      caps::keep_across_user},
     // Entered with root's rights, as users expect of a private home; become_user comes after.

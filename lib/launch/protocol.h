@@ -49,6 +49,7 @@ enum class StepId : std::uint16_t {
     limits,
     bounding,
     own_stdio,
+    attributes,
     keep_capabilities,
     enter_cwd,
     become_user,
@@ -81,6 +82,11 @@ enum class Detail : std::uint16_t {
     group,
     user,
     outside, ///< the working directory is not below the container's root
+    scheduler,
+    forks, ///< the scheduling policy would not outlive the fork into a joined pid namespace
+    io_priority,
+    memory_policy,
+    personality,
 };
 
 struct TakePlan {

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "parts/namespaces/plan.h"
 #include "plan/inside.h"
+#include "spec/names.h"
 
 namespace davit::launch {
 
@@ -108,6 +109,33 @@ std::string of_user(Teller const& t) {
     }
 }
 
+std::string of_attributes(Teller const& t) {
+    auto const& attributes = t.inside.attributes;
+    switch (t.failed.detail) {
+    case Detail::memory_policy: {
+        std::string story = "config.json: /linux/memoryPolicy: set the memory policy";
+        if (t.failed.errnum == EINVAL) story += " (are its nodes online and in the cpuset?)";
+        return story;
+    }
+    case Detail::personality: return "config.json: /linux/personality: set the personality";
+    case Detail::io_priority: return "config.json: /process/ioPriority: set the I/O priority";
+    case Detail::forks:
+        return "config.json: /process/scheduler: SCHED_DEADLINE and SCHED_FLAG_RESET_ON_FORK don't "
+               "outlive the fork that entering a joined pid namespace takes";
+    default: break;
+    }
+    auto const policy = static_cast<spec::SchedulerPolicy>(attributes.scheduler.policy);
+    auto story = text("config.json: /process/scheduler: set ", json::name_of(policy));
+    using enum spec::SchedulerPolicy;
+    if (t.failed.errnum == EPERM && (policy == fifo || policy == rr))
+        story +=
+            " (it needs CAP_SYS_NICE, and of a cgroup v1 /linux/resources/cpu/realtimeRuntime)";
+    if (t.failed.errnum == EPERM && policy == deadline)
+        story += " (it needs CAP_SYS_NICE, and a cpuset with all CPUs)";
+    if (t.failed.errnum == EBUSY) story += " (the CPUs have no such bandwidth left)";
+    return story;
+}
+
 std::string of_cwd(Teller const& t) {
     if (t.failed.detail == Detail::outside)
         return text("enter the working directory ", t.quote(t.inside.process.cwd),
@@ -186,6 +214,7 @@ constexpr Row rows[] = {
      [](auto const&) -> std::string { return "drop capabilities"; }},
     {StepId::own_stdio, "own stdio",
      [](auto const&) -> std::string { return "give stdio to the user"; }},
+    {StepId::attributes, "attributes", of_attributes},
     {StepId::keep_capabilities, "keep capabilities",
      [](auto const&) -> std::string { return "keep capabilities"; }},
     {StepId::enter_cwd, "enter cwd", of_cwd},

@@ -56,6 +56,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     inside.process =
         TRY(process::plan(config, choices.preserve_fds,
                           choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
+    inside.attributes = TRY(process::plan_attributes(config, builder));
     inside.caps = caps::plan(config, plan.warnings);
     plan.inside = std::move(builder).finish(inside);
     return plan;

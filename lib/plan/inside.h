@@ -6,6 +6,7 @@
 #include "parts/devices/devices.h"
 #include "parts/mounts/mounts.h"
 #include "parts/namespaces/namespaces.h"
+#include "parts/process/attributes.h"
 #include "parts/process/process.h"
 #include "parts/rootfs/rootfs.h"
 #include "parts/terminal/terminal.h"
@@ -20,6 +21,7 @@ struct Inside {
     devices::Inside devices;
     terminal::Inside terminal;
     process::Inside process;
+    process::Attributes attributes;
     caps::Inside caps;
 };
 static_assert(std::is_trivially_copyable_v<Inside>

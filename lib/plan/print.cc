@@ -8,6 +8,7 @@
 #include "base/device_number.h"
 #include "parts/caps/plan.h"
 #include "parts/namespaces/plan.h"
+#include "parts/process/plan.h"
 #include "plan/plan.h"
 #include "spec/names.h"
 
@@ -170,6 +171,7 @@ class Printer {
             for (auto const& known : spec::rlimits)
                 if (known.number == static_cast<int>(limit.resource))
                     line("limit ", known.name, " ", amount(limit.soft), " ", amount(limit.hard));
+        process::print(inside_.attributes, view_, out_);
         if (process.keyring) line("session keyring ", quote(process.keyring));
         if (process.preserve_fds) line("keeps fds 3 to ", 2 + process.preserve_fds);
         line("in ", quote(process.cwd));

@@ -33,10 +33,6 @@ constexpr Request requests[] = {
      [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
     {"/process/selinuxLabel",
      [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
-    {"/process/scheduler", [](Config const& c) { return c.process && c.process->scheduler; }},
-    {"/process/ioPriority", [](Config const& c) { return c.process && c.process->io_priority; }},
-    {"/process/execCPUAffinity",
-     [](Config const& c) { return c.process && c.process->exec_cpu_affinity; }},
     {"/linux/namespaces (user)", asks_for_namespace<spec::NamespaceType::user>},
     {"/linux/namespaces (time)", asks_for_namespace<spec::NamespaceType::time>},
     {"/linux/uidMappings", [](Config const& c) { return !c.linux.uid_mappings.empty(); }},
@@ -46,8 +42,6 @@ constexpr Request requests[] = {
     {"/linux/seccomp", [](Config const& c) { return c.linux.seccomp.has_value(); }},
     {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},
     {"/linux/intelRdt", [](Config const& c) { return c.linux.intel_rdt.has_value(); }},
-    {"/linux/memoryPolicy", [](Config const& c) { return c.linux.memory_policy.has_value(); }},
-    {"/linux/personality", [](Config const& c) { return c.linux.personality.has_value(); }},
 };
 
 } // namespace

@@ -60,16 +60,8 @@ Result<> id_mappings(Path const& at, std::vector<IdMapping> const& mappings) {
 }
 
 Result<> number_list(Path const& at, std::string_view list) {
-    constexpr std::string_view rule = "must be a list of numbers and ranges like \"0-3,7\"";
-    for (auto piece : split(list, ',')) {
-        while (piece.starts_with(' ')) piece.remove_prefix(1);
-        while (piece.ends_with(' ')) piece.remove_suffix(1);
-        if (piece.empty()) continue;
-        auto const dash = piece.find('-');
-        auto const first = parse<std::uint32_t>(piece.substr(0, dash));
-        auto const last = dash == piece.npos ? first : parse<std::uint32_t>(piece.substr(dash + 1));
-        if (!first || !last || *first > *last) return wrong(at, rule, list);
-    }
+    if (!number_ranges(list))
+        return wrong(at, "must be a list of numbers and ranges like \"0-3,7\"", list);
     return {};
 }
 

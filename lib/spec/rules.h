@@ -30,7 +30,7 @@ Result<> device_number(Path const& at, std::int64_t major, std::int64_t minor);
 /// The map of a user namespace or an id-mapped mount, as user_namespaces(7) wants it.
 Result<> id_mappings(Path const& at, std::vector<IdMapping> const& mappings);
 
-/// "0-3,7": ranges and single numbers between commas; spaces and empty pieces are let through.
+/// As number_ranges() reads it.
 Result<> number_list(Path const& at, std::string_view list);
 
 bool has_namespace(Linux const& linux, NamespaceType type);

@@ -81,6 +81,20 @@ inline Sys<> capset(__user_cap_data_struct const (&sets)[2]) {
 inline Sys<> setrlimit(int pid, int resource, rlimit const& limit) {
     return raw::done(SYS_prlimit64, pid, resource, &limit, nullptr);
 }
+/// `attributes` is a struct sched_attr, with its size in it; of the process `pid`, 0: the caller.
+inline Sys<> sched_setattr(int pid, void const* attributes) {
+    return raw::done(SYS_sched_setattr, pid, attributes, 0);
+}
+/// Of all processes of a process group; 0: the caller's.
+inline Sys<> ioprio_set_group(int group, unsigned priority) {
+    constexpr int who_pgrp = 2; // <linux/ioprio.h>, which has the name, isn't for C++
+    return raw::done(SYS_ioprio_set, who_pgrp, group, priority);
+}
+/// `max_node` is one more than the number of bits in `nodes`.
+inline Sys<> set_mempolicy(unsigned mode, std::uint64_t const* nodes, std::size_t max_node) {
+    return raw::done(SYS_set_mempolicy, mode, nodes, max_node);
+}
+inline Sys<> personality(unsigned long persona) { return raw::done(SYS_personality, persona); }
 inline Sys<> sethostname(char const* name, std::size_t size) {
     return raw::done(SYS_sethostname, name, size);
 }

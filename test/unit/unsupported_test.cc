@@ -31,9 +31,6 @@ Row const rows[] = {
     {"/hooks/poststop", [](Config& c) { c.hooks.poststop = hooks; }},
     {"/process/apparmorProfile", [](Config& c) { c.process->apparmor_profile = "x"; }},
     {"/process/selinuxLabel", [](Config& c) { c.process->selinux_label = "x"; }},
-    {"/process/scheduler", [](Config& c) { c.process->scheduler.emplace(); }},
-    {"/process/ioPriority", [](Config& c) { c.process->io_priority.emplace(); }},
-    {"/process/execCPUAffinity", [](Config& c) { c.process->exec_cpu_affinity.emplace(); }},
     {"/linux/namespaces (user)",
      [](Config& c) { c.linux.namespaces.push_back({spec::NamespaceType::user, ""}); }},
     {"/linux/namespaces (time)",
@@ -47,8 +44,6 @@ Row const rows[] = {
     {"/linux/seccomp", [](Config& c) { c.linux.seccomp.emplace(); }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},
     {"/linux/intelRdt", [](Config& c) { c.linux.intel_rdt.emplace(); }},
-    {"/linux/memoryPolicy", [](Config& c) { c.linux.memory_policy.emplace(); }},
-    {"/linux/personality", [](Config& c) { c.linux.personality.emplace(); }},
 };
 
 Config plain() { return example_config(false, false, 0, 0); }

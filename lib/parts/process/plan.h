@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "davit/spec.h"
+#include "parts/process/attributes.h"
 #include "parts/process/process.h"
 #include "plan/builder.h"
 
@@ -18,5 +19,11 @@ inline constexpr std::string_view default_path =
 /// An absent process runs nothing, as root in "/".
 Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
                     plan::Builder& builder);
+
+/// Kind::unsupported for what no kernel has.
+Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& builder);
+
+/// A line for each of those that are wanted.
+void print(Attributes const& attributes, plan::View view, std::string& out);
 
 } // namespace davit::process

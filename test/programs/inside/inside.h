@@ -15,6 +15,7 @@ struct verb {
 };
 
 extern struct verb const report_verbs[];
+extern struct verb const attribute_verbs[];
 extern struct verb const act_verbs[];
 
 void json_text(char const* text);                             // prints a JSON string

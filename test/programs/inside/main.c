@@ -50,9 +50,12 @@ int signal_number(char const* name) {
     exit(125);
 }
 
-static struct verb const* find(struct verb const* verbs, char const* name) {
-    for (; verbs->name; ++verbs)
-        if (!strcmp(verbs->name, name)) return verbs;
+static struct verb const* const all_verbs[] = {report_verbs, attribute_verbs, act_verbs};
+
+static struct verb const* find(char const* name) {
+    for (int i = 0; i < 3; ++i)
+        for (struct verb const* v = all_verbs[i]; v->name; ++v)
+            if (!strcmp(v->name, name)) return v;
     return NULL;
 }
 
@@ -65,12 +68,11 @@ static int run_one(int count, char** words) {
         }
         return 0;
     }
-    struct verb const* v = find(report_verbs, words[0]);
-    if (!v) v = find(act_verbs, words[0]);
+    struct verb const* v = find(words[0]);
     if (!v) {
         fprintf(stderr, "inside: no verb \"%s\"; there are:\n", words[0]);
-        for (v = report_verbs; v->name; ++v) fprintf(stderr, "  %s %s\n", v->name, v->help);
-        for (v = act_verbs; v->name; ++v) fprintf(stderr, "  %s %s\n", v->name, v->help);
+        for (int i = 0; i < 3; ++i)
+            for (v = all_verbs[i]; v->name; ++v) fprintf(stderr, "  %s %s\n", v->name, v->help);
         exit(125);
     }
     int status = v->run(count, words);
