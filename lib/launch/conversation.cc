@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "launch/story.h"
+#include "parts/mounts/host.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -45,6 +46,18 @@ Result<Fd> file_of(std::vector<std::byte> const& block) {
     return fd;
 }
 
+/// Each goes as soon as it is made: there may be more of them than fds.
+Result<Sys<>> send_trees(Channel const& channel, plan::Plan const& plan) {
+    mounts::Trees trees(plan);
+    auto const mounts = plan.view().list(plan.header().mounts.mounts);
+    for (std::size_t i = 0; i < mounts.size(); ++i) {
+        if (!mounts[i].from_parent) continue;
+        auto const tree = TRY(trees.make(i));
+        if (auto const sent = channel.send(TakeTree{}, tree.number()); !sent) return sent;
+    }
+    return Sys<>{};
+}
+
 /// Waits for a message, or the end of the process: the socket alone doesn't tell, since a process
 /// that some other thread of ours forked meanwhile may hold its other end.
 Sys<> wait_for_word(Started const& init) {
@@ -61,16 +74,16 @@ Sys<> wait_for_word(Started const& init) {
 
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
                Fd const& gate, bool trace) {
+    auto const& to = init.channel;
     auto const block = TRY(file_of(plan.inside));
-    auto const sent = [&]() -> Sys<> {
-        TRY(init.channel.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace},
-                              block.number()));
-        for (auto const& fd : joined) TRY(init.channel.send(TakeNamespace{}, fd.number()));
-        TRY(init.channel.send(TakeGate{}, gate.number()));
-        return {};
-    }();
+    auto sent =
+        to.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace}, block.number());
+    for (std::size_t i = 0; sent && i < joined.size(); ++i)
+        sent = to.send(TakeNamespace{}, joined[i].number());
+    if (sent) sent = TRY(send_trees(to, plan));
+    if (sent) sent = to.send(TakeGate{}, gate.number());
     if (!sent && sent.error() == Errno{EPIPE}) return {}; // whoever listens next hears the reason
-    return context(Sys<>(sent), "send the plan to davit's init");
+    return context(std::move(sent), "send the plan to davit's init");
 }
 
 Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace) {

@@ -4,6 +4,7 @@
 //    davit create                     init                      davit start
 //      | -- TakePlan + fd ------------> |                            |
 //      | -- TakeNamespace + fd -------> |  (one per joined one)      |
+//      | -- TakeTree + fd ------------> |  (per mount of the parent's)
 //      | -- TakeGate + fd ------------> |                            |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
 //      | <------------ Forked + pidfd - |  (a pid namespace joined;  |
@@ -96,6 +97,9 @@ struct TakePlan {
 };
 struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
+};
+struct TakeTree {
+    static constexpr std::uint16_t tag = 12;
 };
 struct TakeGate {
     static constexpr std::uint16_t tag = 3;

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/result.h"
+#include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "plan/inside.h"
 #include "spec/names.h"
@@ -46,14 +47,7 @@ std::string of_namespace(Teller const& t) {
 
 std::string of_mount(Teller const& t) {
     auto const& mount = t.element(t.inside.mounts.mounts);
-    auto const total = t.inside.mounts.mounts.count;
-    std::string story =
-        mount.action == mounts::Action::link ? text("link ", t.quote(mount.destination))
-        : mount.action == mounts::Action::bind
-            ? text("mount ", t.quote(mount.source), " on ", t.quote(mount.destination))
-            : text("mount ", t.quote(mount.type), " on ", t.quote(mount.destination));
-    story += text(" (", ordinal(t.failed.item + 1U), " of ", total, ", config.json: /mounts/",
-                  mount.item, ")");
+    auto const story = mounts::name_of(t.view, t.inside.mounts.mounts, t.failed.item);
     switch (t.failed.detail) {
     case Detail::source: return story + ": open the source";
     case Detail::type: return story + ": file system type";

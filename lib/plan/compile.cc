@@ -46,9 +46,9 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
 
     plan.net_devices = network::plan(config);
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
-    auto const mounts =
-        TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
+    auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
     inside.mounts = mounts.inside;
+    plan.mount_maps = std::move(mounts.maps);
     inside.rootfs =
         TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
     inside.devices = TRY(devices::plan(config, mounts.own_dev, builder));

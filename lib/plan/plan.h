@@ -13,6 +13,7 @@
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
 #include "parts/network/network.h"
+#include "parts/users/users.h"
 #include "plan/inside.h"
 
 namespace davit::plan {
@@ -43,6 +44,7 @@ struct Plan {
     std::vector<JoinedNamespace> joined; ///< in the order of Inside::namespaces.join
     cgroup::Plan cgroup;
     std::vector<network::Device> net_devices; ///< interfaces that move in
+    std::vector<users::IdMaps> mount_maps; ///< of mounts::Mount::idmap; empty: the container's own
     std::optional<std::int32_t> oom_score_adj;
     bool has_process = true;           ///< false: there will be nothing to start
     std::vector<std::string> warnings; ///< what the specification lets us go on without

@@ -104,6 +104,21 @@ class Printer {
         return {};
     }
 
+    static std::string by(users::IdMaps const& maps) {
+        if (maps.uids.empty()) return " as the container";
+        return text(" (uids ", ranges(maps.uids), "; gids ", ranges(maps.gids), ")");
+    }
+    static std::string ranges(std::vector<spec::IdMapping> const& mappings) {
+        auto const range = [](std::uint32_t first, std::uint32_t size) {
+            return size == 1 ? text(first) : text(first, "-", first + (size - 1));
+        };
+        std::string out;
+        for (auto const& one : mappings)
+            out += text(out.empty() ? "" : ", ", range(one.container_id, one.size), " as ",
+                        range(one.host_id, one.size));
+        return out;
+    }
+
     void mounts() {
         for (auto const& mount : view_.list(inside_.mounts.mounts)) {
             std::string what;
@@ -119,6 +134,9 @@ class Printer {
                 what = text("link ", quote(mount.destination), " -> ", quote(mount.source));
                 break;
             }
+            if (mount.idmap)
+                what += text(mount.idmap_below ? " ridmapped" : " idmapped",
+                             by(plan_.mount_maps[mount.idmap - 1]));
             what += words(mount.here, "") + words(mount.below, "r")
                     + propagation(mount.propagation, "")
                     + propagation(mount.propagation_below, "r");

@@ -7,38 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sstream>
-
 #include "catch.h"
 #include "container.h"
+#include "mount_seen.h"
 
 using namespace host;
 
 namespace {
-
-// The mount that is seen at `target`; an empty object if there is none.
-Json mount_at(Report const& report, std::string const& target) {
-    auto const mounts = report["mounts"];
-    for (size_t i = mounts.size(); i-- > 0;) {
-        auto const at = "/" + std::to_string(i);
-        if (mounts.text(at + "/target") == target) return Json(mounts.dump(at));
-    }
-    return Json("{}");
-}
-
-bool listed(std::string const& commas, std::string const& word) {
-    std::istringstream words(commas);
-    for (std::string one; std::getline(words, one, ',');)
-        if (one == word) return true;
-    return false;
-}
-
-void has(Json const& mount, char const* member, std::initializer_list<char const*> words) {
-    for (auto const* word : words) {
-        INFO(word << " in " << mount.dump());
-        CHECK(listed(mount.text(std::string("/") + member), word));
-    }
-}
 
 /// A directory of the host, beside the bundle, with a file in it.
 struct Source {

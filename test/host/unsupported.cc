@@ -49,18 +49,6 @@ TEST_CASE("unsupported: each member is refused by name", "[unsupported][davit]")
     }
 }
 
-TEST_CASE("unsupported: id-mapped mounts are refused", "[unsupported][davit]") {
-    if (skip_unless(suite().is_davit, "another runtime supports other things")) return;
-    Bundle bundle;
-    bundle.set("/mounts/-", R"({"destination":"/data","type":"bind","source":"rootfs",
-        "options":["bind"],"uidMappings":[{"containerID":0,"hostID":1000,"size":1}],
-        "gidMappings":[{"containerID":0,"hostID":1000,"size":1}]})");
-    refused(bundle, "/mounts/");
-    Bundle option;
-    option.mount("/data", "bind", "rootfs", {"bind", "idmap"});
-    refused(option, "idmap");
-}
-
 TEST_CASE("unsupported: unknown members are ignored, as the specification says", "[unsupported]") {
     Bundle bundle;
     bundle.set("/ofTomorrow", R"({"deep":[1,2,{"er":true}]})");

@@ -29,6 +29,7 @@ struct Planned {
     std::vector<std::string> sealed;
     std::string story; ///< of the failure
     bool own_dev = true;
+    std::vector<users::IdMaps> maps = {};
 
     [[nodiscard]] plan::View view() const { return plan::View(block.data()); }
     [[nodiscard]] std::span<mounts::Mount const> list() const {
@@ -55,7 +56,8 @@ Planned plan_of(std::vector<spec::Mount> mounts, cgroup::Layout const& layout = 
     plan::Builder builder(sizeof(mounts::Inside));
     auto planned = mounts::plan(config, "/bundle", layout, groups, builder);
     if (!planned) return {{}, {}, planned.error().story};
-    return {std::move(builder).finish(planned->inside), planned->sealed, "", planned->own_dev};
+    return {std::move(builder).finish(planned->inside), planned->sealed, "", planned->own_dev,
+            planned->maps};
 }
 
 spec::Mount bind(spec::Texts options) {
@@ -149,10 +151,42 @@ TEST_CASE("mounts: options of the superblock go to the file system by their name
         CHECK(planned.parameters() == "source=tmpfs");
         CHECK(is(planned.only().here, 0, 0));
     }
-    for (auto const* name : {"remount", "iversion", "idmap", "ridmap", "tmpcopyup"})
+    for (auto const* name : {"remount", "iversion", "tmpcopyup"})
         CHECK(plan_of({tmpfs({"ro", name})}).story
               == text("config.json: /mounts/0/options/1: \"", name,
                       "\" is not supported by this version of davit"));
+}
+
+TEST_CASE("mounts: idmapped ones come from the parent, with each mapping once") {
+    std::vector<spec::IdMapping> const a{{0, 1000, 1}}, b{{0, 2000, 1}};
+    auto const mapped = [&](spec::Mount mount, auto const& uids, auto const& gids) {
+        mount.uid_mappings = uids;
+        mount.gid_mappings = gids;
+        return mount;
+    };
+    auto const planned =
+        plan_of({mapped(bind({"bind", "idmap"}), a, b), bind({"bind"}),
+                 mapped(bind({"rbind", "ridmap"}), b, b), mapped(tmpfs({"noexec"}), a, b),
+                 mapped(bind({"ridmap", "bind", "idmap"}), a, b)});
+    REQUIRE(planned.story == "");
+    CHECK(planned.maps == std::vector<users::IdMaps>{{a, b}, {b, b}});
+    auto const list = planned.list();
+    for (std::size_t const i : {0, 2, 3, 4}) CHECK(list[i].from_parent == 1);
+    CHECK(list[1].from_parent == 0);
+    CHECK(list[0].idmap == 1);
+    CHECK(list[1].idmap == 0);
+    CHECK(list[2].idmap == 2);
+    CHECK(list[3].idmap == 1);
+    CHECK(list[4].idmap == 1);
+    CHECK(list[0].idmap_below == 0);
+    CHECK(list[2].idmap_below == 1);
+    CHECK(list[4].idmap_below == 0); // the last word counts
+    CHECK(planned.parameters(3) == "source=tmpfs");
+
+    auto group = mapped(tmpfs({"idmap"}), a, a);
+    group.type = "cgroup";
+    CHECK(plan_of({group}).story
+          == "config.json: /mounts/0/type: a cgroup file system can't be idmapped");
 }
 
 TEST_CASE("mounts: the table knows every name of the specification") {

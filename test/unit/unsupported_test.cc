@@ -73,19 +73,6 @@ TEST_CASE("unsupported: with every member of the specification in it, a containe
 }
 
 TEST_CASE("unsupported: parts that have a list of their own") {
-    auto const story = [](void (*ask)(Config&)) {
-        auto config = plain();
-        ask(config);
-        auto const plan = plan::compile(config, facts, {.id = "box", .bundle = "/b"});
-        return plan ? "" : plan.error().story;
-    };
-    CHECK(story([](Config& c) { c.mounts[1].uid_mappings.resize(1); })
-          == "config.json: /mounts/1/uidMappings: not supported by this version of davit");
-    CHECK(story([](Config& c) { c.mounts[1].gid_mappings.resize(1); })
-          == "config.json: /mounts/1/gidMappings: not supported by this version of davit");
-    CHECK(
-        story([](Config& c) { c.mounts[0].options = {"nosuid", "idmap"}; })
-        == "config.json: /mounts/0/options/1: \"idmap\" is not supported by this version of davit");
     for (auto const propagation : {spec::Propagation::shared, spec::Propagation::rshared,
                                    spec::Propagation::unbindable, spec::Propagation::runbindable}) {
         auto config = plain();

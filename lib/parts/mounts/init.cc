@@ -52,6 +52,13 @@ Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
                                 mount.recursive ? AT_RECURSIVE : 0);
 }
 
+Sys<TreeFd> tree_of_parent(init::Init& init) {
+    init.doing(Detail::source);
+    Fd tree;
+    TRY(init.parent.expect<launch::TakeTree>(&tree));
+    return std::move(tree).as<TreeFd>();
+}
+
 Sys<> change(int mount, Attributes const& wanted, unsigned flags) {
     if (wanted == Attributes{}) return {};
     mount_attr attr{};
@@ -111,6 +118,7 @@ Sys<> make_link(init::Init& init, Mount const& mount) {
 }
 
 Sys<> carry_out(init::Init& init, Mount const& mount) {
+    if (mount.from_parent) return attach(init, mount, TRY(tree_of_parent(init)));
     switch (mount.action) {
     case Action::filesystem: return attach(init, mount, TRY(new_filesystem(init, mount)));
     case Action::bind: return attach(init, mount, TRY(copy_of_source(init, mount)));

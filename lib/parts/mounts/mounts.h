@@ -36,9 +36,12 @@ struct Attributes {
 
 struct Mount {
     Action action = Action::filesystem;
-    std::uint32_t recursive = 0;  ///< a bind takes the mounts below its source along
-    std::uint32_t no_symlink = 0; ///< the destination must be a real path: proc and sysfs
     std::uint32_t item = 0;       ///< the index in config.json's mounts, for the story
+    std::uint32_t idmap = 0;      ///< 0: none; n: the n-th of plan::Plan::mount_maps
+    std::uint8_t idmap_below = 0; ///< also for all mounts below: ridmap
+    std::uint8_t recursive = 0;   ///< a bind takes the mounts below its source along
+    std::uint8_t no_symlink = 0;  ///< the destination must be a real path: proc and sysfs
+    std::uint8_t from_parent = 0; ///< the parent makes it, init only has to attach it: TakeTree
     plan::Text type;
     plan::Text source;
     plan::Text destination; ///< clean, absolute, below the container's root

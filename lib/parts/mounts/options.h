@@ -23,6 +23,8 @@ enum class Effect {
     recursive_propagation, ///< MS_* of this mount and all below
     bind,
     recursive_bind,
+    idmap,           ///< of this mount
+    recursive_idmap, ///< of this mount and all below
     unsupported,
 };
 
@@ -43,7 +45,7 @@ inline constexpr auto options = table<Option>({
     {"diratime", Effect::attribute, 0, MOUNT_ATTR_NODIRATIME},
     {"dirsync", Effect::superblock},
     {"exec", Effect::attribute, 0, MOUNT_ATTR_NOEXEC},
-    {"idmap", Effect::unsupported},
+    {"idmap", Effect::idmap},
     {"iversion", Effect::unsupported},
     {"lazytime", Effect::superblock},
     {"loud", Effect::nothing}, // the new mount API doesn't write to the kernel's log anyway
@@ -67,7 +69,7 @@ inline constexpr auto options = table<Option>({
     {"relatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
     {"remount", Effect::unsupported},
     {"rexec", Effect::recursive_attribute, 0, MOUNT_ATTR_NOEXEC},
-    {"ridmap", Effect::unsupported},
+    {"ridmap", Effect::recursive_idmap},
     {"rnoatime", Effect::recursive_attribute, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
     {"rnodev", Effect::recursive_attribute, MOUNT_ATTR_NODEV, 0},
     {"rnodiratime", Effect::recursive_attribute, MOUNT_ATTR_NODIRATIME, 0},

@@ -47,6 +47,11 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft)
             draft.action = Action::bind;
             draft.recursive = true;
             break;
+        case Effect::idmap:
+        case Effect::recursive_idmap:
+            draft.idmapped = true;
+            draft.idmapped_below = option->effect == Effect::recursive_idmap;
+            break;
         case Effect::unsupported:
             return fail(Kind::unsupported, pointer(index, "options/"), i, ": ", quoted(name),
                         " is not supported by this version of davit");
@@ -87,14 +92,11 @@ Result<> check_destination(Draft const& draft, std::size_t index) {
 }
 
 Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_view bundle) {
-    if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty())
-        return fail(Kind::unsupported,
-                    pointer(index, mount.uid_mappings.empty() ? "gidMappings" : "uidMappings"),
-                    ": not supported by this version of davit");
     Draft draft;
     draft.item = static_cast<std::uint32_t>(index);
     draft.type = mount.type;
     draft.destination = clean_path("/" + mount.destination);
+    draft.idmapped = !mount.uid_mappings.empty(); // the options only say whether recursively
     TRY(read_options(mount, index, draft));
     TRY(check_destination(draft, index));
     if (draft.action == Action::bind) {
@@ -118,12 +120,20 @@ Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_
     return draft;
 }
 
+/// The number of these maps among all, from 1.
+std::uint32_t number_of(users::IdMaps const& maps, std::vector<users::IdMaps>& all) {
+    auto const at = std::ranges::find(all, maps) - all.begin();
+    if (at == std::ssize(all)) all.push_back(maps);
+    return static_cast<std::uint32_t>(at) + 1;
+}
+
 Mount flat(Draft const& draft, plan::Builder& builder) {
     Mount mount;
     mount.action = draft.action;
+    mount.item = draft.item;
+    mount.idmap_below = draft.idmapped_below;
     mount.recursive = draft.recursive;
     mount.no_symlink = draft.no_symlink;
-    mount.item = draft.item;
     mount.type = builder.text(draft.type);
     mount.source = builder.text(draft.source);
     mount.destination = builder.text(draft.destination);
@@ -153,6 +163,9 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         auto draft = TRY(draft_of(config.mounts[i], i, bundle));
         if (draft.destination == "/dev" && draft.action == Action::bind) planned.own_dev = false;
         if (draft.action == Action::filesystem && draft.type == "cgroup") {
+            if (draft.idmapped)
+                return fail(Kind::unsupported, pointer(i, "type"),
+                            ": a cgroup file system can't be idmapped");
             append_cgroup_mounts(draft, own_cgroup_namespace, layout, groups, drafts,
                                  planned.sealed);
             continue;
@@ -169,9 +182,27 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         drafts.push_back(std::move(draft));
     }
     std::vector<Mount> mounts;
-    for (auto const& draft : drafts) mounts.push_back(flat(draft, builder));
+    for (auto const& draft : drafts) {
+        auto mount = flat(draft, builder);
+        auto const& wanted = config.mounts[draft.item];
+        if (draft.idmapped)
+            mount.idmap = number_of({wanted.uid_mappings, wanted.gid_mappings}, planned.maps);
+        mount.from_parent = draft.idmapped;
+        mounts.push_back(mount);
+    }
     planned.inside.mounts = builder.list(mounts);
     return planned;
+}
+
+std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n) {
+    auto const mount = n < mounts.count ? view.list(mounts)[n] : Mount{};
+    auto const quote = [&](plan::Text t) { return quoted(t ? view.text(t) : ""); };
+    auto const what = mount.action == Action::link ? text("link ", quote(mount.destination))
+                      : mount.action == Action::bind
+                          ? text("mount ", quote(mount.source), " on ", quote(mount.destination))
+                          : text("mount ", quote(mount.type), " on ", quote(mount.destination));
+    return text(what, " (", ordinal(static_cast<unsigned>(n + 1)), " of ", mounts.count,
+                ", config.json: /mounts/", mount.item, ")");
 }
 
 } // namespace davit::mounts

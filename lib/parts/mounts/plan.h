@@ -10,6 +10,7 @@
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
 #include "parts/mounts/mounts.h"
+#include "parts/users/users.h"
 #include "plan/builder.h"
 
 namespace davit::mounts {
@@ -19,6 +20,7 @@ struct Planned {
     Inside inside;
     std::vector<std::string> sealed; ///< to be made read-only once they are filled
     bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
+    std::vector<users::IdMaps> maps; ///< of the idmapped mounts, each once; empty: the container's
 };
 
 /// What one entry becomes, before it is flat.
@@ -26,6 +28,7 @@ struct Draft {
     Action action = Action::filesystem;
     bool recursive = false;
     bool no_symlink = false;
+    bool idmapped = false, idmapped_below = false;
     std::uint32_t item = 0;
     std::string type, source, destination;
     std::vector<std::pair<std::string, std::string>> parameters;
@@ -36,6 +39,9 @@ struct Draft {
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
                      plan::Builder& builder);
+
+/// "mount "/a" on "/b" (2nd of 9, config.json: /mounts/1)": how stories of the n-th mount begin.
+std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n);
 
 /// A mount of type "cgroup" in terms of the host's hierarchies (cgroups(7)): v2 is one file system,
 /// v1 a tmpfs with one mount and its links per hierarchy. `wanted` carries options and destination.

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/mounts/host.cc - the mounts that init only has to attach. Runs in: parent.
+//
+// What isn't attached yet nobody sees: a failure leaves nothing behind.
+// Kernel interface: mount_setattr(2), Documentation/filesystems/idmappings.rst.
+#include "parts/mounts/host.h"
+
+#include <array>
+
+#include "parts/mounts/plan.h"
+#include "parts/users/host.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+
+namespace davit::mounts {
+
+namespace {
+
+/// With what fsopen(2)'s log has about it.
+template <class... Parts>
+std::unexpected<Error> refused(Fd const& fs, Errno e, Parts const&... parts) {
+    auto error = fail_errno(e, parts...).error();
+    std::array<char, 256> words{};
+    auto const n = sys::read(fs.number(), words.data(), words.size());
+    if (n && *n > 2) {
+        std::string_view said(words.data() + 2, *n - 2); // behind "e ", which marks an error
+        while (said.ends_with('\n')) said.remove_suffix(1);
+        error.story += text(" (the kernel says ", quoted(said), ")");
+    }
+    return std::unexpected(std::move(error));
+}
+
+/// Which file systems can be idmapped is the kernel's business, and grows.
+std::unexpected<Error> not_idmapped(Errno e, Mount const& mount, std::string const& name) {
+    auto const whose = text(name, ": idmap ", mount.idmap_below ? "it and all below" : "it");
+    if (e == Errno{EINVAL})
+        return fail(Kind::unsupported, whose, ": this kernel can't idmap this file system",
+                    mount.idmap_below ? ", or one mounted below" : "");
+    if (e == Errno{EPERM})
+        return fail(Kind::denied, whose,
+                    ": it is idmapped already, or davit isn't privileged over its file system");
+    return fail_errno(e, whose);
+}
+
+} // namespace
+
+Result<TreeFd> Trees::make(std::size_t n) {
+    auto const& mounts = plan_.header().mounts.mounts;
+    auto const& mount = plan_.view().list(mounts)[n];
+    auto const name = name_of(plan_.view(), mounts, n);
+    auto tree = TRY(mount.action == Action::bind ? copy(mount, name) : filesystem(mount, name));
+    if (mount.idmap) TRY(idmap(tree, mount, name));
+    return tree;
+}
+
+Result<TreeFd> Trees::filesystem(Mount const& mount, std::string const& name) const {
+    auto const view = plan_.view();
+    auto const fs = TRY(context(sys::fsopen(view.text(mount.type)), name, ": file system type"));
+    for (auto const& parameter : view.list(mount.parameters)) {
+        auto const* const key = view.text(parameter.key);
+        auto const* const value = view.text(parameter.value);
+        if (auto const set = sys::fsconfig_set(fs.number(), key, value); !set)
+            return refused(fs, set.error(), name, ": option ",
+                           quoted(value ? text(key, "=", value) : key));
+    }
+    if (auto const created = sys::fsconfig_create(fs.number()); !created)
+        return refused(fs, created.error(), name, ": make the file system");
+    return context(sys::fsmount(fs.number(), static_cast<unsigned>(mount.here.set)), name);
+}
+
+Result<TreeFd> Trees::copy(Mount const& mount, std::string const& name) const {
+    auto tree = TRY(context(sys::open_tree_clone(sys::cwd, plan_.view().text(mount.source),
+                                                 mount.recursive ? AT_RECURSIVE : 0),
+                            name, ": open the source"));
+    // As init does with the host's mounts that it copies itself.
+    mount_attr attr{};
+    attr.propagation = plan_.header().rootfs.propagation;
+    TRY(context(sys::mount_setattr(tree.number(), "", AT_EMPTY_PATH | AT_RECURSIVE, attr), name,
+                ": cut it off the host's mounts"));
+    return tree;
+}
+
+Result<> Trees::idmap(TreeFd const& tree, Mount const& mount, std::string const& name) {
+    auto& ns = namespaces_[mount.idmap - 1];
+    if (!ns) ns = TRY(within(users::make_user_namespace(plan_.mount_maps[mount.idmap - 1]), name));
+    mount_attr attr{};
+    attr.attr_set = MOUNT_ATTR_IDMAP;
+    attr.userns_fd = static_cast<std::uint64_t>(ns.number());
+    auto const done = sys::mount_setattr(
+        tree.number(), "", AT_EMPTY_PATH | (mount.idmap_below ? AT_RECURSIVE : 0), attr);
+    if (!done) return not_idmapped(done.error(), mount, name);
+    return {};
+}
+
+} // namespace davit::mounts

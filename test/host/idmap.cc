@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/idmap.cc - idmapped mounts: whom files belong to inside, and on the host.
+//
+// [config.md#mounts, uidMappings, gidMappings, the options idmap and ridmap]
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "catch.h"
+#include "container.h"
+#include "mount_seen.h"
+
+using namespace host;
+
+namespace {
+
+struct Range {
+    unsigned source, shown, size;
+};
+
+std::string json_of(std::vector<Range> const& ranges) {
+    std::string out;
+    for (auto const& one : ranges)
+        out += (out.empty() ? "[" : ",") + ("{\"containerID\":" + std::to_string(one.source))
+               + ",\"hostID\":" + std::to_string(one.shown)
+               + ",\"size\":" + std::to_string(one.size) + "}";
+    return out + "]";
+}
+
+/// The mount that was added last gets these mappings.
+void map_last(Bundle& bundle, std::vector<Range> const& uids, std::vector<Range> const& gids) {
+    auto const at = "/mounts/" + std::to_string(bundle.config().size("/mounts") - 1);
+    bundle.set(at + "/uidMappings", json_of(uids)).set(at + "/gidMappings", json_of(gids));
+}
+
+/// A directory of the host, beside the bundle: files are named after their owner.
+struct Source {
+    explicit Source(Bundle const& bundle) : path(bundle.path() + "/source") {
+        ::mkdir(path.c_str(), 0755);
+        ::chmod(path.c_str(), 0777); // also for a root whom it doesn't belong to
+        ::chmod(bundle.path().c_str(), 0755);
+        add("/0", 0, 0);
+        add("/5", 5, 6);
+        add("/2000", 2000, 2000);
+    }
+    void add(std::string const& name, unsigned uid, unsigned gid) const {
+        write_file(path + name, "from the host");
+        REQUIRE(::chown((path + name).c_str(), uid, gid) == 0);
+    }
+    std::string path;
+};
+
+std::string escaped(std::string const& path) {
+    std::string out;
+    for (char const c : path) out += c == '/' ? "~1" : std::string(1, c);
+    return out;
+}
+
+/// "uid:gid" of what stood at `path`.
+std::string owner(Report const& seen, std::string const& path) {
+    auto const at = "/" + escaped(path);
+    auto const stat = seen["stat"];
+    auto const id = [&](char const* which) {
+        return std::to_string(static_cast<unsigned>(stat.number(at + which)));
+    };
+    return id("/uid") + ":" + id("/gid");
+}
+
+std::string owner_on_host(std::string const& path) {
+    struct stat st{};
+    REQUIRE(::lstat(path.c_str(), &st) == 0);
+    return std::to_string(st.st_uid) + ":" + std::to_string(st.st_gid);
+}
+
+} // namespace
+
+TEST_CASE("idmap: a bound directory with mappings of its own", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    bundle.mount("/data", "bind", source.path, {"bind", "idmap"});
+    map_last(bundle, {{0, 100000, 10}}, {{0, 200000, 10}});
+    bundle.mount("/same", "none", source.path, {"rbind", "ridmap"});
+    map_last(bundle, {{0, 100000, 10}}, {{0, 200000, 10}});
+    bundle.mount("/plain", "bind", source.path, {"bind"});
+    bundle.inside({"stat", "/data/0", "/data/5", "/data/2000", "/same/5", "/plain/5"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/data/0") == "100000:200000");
+    CHECK(owner(seen, "/data/5") == "100005:200006");
+    CHECK(owner(seen, "/data/2000") == "65534:65534"); // in no range
+    CHECK(owner(seen, "/same/5") == "100005:200006");
+    CHECK(owner(seen, "/plain/5") == "5:6");
+    CHECK(owner_on_host(source.path + "/5") == "5:6");
+}
+
+TEST_CASE("idmap: mappings without the option count as well", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    bundle.mount("/data", "bind", source.path, {"bind"});
+    map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+    bundle.inside({"stat", "/data/5"});
+    CHECK(owner(report(bundle), "/data/5") == "1005:1006");
+}
+
+TEST_CASE("idmap: several ranges, up to 340", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    bundle.mount("/few", "bind", source.path, {"bind", "idmap"});
+    map_last(bundle, {{0, 7, 1}, {5, 2000, 1}, {2000, 5, 1}}, {{6, 60, 1}, {0, 1000, 2}});
+    std::vector<Range> many;
+    for (unsigned i = 0; i < 340; ++i) many.push_back({i, 500 - i, 1});
+    bundle.mount("/many", "bind", source.path, {"bind", "idmap"});
+    map_last(bundle, many, many);
+    bundle.inside({"stat", "/few/0", "/few/5", "/few/2000", "/many/0", "/many/5"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/few/0") == "7:1000");
+    CHECK(owner(seen, "/few/5") == "2000:60");
+    CHECK(owner(seen, "/few/2000") == "5:65534");
+    CHECK(owner(seen, "/many/0") == "500:500");
+    CHECK(owner(seen, "/many/5") == "495:494");
+}
+
+TEST_CASE("idmap: a bound file; sources relative, long, behind links", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    auto far = source.path;
+    while (far.size() + 210 < PATH_MAX) {
+        far += "/" + std::string(200, 'x');
+        REQUIRE(::mkdir(far.c_str(), 0755) == 0);
+    }
+    write_file(far + "/0", "deep");
+    REQUIRE(::symlink(source.path.c_str(), (bundle.path() + "/link").c_str()) == 0);
+    auto const map = [&] { map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}}); };
+    bundle.mount("/etc/file", "bind", source.path + "/5", {"bind", "idmap"});
+    map();
+    bundle.mount("/relative", "bind", "source", {"bind", "idmap"});
+    map();
+    bundle.mount("/linked", "bind", bundle.path() + "/link", {"bind", "idmap"});
+    map();
+    bundle.mount("/far", "bind", far, {"bind", "idmap"});
+    map();
+    bundle.inside({"stat", "/etc/file", "/relative/5", "/linked/5", "/far/0"});
+    auto const seen = report(bundle);
+    for (auto const* path : {"/etc/file", "/relative/5", "/linked/5"})
+        CHECK(owner(seen, path) == "1005:1006");
+    CHECK(owner(seen, "/far/0") == "1000:1000");
+}
+
+TEST_CASE("idmap: what is mounted below is mapped by ridmap only", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    auto const below = source.path + "/below";
+    ::mkdir(below.c_str(), 0755);
+    Mounted const tmpfs("tmpfs", below);
+    source.add("/below/5", 5, 6);
+    for (auto const* option : {"idmap", "ridmap"}) {
+        bundle.mount(std::string("/") + option, "bind", source.path, {"rbind", option});
+        map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+    }
+    bundle.inside({"stat", "/idmap/5", "/idmap/below/5", "/ridmap/5", "/ridmap/below/5"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/idmap/5") == "1005:1006");
+    CHECK(owner(seen, "/idmap/below/5") == "5:6");
+    CHECK(owner(seen, "/ridmap/5") == "1005:1006");
+    CHECK(owner(seen, "/ridmap/below/5") == "1005:1006");
+}
+
+TEST_CASE("idmap: what is made inside belongs to the mapped owner on the host", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    bundle.mount("/data", "bind", source.path, {"bind", "idmap"});
+    map_last(bundle, {{2000, 0, 1}, {0, 2000, 1}}, {{3000, 0, 1}, {0, 3000, 1}});
+    bundle.inside({"write", "/data/new", "x", ";", "mkdir", "/data/dir", ";", "stat", "/data/new"});
+    CHECK(owner(report(bundle), "/data/new") == "0:0");
+    CHECK(owner_on_host(source.path + "/new") == "2000:3000");
+    CHECK(owner_on_host(source.path + "/dir") == "2000:3000");
+
+    // An id that no range shows can't own anything there.
+    Bundle other;
+    other.mount("/data", "bind", source.path, {"bind", "idmap"});
+    map_last(other, {{0, 1000, 1}}, {{0, 1000, 1}});
+    other.inside({"write", "/data/other", "x"});
+    CHECK(report(other)["write"].text("/errno") == "EOVERFLOW");
+}
+
+TEST_CASE("idmap: new file systems, with their parameters and attributes", "[idmap]") {
+    Bundle bundle;
+    bundle.mount("/scratch", "tmpfs", "tmpfs", {"idmap", "mode=1770", "uid=3", "nosuid", "noexec"});
+    map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+    bundle.mount("/sealed", "tmpfs", "tmpfs", {"idmap", "ro"});
+    map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+    bundle.inside({"stat", "/scratch", ";", "mounts", ";", "write", "/sealed/x", "x"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/scratch") == "1003:1000");
+    CHECK(seen["stat"].text("/~1scratch/mode") == "1770");
+    CHECK(seen["write"].text("/errno") == "EROFS");
+    auto const mount = mount_at(seen, "/scratch");
+    has(mount, "options", {"nosuid", "noexec"});
+    has(mount, "super", {"mode=1770", "uid=3"});
+}
+
+TEST_CASE("idmap: together with attributes and propagation", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    bundle.mount("/data", "bind", source.path, {"rbind", "ridmap", "rro", "nosuid", "rprivate"});
+    map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+    bundle.inside({"stat", "/data/5", ";", "mounts", ";", "write", "/data/new", "x"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/data/5") == "1005:1006");
+    CHECK(seen["write"].text("/errno") == "EROFS");
+    has(mount_at(seen, "/data"), "options", {"ro", "nosuid", "idmapped"});
+    CHECK(mount_at(seen, "/data").size("/tags") == 0);
+}
+
+TEST_CASE("idmap: nothing that is mounted in it is seen on the host", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    ::mkdir((source.path + "/sub").c_str(), 0755);
+    Mounted const top(source.path, source.path, MS_BIND);
+    REQUIRE(::mount(nullptr, source.path.c_str(), nullptr, MS_SHARED, nullptr) == 0);
+    bundle.mount("/data", "bind", source.path, {"rbind", "ridmap"});
+    map_last(bundle, {{0, 0, 65536}}, {{0, 0, 65536}});
+    bundle.mount("/data/sub", "tmpfs", "tmpfs", {});
+    bundle.inside({"stat", "/data/sub", ";", "trap", "TERM"});
+    Container container(bundle);
+    REQUIRE(container.create().status == 0);
+    CHECK_FALSE(contains(read_file("/proc/self/mountinfo"), source.path + "/sub"));
+}
+
+TEST_CASE("idmap: what can't be idmapped is refused, with the reason", "[idmap]") {
+    struct Case {
+        char const *type, *source;
+        Words options;
+        char const* story;
+    };
+    Case const cases[] = {
+        {"bind", "/proc", {"bind", "idmap"}, "this kernel can't idmap this file system"},
+        {"bind", "/sys", {"rbind", "ridmap"}, "file system, or one mounted below"},
+        {"proc", "proc", {"idmap"}, "this kernel can't idmap this file system"},
+        {"cgroup", "cgroup", {"idmap"}, "a cgroup file system can't be idmapped"},
+        {"overlay", "overlay", {"idmap", "lowerdir=/usr:/etc"}, "can't idmap this file system"},
+        {"bind", "/no/such/place", {"bind", "idmap"}, "open the source: no such file"},
+        {"tmpfs", "tmpfs", {"idmap", "nonsense=1"}, "Unknown parameter 'nonsense'"},
+        {"nonsense", "x", {"idmap"}, "file system type"},
+    };
+    for (auto const& [type, source, options, story] : cases) {
+        INFO(type << " " << source);
+        Bundle bundle;
+        bundle.mount("/data", type, source, options);
+        map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+        refused(bundle, story);
+        refused(bundle, "/mounts/");
+    }
+    Bundle alone;
+    alone.mount("/data", "bind", "rootfs", {"bind", "idmap"});
+    refused(alone, "needs uidMappings and gidMappings, or a user namespace");
+}
+
+TEST_CASE("idmap: a source that is idmapped already is refused", "[idmap]") {
+    Bundle bundle;
+    Source const source(bundle);
+    auto const child = static_cast<pid_t>(
+        ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+    if (child == 0) {
+        ::pause();
+        ::_exit(0);
+    }
+    auto const proc = "/proc/" + std::to_string(child);
+    write_file(proc + "/uid_map", "0 1000 10");
+    write_file(proc + "/gid_map", "0 1000 10");
+    int const ns = ::open((proc + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    auto const tree = static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, source.path.c_str(),
+                                                 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    mount_attr attr{};
+    attr.attr_set = MOUNT_ATTR_IDMAP;
+    attr.userns_fd = static_cast<unsigned long long>(ns);
+    REQUIRE(::syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0);
+    REQUIRE(
+        ::syscall(SYS_move_mount, tree, "", AT_FDCWD, source.path.c_str(), MOVE_MOUNT_F_EMPTY_PATH)
+        == 0);
+    ::close(tree);
+    ::close(ns);
+    bundle.mount("/data", "bind", source.path, {"bind", "idmap"});
+    map_last(bundle, {{0, 2000, 10}}, {{0, 2000, 10}});
+    refused(bundle, "it is idmapped already");
+
+    // As it is, it may be bound.
+    Bundle as_it_is;
+    as_it_is.mount("/data", "bind", source.path, {"bind"}).inside({"stat", "/data/5"});
+    CHECK(owner(report(as_it_is), "/data/5") == "1005:1006");
+    ::umount2(source.path.c_str(), MNT_DETACH);
+}
+
+TEST_CASE("idmap: a source that changes is looked up once", "[idmap][races]") {
+    Bundle bundle;
+    Source const source(bundle);
+    auto const link = bundle.path() + "/link", other = bundle.path() + "/other";
+    REQUIRE(::symlink(source.path.c_str(), link.c_str()) == 0);
+    REQUIRE(::symlink("/proc", other.c_str()) == 0);
+    auto const swapper = ::fork();
+    if (swapper == 0)
+        for (;;) ::syscall(SYS_renameat2, AT_FDCWD, link.c_str(), AT_FDCWD, other.c_str(), 2);
+    bundle.mount("/data", "bind", link, {"bind", "idmap"});
+    map_last(bundle, {{0, 1000, 10}}, {{0, 1000, 10}});
+    bundle.inside({"stat", "/data/5"});
+    for (int i = 0; i < 20; ++i) {
+        auto const ran = Container(bundle).run();
+        INFO(ran.out << ran.err);
+        if (ran.status == 0)
+            CHECK(owner(Report(ran.out), "/data/5") == "1005:1006");
+        else
+            CHECK(contains(ran.err, "can't idmap this file system"));
+    }
+    ::kill(swapper, SIGKILL);
+    ::waitpid(swapper, nullptr, 0);
+}
