@@ -40,6 +40,9 @@ inline Sys<> move_mount(TreeFd const& tree, int target) {
     return raw::done(SYS_move_mount, tree.number(), "", target, "",
                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
+inline Sys<> move_mount(TreeFd const& tree, char const* path) {
+    return raw::done(SYS_move_mount, tree.number(), "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
 /// `path` "" with AT_EMPTY_PATH in `flags` means the mount that `dir` refers to.
 inline Sys<> mount_setattr(int dir, char const* path, unsigned flags, mount_attr const& attr) {
     return raw::done(SYS_mount_setattr, dir, path, flags, &attr, sizeof attr);

@@ -5,6 +5,7 @@
 // or one empty read-only tmpfs for all directories (each superblock costs the kernel for ever).
 // Kernel interface: open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
 #include <limits.h>
+#include <linux/magic.h>
 
 #include "base/device_number.h"
 #include "base/try.h"
@@ -97,16 +98,16 @@ class Mountinfo {
     char line_[2 * PATH_MAX];
 };
 
-bool is_below(char const* path, char const* top, std::size_t length) {
-    return std::memcmp(path, top, length) == 0 && (path[length] == '/' || !path[length]);
+/// The table has ours as well, as if they stood there; but paths lead to the host's only.
+Sys<bool> hide(char const* path) {
+    auto const at = sys::openat(sys::cwd, path, O_PATH | O_NOFOLLOW);
+    if (!at) return false;
+    auto const type = TRY(sys::fstatfs(at->number())).f_type;
+    return (type == PROC_SUPER_MAGIC || type == SYSFS_MAGIC) && sys::umount_lazily(path);
 }
 
-/// All but the container's own, which stand below its root.
-Sys<> hide_host_kernel(init::Init const& init) {
+Sys<> hide_host_kernel() {
     Mountinfo table(TRY(sys::openat(sys::cwd, "/proc/self/mountinfo", O_RDONLY)));
-    char root[PATH_MAX];
-    auto const length =
-        TRY(sys::readlinkat(sys::cwd, safe::FdPath(init.root.number()).text, root, sizeof root));
     // Unmounting changes the table that is being read, and what was below appears: begin anew until
     // nothing is left. What can't be unmounted can't be seen: something else covers its path.
     for (int rounds = 0; rounds < 64; ++rounds) {
@@ -115,20 +116,17 @@ Sys<> hide_host_kernel(init::Init const& init) {
         for (;;) {
             char const* const point = TRY(table.next_kernel_mount());
             if (!*point) break;
-            if (is_below(point, root, length)) continue;
-            any |= sys::umount_lazily(point).has_value();
+            any |= TRY(hide(point));
         }
         if (!any) return {};
     }
     return std::unexpected(Errno{EBUSY});
 }
 
-Sys<> move_root(init::Init& init) {
+Sys<> change_root(init::Init& init) {
     // As late as this, since config.json's mounts may have their sources there.
-    TRY(hide_host_kernel(init));
+    TRY(hide_host_kernel());
     TRY(sys::fchdir(init.root.number()));
-    TRY(sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
-                       MOVE_MOUNT_F_EMPTY_PATH));
     return sys::chroot(".");
 }
 
@@ -159,8 +157,11 @@ Sys<> open_root(init::Init& init) {
     auto const at =
         TRY(sys::openat<PathFd>(sys::cwd, init.view().text(plan.path), O_PATH | O_DIRECTORY));
     auto tree = TRY(sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE));
+    // Over "/", the one place that is in reach for the root of any user namespace. Paths still
+    // begin at the root below it, until enter_root. It must not be shared, or the host had our root
+    // too.
     init.doing(Detail::attach);
-    TRY(sys::move_mount(tree, at.number()));
+    TRY(sys::move_mount(tree, "/"));
     init.root = safe::Root(std::move(tree).as<PathFd>());
     return {};
 }
@@ -222,7 +223,7 @@ Sys<> mask_paths(init::Init& init) {
 Sys<> seal_root(init::Init& init) { return make_readonly(init.root.number(), 0); }
 
 Sys<> enter_root(init::Init& init) {
-    TRY(init.plan().rootfs.no_pivot ? move_root(init) : pivot(init));
+    TRY(init.plan().rootfs.no_pivot ? change_root(init) : pivot(init));
     TRY(sys::chdir("/"));
     init.root = safe::Root();
     return {};
