@@ -72,13 +72,30 @@ Sys<> wait_for_word(Started const& init) {
 
 } // namespace
 
+Result<> hear_second(Started& init, plan::Plan const& plan) {
+    Received received;
+    auto got = wait_for_word(init);
+    if (got) got = init.channel.receive(received);
+    if (!got && got.error() != Errno{EPIPE})
+        return fail_errno(got.error(), "listen to davit's init");
+    if (!got) return why_it_died(init, plan);
+    if (auto const* const failed = received.as<Failed>())
+        return std::unexpected(tell(*failed, plan.view()));
+    auto const* const forked = received.as<Forked>();
+    if (!forked || !received.fd)
+        return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
+    init.replace(forked->pid, std::move(received.fd).as<PidFd>());
+    return {};
+}
+
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
                Fd const& gate, bool trace) {
     auto const& to = init.channel;
     auto const block = TRY(file_of(plan.inside));
     auto sent =
         to.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace}, block.number());
-    for (std::size_t i = 0; sent && i < joined.size(); ++i)
+    auto const to_join = plan.header().namespaces.joined_before ? 0 : joined.size();
+    for (std::size_t i = 0; sent && i < to_join; ++i)
         sent = to.send(TakeNamespace{}, joined[i].number());
     if (sent) sent = TRY(send_trees(to, plan));
     if (sent) sent = to.send(TakeGate{}, gate.number());

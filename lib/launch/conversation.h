@@ -10,6 +10,9 @@
 
 namespace davit::launch {
 
+/// Waits for the second process of `StartOptions::join`, which is init from then on.
+Result<> hear_second(Started& init, plan::Plan const& plan);
+
 /// What init needs to begin, each a message: the plan, the namespaces it joins, its gate (empty: it
 /// goes on at Commit). That init is gone is no error here: hear_until_ready() tells why.
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,

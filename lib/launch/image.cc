@@ -40,7 +40,7 @@ Sys<Fd> sealed_memfd() {
 Sys<Fd> readonly_copy(int directory) {
     Sys<TreeFd> tree = std::unexpected(Errno{});
     {
-        auto const writer = TRY(sys::openat(directory, ".", O_WRONLY | O_TMPFILE, 0500));
+        auto const writer = TRY(sys::openat(directory, ".", O_WRONLY | O_TMPFILE, 0555));
         TRY(sys::write_once(writer.number(), init_image.data(), init_image.size()));
         tree = sys::open_tree_clone(writer.number(), "", AT_EMPTY_PATH);
     } // who still writes to it keeps it from being executed

@@ -2,6 +2,8 @@
 // launch/protocol.h - what the parent and init say to each other. Runs in: both.
 //
 //    davit create                     init                      davit start
+//      | <------------ Forked + pidfd - |  (namespaces joined before a user namespace)
+//      | -- Mapped -------------------> |  (a user namespace)       |
 //      | -- TakePlan + fd ------------> |                            |
 //      | -- TakeNamespace + fd -------> |  (one per joined one)      |
 //      | -- TakeTree + fd ------------> |  (per mount of the parent's)
@@ -82,6 +84,7 @@ enum class Detail : std::uint16_t {
     groups,
     group,
     user,
+    time,    ///< the time namespace
     outside, ///< the working directory is not below the container's root
     scheduler,
     forks, ///< the scheduling policy would not outlive the fork into a joined pid namespace
@@ -122,6 +125,10 @@ struct Ready {
 };
 struct Executing {
     static constexpr std::uint16_t tag = 9;
+};
+/// The user namespace has its id maps: go on as its root.
+struct Mapped {
+    static constexpr std::uint16_t tag = 12;
 };
 struct Failed {
     static constexpr std::uint16_t tag = 10;

@@ -33,11 +33,26 @@ Sys<> arrange_fds(int const* stdio, int first, int& channel) {
     return {};
 }
 
+/// The offsets can be set as long as nobody lives in the namespace; then we move into it ourselves,
+/// where unshare(2) alone would put only our children.
+Sys<> make_time_namespace(TimeNamespace const& time) {
+    TRY(sys::unshare(CLONE_NEWTIME));
+    if (!time.offsets.empty()) {
+        auto const file = TRY(sys::openat(time.proc, "self/timens_offsets", O_WRONLY | O_NOCTTY));
+        TRY(sys::write_once(file.number(), time.offsets.data(), time.offsets.size()));
+    }
+    auto const made = TRY(sys::openat(time.proc, "self/ns/time_for_children", O_RDONLY));
+    return sys::setns(made.number(), CLONE_NEWTIME);
+}
+
+/// Whoever is root there keeps all rights there through execve(2).
+Sys<> become_root(Channel const& parent) {
+    TRY(parent.expect<Mapped>());
+    TRY(sys::setresgid(0));
+    return sys::setresuid(0);
+}
+
 Errno become_init(StartOptions const& options, int channel) {
-    // The only thread of a process moves itself: the kernel needs no global lock for that.
-    for (auto const& tasks : options.tasks)
-        if (auto const joined = sys::write_once(tasks.number(), "0", 1); !joined)
-            return joined.error();
     auto const first = 3 + static_cast<int>(options.preserve_fds);
     if (auto const arranged = arrange_fds(options.stdio, first, channel); !arranged)
         return arranged.error();
@@ -52,11 +67,53 @@ Errno become_init(StartOptions const& options, int channel) {
     return sys::execveat(options.image.number(), "", argv, envp, AT_EMPTY_PATH);
 }
 
-[[noreturn]] void child(StartOptions const& options, Fd socket) {
-    Failed failed; // before the first step
-    failed.errnum = become_init(options, socket.number()).value;
-    (void)Channel(std::move(socket)).send(failed);
+Sys<> prepare(StartOptions const& options, Channel const& parent, Failed& failed) {
+    // The only thread of a process moves itself: the kernel needs no global lock for that.
+    failed.detail = Detail::group;
+    for (auto const& tasks : options.tasks) TRY(sys::write_once(tasks.number(), "0", 1));
+    // Before we become another user: the files of a process that did belong to the host's root.
+    failed.detail = Detail::time;
+    if (options.time) TRY(make_time_namespace(*options.time));
+    failed.detail = Detail::user;
+    if (options.user_namespace) TRY(become_root(parent));
+    failed.detail = Detail::none;
+    return {};
+}
+
+[[noreturn]] void give_up(Channel const& parent, Failed& failed, Errno e) {
+    failed.errnum = e.value;
+    (void)parent.send(failed);
     sys::exit_group(1);
+}
+
+/// Before the first step.
+[[noreturn]] void child(StartOptions const& options, Channel const& parent) {
+    Failed failed;
+    if (auto const ready = prepare(options, parent, failed); !ready)
+        give_up(parent, failed, ready.error());
+    give_up(parent, failed, become_init(options, parent.number()));
+}
+
+/// A user namespace owns what is made by processes that are in it, and may keep us from entering
+/// what it doesn't own: first everything is entered, then a second process is made, as a child of
+/// our parent. It waits for Mapped, which is sent only to one that the parent has heard of.
+[[noreturn]] void first_child(StartOptions const& options, Channel const& parent) {
+    Failed failed;
+    failed.step = StepId::join_namespaces;
+    for (auto const& space : options.join) {
+        if (auto const joined = sys::setns(space.number(), 0); !joined)
+            give_up(parent, failed, joined.error());
+        ++failed.item;
+    }
+    int pidfd = -1;
+    clone_args args{};
+    args.flags = CLONE_PARENT | CLONE_PIDFD | options.clone_flags;
+    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    auto const second = sys::clone3(args);
+    if (!second) give_up(parent, failed, second.error());
+    if (*second == 0) child(options, parent);
+    auto const told = parent.send(Forked{*second}, pidfd);
+    sys::exit_group(told ? 0 : 1);
 }
 
 /// A signal handler of the caller must not make us leave a zombie.
@@ -65,6 +122,16 @@ void reap(PidFd const& process) {
         auto const reaped = sys::waitid(P_PIDFD, process.number(), WEXITED);
         if (reaped || reaped.error() != Errno{EINTR}) return;
     }
+}
+
+std::unexpected<Error> no_process(Errno e, std::uint64_t namespaces) {
+    std::string_view hint;
+    if (e == Errno{ENOSPC})
+        hint = " (the sysctls user.max_*_namespaces limit the number of namespaces)";
+    else if (e == Errno{EPERM} && (namespaces & CLONE_NEWUSER))
+        hint = " (user namespaces may be forbidden by the sysctls kernel.unprivileged_userns_clone "
+               "or kernel.apparmor_restrict_unprivileged_userns, or inside a chroot)";
+    return fail_errno(e, "start davit's init in new namespaces (clone3)", hint);
 }
 
 } // namespace
@@ -95,7 +162,8 @@ Result<Started> start_init(StartOptions const& options) {
 
     int pidfd = -1;
     clone_args args{};
-    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | options.clone_flags;
+    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+    if (options.join.empty()) args.flags |= options.clone_flags;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     args.exit_signal = SIGCHLD;
     if (options.cgroup >= 0) {
@@ -108,10 +176,14 @@ Result<Started> start_init(StartOptions const& options) {
     std::uint64_t mask = 0;
     TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
     auto const pid = sys::clone3(args);
-    if (pid && *pid == 0) child(options, std::move(ends[1]));
+    if (pid && *pid == 0) {
+        Channel const parent(std::move(ends[1]));
+        options.join.empty() ? child(options, parent) : first_child(options, parent);
+    }
     (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
     Started started;
-    started.pid = TRY(context(Sys<int>(pid), "start davit's init (clone3)"));
+    if (!pid) return no_process(pid.error(), options.clone_flags);
+    started.pid = *pid;
     started.process = PidFd(pidfd);
     started.channel = Channel(std::move(ends[0]));
     return started;

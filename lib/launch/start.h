@@ -4,11 +4,18 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "launch/channel.h"
 
 namespace davit::launch {
+
+/// time_namespaces(7).
+struct TimeNamespace {
+    int proc = -1;       ///< the root of a procfs
+    std::string offsets; ///< for /proc/PID/timens_offsets; empty: none
+};
 
 struct StartOptions {
     Fd const& image;               ///< from open_image()
@@ -17,6 +24,11 @@ struct StartOptions {
     std::span<Fd const> tasks;  ///< v1 `tasks` files that it writes itself into before it is init
     int const* stdio = nullptr; ///< three fds
     unsigned preserve_fds = 0;
+    /// Entered by a first process, in whose child, init, the new namespaces belong to the user
+    /// namespace that is among them: see hear_second().
+    std::span<NsFd const> join;
+    bool user_namespace = false; ///< new or joined: init waits for Mapped, then becomes its root
+    TimeNamespace const* time = nullptr; ///< init gets a new one
 };
 
 /// A started init. The destructor ends and reaps it unless let_go() was called: a failed create

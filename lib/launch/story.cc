@@ -37,9 +37,19 @@ struct Teller {
     }
 };
 
+std::string of_start(Teller const& t) {
+    switch (t.failed.detail) {
+    case Detail::group: return "move davit's init to the container's cgroups";
+    case Detail::time: return "make the time namespace (config.json: /linux/timeOffsets)";
+    case Detail::user: return "become root of the user namespace (does it map id 0?)";
+    default: return "start davit's init";
+    }
+}
+
 std::string of_namespace(Teller const& t) {
-    if (t.failed.item >= t.inside.namespaces.join.count) // all are joined: before Linux 6.17
-        return "start a process in the joined pid namespace";
+    if (t.failed.item >= t.inside.namespaces.join.count) // all are joined
+        return t.inside.namespaces.joined_before ? "make the other namespaces"
+                                                 : "start a process in the joined pid namespace";
     auto const join = t.element(t.inside.namespaces.join);
     return text("join the ", namespaces::file_name(static_cast<spec::NamespaceType>(join.type)),
                 " namespace ", t.quote(join.path));
@@ -72,6 +82,9 @@ std::string of_device(Teller const& t) {
     auto const& device = t.element(t.inside.devices.devices);
     if (t.failed.detail == Detail::mismatch)
         return text("make device ", t.quote(device.path), ": something else is there");
+    if (t.failed.detail == Detail::source)
+        return text("make device ", t.quote(device.path),
+                    " in a user namespace: open the host's node of this path and number");
     return text(t.failed.detail == Detail::owner ? "set the owner of device " : "make device ",
                 t.quote(device.path));
 }
@@ -153,8 +166,7 @@ struct Row {
 };
 
 constexpr Row rows[] = {
-    {StepId::take_plan, "take plan",
-     [](auto const&) -> std::string { return "start davit's init in the container's cgroups"; }},
+    {StepId::take_plan, "take plan", of_start},
     {StepId::join_namespaces, "join namespaces", of_namespace},
     {StepId::make_namespaces, "make namespaces",
      [](auto const&) -> std::string { return "make the namespaces"; }},

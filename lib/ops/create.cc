@@ -12,12 +12,10 @@
 #include "base/undo.h"
 #include "davit/config.h"
 #include "launch/conversation.h"
-#include "launch/image.h"
+#include "ops/birth.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
-#include "parts/namespaces/host.h"
 #include "parts/network/host.h"
-#include "safe/procfs.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -65,30 +63,12 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     return record;
 }
 
-Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
-    std::vector<NsFd> fds;
-    fds.reserve(plan.joined.size());
-    for (auto const& joined : plan.joined)
-        fds.push_back(TRY(namespaces::open(joined.type, joined.path)));
-    return fds;
-}
-
 /// The container's: joined, or made for init.
 int network_namespace(plan::Plan const& plan, std::vector<NsFd> const& joined,
                       launch::Started const& init) {
     for (std::size_t i = 0; i < joined.size(); ++i)
         if (plan.joined[i].type == spec::NamespaceType::network) return joined[i].number();
     return init.process.number();
-}
-
-Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
-    if (!score) return {};
-    auto const value = text(*score);
-    auto const proc = TRY(safe::Procfs::open());
-    auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY),
-                                  "open oom_score_adj of process ", pid));
-    return context(sys::write_once(file.number(), value.data(), value.size()),
-                   "config.json: /process/oomScoreAdj: write ", value, " to oom_score_adj");
 }
 
 } // namespace
@@ -108,7 +88,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     undo.add([&] { (void)entry.remove(); });
     auto record = first_record(id, prepared);
     TRY(entry.write(record));
-    auto const joined = TRY(open_joined(plan));
+    auto const joined = TRY(ops::open_joined(plan));
     auto const gate = TRY(entry.make_gate());
     reserving.end();
 
@@ -120,13 +100,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     grouping.end();
 
     ops::Phase starting(trace, "start init");
-    auto const image = TRY(launch::open_image(impl_->store.number()));
-    auto init = TRY(launch::start_init({.image = image,
-                                        .clone_flags = plan.clone_flags,
-                                        .cgroup = birth.unified.number(),
-                                        .tasks = birth.tasks,
-                                        .stdio = options.stdio,
-                                        .preserve_fds = options.preserve_fds}));
+    auto init = TRY(ops::give_birth(plan, joined, birth, options, impl_->store.number()));
     starting.end();
 
     network::Mover interfaces;
@@ -138,8 +112,6 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     }
 
     ops::Phase working(trace, "init works");
-    // Before it is briefed: then it may go on in a second process, which takes over the score.
-    TRY(set_oom_score(init.pid, plan.oom_score_adj));
     TRY(launch::brief(init, plan, joined, gate, trace != nullptr));
     // While init works: from now on `delete --force` can end it, should it or we get stuck.
     record.init = TRY(state::identify(init.pid, init.process));

@@ -34,7 +34,8 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options) {
     choices.no_pivot = options.no_pivot;
     choices.no_new_keyring = options.no_new_keyring;
     choices.preserve_fds = options.preserve_fds;
-    prepared.plan = TRY(plan::compile(prepared.config, TRY(plan::read_facts()), choices));
+    prepared.plan =
+        TRY(plan::compile(prepared.config, TRY(plan::read_facts(prepared.config)), choices));
     return prepared;
 }
 

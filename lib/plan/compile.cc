@@ -38,11 +38,13 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.has_process = config.process.has_value();
     if (config.process) plan.oom_score_adj = config.process->oom_score_adj;
 
-    auto namespaces = TRY(namespaces::plan(config, builder));
+    auto namespaces = TRY(namespaces::plan(config, facts.privileged, builder));
     plan.clone_flags = namespaces.clone_flags;
     for (auto& joined : namespaces.joined)
         plan.joined.push_back({joined.type, std::move(joined.path)});
+    plan.time_offsets = std::move(namespaces.time_offsets);
     inside.namespaces = namespaces.inside;
+    plan.users = TRY(users::plan(config));
 
     plan.net_devices = network::plan(config);
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
@@ -51,7 +53,8 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.mount_maps = std::move(mounts.maps);
     inside.rootfs =
         TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
-    inside.devices = TRY(devices::plan(config, mounts.own_dev, builder));
+    inside.devices =
+        TRY(devices::plan(config, mounts.own_dev, plan.users.how != users::How::none, builder));
     inside.terminal = plan_terminal(config);
     inside.process =
         TRY(process::plan(config, choices.preserve_fds,

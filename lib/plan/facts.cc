@@ -1,9 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan/facts.cc - what a plan needs to know of this host. Runs in: parent.
+#include <algorithm>
+
 #include "plan/plan.h"
+#include "sys/process.h"
 
 namespace davit::plan {
 
-Result<HostFacts> read_facts() { return HostFacts{TRY(cgroup::read_layout())}; }
+namespace {
+
+/// Whether we may do in our own user namespace what its root may.
+Result<bool> is_privileged() {
+    auto const sets = TRY(context(sys::capget(), "look up the capabilities of davit"));
+    return (sets.effective >> CAP_SYS_ADMIN & 1) != 0;
+}
+
+} // namespace
+
+Result<HostFacts> read_facts(spec::Config const& config) {
+    HostFacts facts{TRY(cgroup::read_layout())};
+    if (std::ranges::any_of(config.linux.namespaces,
+                            [](auto const& n) { return n.type == spec::NamespaceType::user; }))
+        facts.privileged = TRY(is_privileged());
+    return facts;
+}
 
 } // namespace davit::plan

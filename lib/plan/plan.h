@@ -13,7 +13,7 @@
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
 #include "parts/network/network.h"
-#include "parts/users/users.h"
+#include "parts/users/plan.h"
 #include "plan/inside.h"
 
 namespace davit::plan {
@@ -21,6 +21,7 @@ namespace davit::plan {
 /// What the plan depends on besides config.json.
 struct HostFacts {
     cgroup::Layout cgroups;
+    bool privileged = true; ///< CAP_SYS_ADMIN; only looked up if there is a user namespace
 };
 
 /// What the caller of create decides.
@@ -42,6 +43,8 @@ struct Plan {
     std::string rootfs;                  ///< absolute
     std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that clone3 makes
     std::vector<JoinedNamespace> joined; ///< in the order of Inside::namespaces.join
+    users::Plan users;
+    std::optional<std::string> time_offsets; ///< of a new time namespace, for timens_offsets
     cgroup::Plan cgroup;
     std::vector<network::Device> net_devices; ///< interfaces that move in
     std::vector<users::IdMaps> mount_maps; ///< of mounts::Mount::idmap; empty: the container's own
@@ -54,8 +57,8 @@ struct Plan {
     [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }
 };
 
-/// Looks at the host: the only part of planning that does.
-Result<HostFacts> read_facts();
+/// Looks at the host, as far as `config` asks for it: the only part of planning that does.
+Result<HostFacts> read_facts(spec::Config const& config);
 
 /// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the
 /// JSON pointer. A restriction that isn't implemented is never skipped.

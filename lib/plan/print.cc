@@ -76,7 +76,13 @@ class Printer {
             if ((inside_.namespaces.make | plan_.clone_flags)
                 & static_cast<std::uint64_t>(name.value))
                 made += text(" ", name.name);
+        if (plan_.time_offsets) made += " time";
         if (!made.empty()) line("new namespaces", made);
+        if (plan_.time_offsets) lines("clock offset ", *plan_.time_offsets);
+        if (plan_.users.how == users::How::make) {
+            mappings("uids", plan_.users.maps.uids);
+            mappings("gids", plan_.users.maps.gids);
+        }
         for (auto const& joined : plan_.joined)
             line("joined ", namespaces::file_name(joined.type), " namespace ", quoted(joined.path));
         if (inside_.namespaces.loopback_up) line("loopback interface up");
@@ -84,6 +90,20 @@ class Printer {
         if (inside_.namespaces.domainname)
             line("domainname ", quote(inside_.namespaces.domainname));
         if (plan_.oom_score_adj) line("oom_score_adj ", *plan_.oom_score_adj);
+    }
+
+    void lines(std::string_view what, std::string_view texts) {
+        while (!texts.empty()) {
+            auto const end = texts.find('\n');
+            line(what, texts.substr(0, end));
+            texts.remove_prefix(end + 1);
+        }
+    }
+    void mappings(std::string_view what, std::vector<spec::IdMapping> const& maps) {
+        for (auto const& one : maps)
+            line(what, " ", one.container_id, " to ",
+                 std::uint64_t{one.container_id} + one.size - 1, " are ", one.host_id, " to ",
+                 std::uint64_t{one.host_id} + one.size - 1, " on the host");
     }
 
     static std::string words(mounts::Attributes const& attributes, std::string_view prefix) {
@@ -151,7 +171,8 @@ class Printer {
     void devices() {
         for (auto const& device : view_.list(inside_.devices.devices)) {
             char const type = S_ISBLK(device.mode) ? 'b' : S_ISFIFO(device.mode) ? 'p' : 'c';
-            line("device ", quote(device.path), " ", type, " ", device_major(device.number), ":",
+            line(inside_.devices.bind && type != 'p' ? "the host's device " : "device ",
+                 quote(device.path), " ", type, " ", device_major(device.number), ":",
                  device_minor(device.number), " ", octal(device.mode & 07777),
                  device.uid || device.gid ? text(" owned by ", device.uid, ":", device.gid) : "");
         }

@@ -4,8 +4,6 @@
 // Runs in: parent, pure. Resources have their own list in parts/cgroup, mounts in parts/mounts.
 #include "plan/unsupported.h"
 
-#include <algorithm>
-
 namespace davit::plan {
 
 namespace {
@@ -15,11 +13,6 @@ using spec::Config;
 struct Request {
     std::string_view pointer;
     bool (*made)(Config const&);
-};
-
-template <spec::NamespaceType type>
-constexpr auto asks_for_namespace = [](Config const& c) {
-    return std::ranges::any_of(c.linux.namespaces, [](auto const& n) { return n.type == type; });
 };
 
 constexpr Request requests[] = {
@@ -33,11 +26,6 @@ constexpr Request requests[] = {
      [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
     {"/process/selinuxLabel",
      [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
-    {"/linux/namespaces (user)", asks_for_namespace<spec::NamespaceType::user>},
-    {"/linux/namespaces (time)", asks_for_namespace<spec::NamespaceType::time>},
-    {"/linux/uidMappings", [](Config const& c) { return !c.linux.uid_mappings.empty(); }},
-    {"/linux/gidMappings", [](Config const& c) { return !c.linux.gid_mappings.empty(); }},
-    {"/linux/timeOffsets", [](Config const& c) { return !c.linux.time_offsets.empty(); }},
     {"/linux/sysctl", [](Config const& c) { return !c.linux.sysctl.empty(); }},
     {"/linux/seccomp", [](Config const& c) { return c.linux.seccomp.has_value(); }},
     {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},

@@ -15,6 +15,8 @@ class Procfs {
     /// The caller's /proc. Kind::system if it is something else.
     static Result<Procfs> open();
 
+    [[nodiscard]] int number() const { return root_.number(); }
+
     /// /proc/PID/NAME.
     [[nodiscard]] Sys<Fd> open_file(int pid, char const* name, int flags) const;
 

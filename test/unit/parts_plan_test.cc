@@ -11,6 +11,7 @@
 #include "parts/caps/plan.h"
 #include "parts/devices/plan.h"
 #include "parts/namespaces/plan.h"
+#include "parts/users/plan.h"
 
 namespace {
 
@@ -120,7 +121,7 @@ PlannedNamespaces namespaces_of(std::vector<spec::Namespace> wanted) {
     config.hostname = "host";
     plan::Builder builder(sizeof(namespaces::Inside));
     PlannedNamespaces out;
-    auto planned = namespaces::plan(config, builder);
+    auto planned = namespaces::plan(config, true, builder);
     if (!planned) {
         out.story = planned.error().story;
         return out;
@@ -132,6 +133,33 @@ PlannedNamespaces namespaces_of(std::vector<spec::Namespace> wanted) {
 }
 
 using enum spec::NamespaceType;
+
+TEST_CASE("namespaces: with a user namespace the others are joined first, by who may") {
+    spec::Namespace const users{user, "/u"}, net{network, "/n"};
+    auto const order = [&](bool privileged) {
+        spec::Config config;
+        config.linux.namespaces = {users, {mount, ""}, net};
+        plan::Builder builder(sizeof(namespaces::Inside));
+        auto const planned = namespaces::plan(config, privileged, builder);
+        REQUIRE(planned);
+        CHECK(planned->inside.joined_before == 1);
+        REQUIRE(planned->joined.size() == 2);
+        return planned->joined.front().type;
+    };
+    CHECK(order(true) == network);
+    CHECK(order(false) == user);
+    CHECK(namespaces_of({{user, ""}, {mount, ""}}).inside().joined_before == 0);
+    CHECK(namespaces_of({{user, ""}, {mount, ""}, net}).inside().joined_before == 1);
+    CHECK(namespaces_of({{mount, ""}, net}).inside().joined_before == 0);
+}
+
+TEST_CASE("users: ids outside") {
+    std::vector<spec::IdMapping> const maps{{0, 1000, 1}, {10, 2000, 5}};
+    CHECK(users::outside(maps, 0) == 1000u);
+    CHECK(users::outside(maps, 14) == 2004u);
+    CHECK_FALSE(users::outside(maps, 1));
+    CHECK_FALSE(users::outside(maps, 15));
+}
 
 TEST_CASE("namespaces: clone3 makes all but the cgroup namespace") {
     auto const all =
@@ -181,7 +209,7 @@ Flat<devices::Inside> devices_of(std::vector<spec::Device> wanted, bool own_dev)
     spec::Config config;
     config.linux.devices = std::move(wanted);
     plan::Builder builder(sizeof(devices::Inside));
-    auto const planned = devices::plan(config, own_dev, builder);
+    auto const planned = devices::plan(config, own_dev, false, builder);
     REQUIRE(planned);
     return {std::move(builder).finish(*planned)};
 }

@@ -136,7 +136,7 @@ TEST_CASE("story: every step has a sentence") {
         char const* story;
     };
     for (auto const& row : {
-             Row{StepId::take_plan, {}, "start davit's init in the container's cgroups"},
+             Row{StepId::take_plan, {}, "start davit's init"},
              Row{StepId::join_namespaces, {}, R"(join the net namespace "/run/net")"},
              Row{StepId::make_namespaces, {}, "make the namespaces"},
              Row{StepId::raise_loopback, {}, "bring up the loopback interface"},

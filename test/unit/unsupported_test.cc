@@ -31,15 +31,6 @@ Row const rows[] = {
     {"/hooks/poststop", [](Config& c) { c.hooks.poststop = hooks; }},
     {"/process/apparmorProfile", [](Config& c) { c.process->apparmor_profile = "x"; }},
     {"/process/selinuxLabel", [](Config& c) { c.process->selinux_label = "x"; }},
-    {"/linux/namespaces (user)",
-     [](Config& c) { c.linux.namespaces.push_back({spec::NamespaceType::user, ""}); }},
-    {"/linux/namespaces (time)",
-     [](Config& c) {
-         c.linux.namespaces.push_back({spec::NamespaceType::time, "/proc/1/ns/time"});
-     }},
-    {"/linux/uidMappings", [](Config& c) { c.linux.uid_mappings.resize(1); }},
-    {"/linux/gidMappings", [](Config& c) { c.linux.gid_mappings.resize(1); }},
-    {"/linux/timeOffsets", [](Config& c) { c.linux.time_offsets["monotonic"]; }},
     {"/linux/sysctl", [](Config& c) { c.linux.sysctl["net.ipv4.ip_forward"] = "1"; }},
     {"/linux/seccomp", [](Config& c) { c.linux.seccomp.emplace(); }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},

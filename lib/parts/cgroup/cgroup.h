@@ -85,6 +85,8 @@ struct Plan {
     std::vector<Write> writes;
     std::optional<DeviceGuard> guard; ///< absent: no v2 device rules, or they allow everything
     std::vector<std::string> needed;  ///< v2 controllers without which `writes` can't succeed
+    /// The host's id of whoever may divide the v2 group among groups of its own; absent: nobody.
+    std::optional<std::uint32_t> owner;
     bool operator==(Plan const&) const = default;
 };
 

@@ -25,6 +25,9 @@ Sys<> put(int directory, char const* file, std::string_view line);
 /// `"memory.max"` of a place, quoted and in full, for stories.
 std::string quoted_file(Place const& place, std::string_view file = {});
 
+/// Makes user `uid` the owner of the group, not of its limits. [config-linux.md#cgroup-ownership]
+Result<> give_away(CgroupFd const& directory, Place const& place, std::uint32_t uid);
+
 /// The directory itself; a name that leads elsewhere (symbolic link, mount, "..") is refused.
 Sys<CgroupFd> open_group(int directory, std::string_view path);
 

@@ -89,6 +89,7 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
         TRY(within(
             attach(assemble(plan.guard->table), directories_[plan.guard->group]),
             "config.json: /linux/resources/devices: ", quoted_file(places_[plan.guard->group])));
+    if (plan.owner) TRY(give_away(directories_.front(), places_.front(), *plan.owner));
     return {};
 }
 

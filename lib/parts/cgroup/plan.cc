@@ -7,6 +7,7 @@
 
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/knobs.h"
+#include "parts/users/plan.h"
 
 namespace davit::cgroup {
 
@@ -135,6 +136,32 @@ Result<> devices(Plan& plan, spec::Resources const& wanted) {
                 ": this host has no devices cgroup controller");
 }
 
+/// config-linux.md#cgroup-ownership: only on a pure v2 host, in a cgroup namespace of the
+/// container's own that it can write to.
+std::optional<std::uint32_t> owner(spec::Config const& config, Layout const& layout) {
+    auto const is_writable = [](spec::Mount const& mount) {
+        return mount.source == "cgroup" && mount.destination == "/sys/fs/cgroup"
+               && !has(mount.options, "ro");
+    };
+    auto const& linux = config.linux;
+    auto const made = [&](spec::NamespaceType type) {
+        return std::ranges::any_of(linux.namespaces, [&](auto const& one) {
+            return one.type == type && one.path.empty();
+        });
+    };
+    if (layout.mode != Mode::unified || !config.process || !made(spec::NamespaceType::cgroup)
+        || std::ranges::none_of(config.mounts, is_writable))
+        return {};
+    auto const user = config.process->user.uid;
+    // In a joined user namespace only its maps, if config.json tells them, say who that is outside.
+    bool const as_outside = std::ranges::none_of(
+        linux.namespaces, [](auto const& one) { return one.type == spec::NamespaceType::user; });
+    auto const outside =
+        as_outside ? std::optional(user) : users::outside(linux.uid_mappings, user);
+    if (outside == 0U) return {}; // root owns it already
+    return outside;
+}
+
 } // namespace
 
 Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout) {
@@ -143,6 +170,7 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
     // Devices first: they are the one limit that is a matter of security alone.
     TRY(devices(plan, config.linux.resources));
     TRY(limits(plan, config.linux.resources));
+    plan.owner = owner(config, layout);
     return plan;
 }
 
@@ -150,6 +178,7 @@ void print(Plan const& plan, std::string& out) {
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
         auto const& g = plan.groups[i];
         out += text(g.v2 ? "cgroup2 " : "cgroup ", g.mount, g.path, '\n');
+        if (i == 0 && plan.owner) out += text("    owned by ", *plan.owner, '\n');
         for (auto const& w : plan.writes) {
             if (w.group != i || w.when == When::reused) continue;
             bool const plain = std::all_of(w.value.begin(), w.value.end(),

@@ -51,24 +51,55 @@ Sys<> give(safe::Place const& place, Device const& device) {
     return sys::fchownat(node.number(), "", device.uid, device.gid, AT_EMPTY_PATH);
 }
 
+Sys<> make(init::Init& init, safe::Place const& place, Device const& device) {
+    init.doing(Detail::node);
+    auto const made =
+        sys::mknodat(place.directory.number(), place.name, device.mode, device.number);
+    if (made) {
+        init.doing(Detail::owner);
+        if (device.uid || device.gid) TRY(give(place, device));
+    } else if (made.error() != Errno{EEXIST}) {
+        return made;
+    } else if (!TRY(same(place, device))) {
+        init.doing(Detail::mismatch);
+        return made;
+    }
+    return {};
+}
+
+/// The host's node of the same path, if it is that device. An empty file of the image is covered.
+Sys<> bind(init::Init& init, Device const& device) {
+    char const* const path = init.view().text(device.path);
+    init.doing(Detail::source);
+    auto const node = TRY(sys::openat<PathFd>(sys::cwd, path, O_PATH));
+    auto const is_it = [&](struct stat const& st) {
+        return (st.st_mode & S_IFMT) == (device.mode & S_IFMT) && st.st_rdev == device.number;
+    };
+    if (!is_it(TRY(sys::fstat(node.number())))) return std::unexpected(Errno{ENODEV});
+    init.doing(Detail::target);
+    auto const target = TRY(init.root.make_file(path));
+    auto const there = TRY(sys::fstat(target.number()));
+    if (is_it(there)) return {};
+    if (!S_ISREG(there.st_mode)) {
+        init.doing(Detail::mismatch);
+        return std::unexpected(Errno{EEXIST});
+    }
+    init.doing(Detail::attach);
+    return sys::move_mount(TRY(sys::open_tree_clone(node.number(), "", AT_EMPTY_PATH)),
+                           target.number());
+}
+
 } // namespace
 
 Sys<> make_devices(init::Init& init) {
     Places places(init.root);
-    for (auto const& device : init.view().list(init.plan().devices.devices)) {
-        init.doing(Detail::target);
-        auto const& place = *TRY(places.find(init.view().text(device.path)));
-        init.doing(Detail::node);
-        auto const made =
-            sys::mknodat(place.directory.number(), place.name, device.mode, device.number);
-        if (made) {
-            init.doing(Detail::owner);
-            if (device.uid || device.gid) TRY(give(place, device));
-        } else if (made.error() != Errno{EEXIST}) {
-            return made;
-        } else if (!TRY(same(place, device))) {
-            init.doing(Detail::mismatch);
-            return made;
+    auto const& devices = init.plan().devices;
+    for (auto const& device : init.view().list(devices.devices)) {
+        if (devices.bind && !S_ISFIFO(device.mode)) {
+            TRY(bind(init, device));
+        } else {
+            init.doing(Detail::target);
+            TRY(make(init, *TRY(places.find(init.view().text(device.path))), device));
         }
         ++init.item;
     }

@@ -25,8 +25,10 @@ struct Join {
 struct Inside {
     std::uint64_t make = 0; ///< CLONE_NEW* that init unshares: the cgroup namespace
     plan::List<Join> join;
+    std::uint32_t joined_before = 0; ///< 1: by the process that started init, see launch/start.cc
     std::uint32_t join_pid = 0; ///< 1: one of `join` is a pid namespace: a second process is needed
     std::uint32_t loopback_up = 0;
+    std::uint32_t unused = 0; ///< where there would be padding
     plan::Text hostname;
     plan::Text domainname;
 };

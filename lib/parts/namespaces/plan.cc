@@ -3,8 +3,10 @@
 //
 // clone3 makes them, still in the memory cgroup of whoever called create: a network namespace alone
 // costs 140 KiB that a small container can't spare. A cgroup namespace is init's business, since it
-// must be made inside the group.
+// must be made inside the group; a time namespace is made before init, whose clock it then is.
 #include "parts/namespaces/plan.h"
+
+#include <algorithm>
 
 #include "spec/names.h"
 
@@ -24,23 +26,56 @@ std::string_view file_name(spec::NamespaceType type) {
     return "?";
 }
 
-Result<Planned> plan(spec::Config const& config, plan::Builder& builder) {
-    Planned planned;
-    std::vector<Join> joins;
-    bool own_mounts = false;
-    for (auto const& wanted : config.linux.namespaces) {
-        auto const flag = static_cast<std::uint64_t>(wanted.type);
-        own_mounts |= wanted.type == spec::NamespaceType::mount;
-        if (!wanted.path.empty()) {
-            joins.push_back({flag, builder.text(wanted.path)});
-            planned.joined.push_back(wanted);
-            planned.inside.join_pid |= wanted.type == spec::NamespaceType::pid;
-            continue;
-        }
-        (wanted.type == spec::NamespaceType::cgroup ? planned.inside.make : planned.clone_flags) |=
-            flag;
-        planned.inside.loopback_up |= wanted.type == spec::NamespaceType::network;
+namespace {
+
+/// The lines for /proc/PID/timens_offsets.
+std::string time_offsets(spec::Config const& config) {
+    std::string lines;
+    for (auto const& [clock, offset] : config.linux.time_offsets)
+        lines += text(clock, " ", offset.secs, " ", offset.nanosecs, "\n");
+    return lines;
+}
+
+void make(spec::Namespace const& wanted, spec::Config const& config, Planned& planned) {
+    auto const flag = static_cast<std::uint64_t>(wanted.type);
+    switch (wanted.type) {
+    case spec::NamespaceType::cgroup: planned.inside.make |= flag; break;
+    case spec::NamespaceType::time: planned.time_offsets = time_offsets(config); break;
+    case spec::NamespaceType::network: planned.inside.loopback_up = 1; [[fallthrough]];
+    default: planned.clone_flags |= flag;
     }
+}
+
+/// The host's root may enter what the host made only while it is that. Others may enter nothing
+/// until they are root of their user namespace.
+void order(std::vector<spec::Namespace>& joined, bool privileged) {
+    std::ranges::stable_partition(joined, [&](auto const& one) {
+        return (one.type == spec::NamespaceType::user) != privileged;
+    });
+}
+
+} // namespace
+
+Result<Planned> plan(spec::Config const& config, bool privileged, plan::Builder& builder) {
+    Planned planned;
+    bool own_mounts = false;
+    bool own_users = false;
+    for (auto const& wanted : config.linux.namespaces) {
+        own_mounts |= wanted.type == spec::NamespaceType::mount;
+        own_users |= wanted.type == spec::NamespaceType::user;
+        if (wanted.path.empty())
+            make(wanted, config, planned);
+        else
+            planned.joined.push_back(wanted);
+    }
+    order(planned.joined, privileged);
+    std::vector<Join> joins;
+    for (auto const& joined : planned.joined) {
+        joins.push_back({static_cast<std::uint64_t>(joined.type), builder.text(joined.path)});
+        planned.inside.join_pid |= joined.type == spec::NamespaceType::pid;
+    }
+    // As root of another user namespace, init itself could enter only what belongs to that.
+    planned.inside.joined_before = own_users && !joins.empty();
     // Everything below the rootfs would otherwise be mounted on the host.
     if (!own_mounts)
         return fail(Kind::unsupported,

@@ -8,6 +8,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "sys/process.h"
 #include "sys/socket.h"
 
@@ -28,6 +31,38 @@ Result<> write_map(safe::Procfs const& proc, int pid, char const* file,
                     limit - 1);
     auto const map = TRY(context(proc.open_file(pid, file, O_WRONLY), "open ", file));
     return context(sys::write_once(map.number(), lines.data(), lines.size()), "write ", file);
+}
+
+/// "inside outside size" in each line, of at most 340; the kernel sorts the longer maps.
+Result<std::vector<spec::IdMapping>> read_map(safe::Procfs const& proc, int pid, char const* file) {
+    auto const map = TRY(context(proc.open_file(pid, file, O_RDONLY), "open ", file));
+    std::string lines;
+    for (char buffer[4096];;) {
+        auto const n = TRY(context(sys::read(map.number(), buffer, sizeof buffer), "read ", file));
+        if (n == 0) break;
+        lines.append(buffer, n);
+    }
+    std::vector<spec::IdMapping> mappings;
+    for (auto const line : split(lines, '\n')) {
+        auto words = split(line, ' ');
+        std::erase(words, std::string_view{});
+        if (words.size() != 3) continue; // behind the last line
+        auto const number = [&](std::size_t i) {
+            return parse<std::uint32_t>(words[i]).value_or(0);
+        };
+        mappings.push_back({number(0), number(1), number(2)});
+    }
+    return mappings;
+}
+
+Result<> check_map(safe::Procfs const& proc, int pid, char const* file, std::string_view member,
+                   std::vector<spec::IdMapping> wanted) {
+    auto found = TRY(read_map(proc, pid, file));
+    std::ranges::sort(found, {}, &spec::IdMapping::container_id);
+    std::ranges::sort(wanted, {}, &spec::IdMapping::container_id);
+    if (found == wanted) return {};
+    return fail(Kind::config, "config.json: /linux/", member,
+                ": the joined user namespace has other mappings");
 }
 
 /// A process in a new user namespace, for as long as this lives.
@@ -79,6 +114,11 @@ class Inhabitant {
 Result<> write_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps) {
     TRY(write_map(proc, pid, "uid_map", maps.uids));
     return write_map(proc, pid, "gid_map", maps.gids);
+}
+
+Result<> check_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps) {
+    TRY(check_map(proc, pid, "uid_map", "uidMappings", maps.uids));
+    return check_map(proc, pid, "gid_map", "gidMappings", maps.gids);
 }
 
 Result<NsFd> make_user_namespace(IdMaps const& maps) {

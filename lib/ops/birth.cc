@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/birth.cc - init is started, and gets what only its parent can give it. Runs in: parent.
+#include "ops/birth.h"
+
+#include <algorithm>
+
+#include "launch/conversation.h"
+#include "launch/image.h"
+#include "parts/namespaces/host.h"
+#include "parts/users/host.h"
+#include "safe/procfs.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace davit::ops {
+
+namespace {
+
+Result<launch::Started> start(plan::Plan const& plan, std::vector<NsFd> const& joined,
+                              cgroup::Birth const& groups, CreateOptions const& options,
+                              int store) {
+    auto const image = TRY(launch::open_image(store));
+    launch::StartOptions start{.image = image,
+                               .clone_flags = plan.clone_flags,
+                               .cgroup = groups.unified.number(),
+                               .tasks = groups.tasks,
+                               .stdio = options.stdio,
+                               .preserve_fds = options.preserve_fds};
+    if (plan.header().namespaces.joined_before) start.join = joined;
+    start.user_namespace = plan.users.how != users::How::none;
+    if (!plan.time_offsets) return launch::start_init(start);
+    auto const proc = TRY(safe::Procfs::open());
+    launch::TimeNamespace const time{proc.number(), *plan.time_offsets};
+    start.time = &time;
+    return launch::start_init(start);
+}
+
+/// A joined user namespace has its maps; where config.json tells them as well, they have to agree.
+Result<> give_ids(launch::Started const& init, users::Plan const& plan) {
+    auto const proc = TRY(safe::Procfs::open());
+    if (plan.how == users::How::make)
+        TRY(within(users::write_id_maps(proc, init.pid, plan.maps), "config.json: /linux"));
+    else if (plan.maps != users::IdMaps{})
+        TRY(users::check_id_maps(proc, init.pid, plan.maps));
+    return context(init.channel.send(launch::Mapped{}), "let davit's init become root");
+}
+
+/// Root of a user namespace may not raise a limit: the host's root raises what init will set.
+Result<> raise_limits(int pid, plan::Plan const& plan) {
+    for (auto const& limit : plan.view().list(plan.header().process.limits)) {
+        auto const resource = static_cast<int>(limit.resource);
+        auto now = TRY(context(sys::getrlimit(pid, resource), "look up the limits of init"));
+        if (limit.hard <= now.rlim_max) continue;
+        now.rlim_max = limit.hard;
+        // If we may not either, init's own try gives the error its name.
+        (void)sys::setrlimit(pid, resource, now);
+    }
+    return {};
+}
+
+Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
+    if (!score) return {};
+    auto const value = text(*score);
+    auto const proc = TRY(safe::Procfs::open());
+    auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY),
+                                  "open oom_score_adj of process ", pid));
+    return context(sys::write_once(file.number(), value.data(), value.size()),
+                   "config.json: /process/oomScoreAdj: write ", value, " to oom_score_adj");
+}
+
+} // namespace
+
+Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
+    std::vector<NsFd> fds;
+    fds.reserve(plan.joined.size());
+    for (auto const& joined : plan.joined)
+        fds.push_back(TRY(namespaces::open(joined.type, joined.path)));
+    return fds;
+}
+
+Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
+                                   cgroup::Birth const& groups, CreateOptions const& options,
+                                   int store) {
+    auto init = TRY(start(plan, joined, groups, options, store));
+    if (plan.header().namespaces.joined_before) TRY(launch::hear_second(init, plan));
+    if (plan.users.how != users::How::none) {
+        TRY(raise_limits(init.pid, plan));
+        TRY(give_ids(init, plan.users));
+    }
+    // Before it is briefed: then it may go on in a second process, which takes over the score.
+    TRY(set_oom_score(init.pid, plan.oom_score_adj));
+    return init;
+}
+
+} // namespace davit::ops

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/birth.h - init is started, and gets what only its parent can give it. Runs in: parent.
+#pragma once
+
+#include <vector>
+
+#include "davit/runtime.h"
+#include "launch/start.h"
+#include "plan/plan.h"
+
+namespace davit::ops {
+
+/// The namespaces of `plan.joined`. Kind::config if one is something else.
+Result<std::vector<NsFd>> open_joined(plan::Plan const& plan);
+
+/// Starts init in its namespaces and `groups`: with its id maps, clock offsets, oom score and the
+/// right to its limits, waiting to be briefed. `store` is the directory of all containers.
+Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
+                                   cgroup::Birth const& groups, CreateOptions const& options,
+                                   int store);
+
+} // namespace davit::ops
