@@ -87,6 +87,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     Undo undo;
     undo.add([&] { (void)entry.remove(); });
     auto record = first_record(id, prepared);
+    if (plan.rdt) record.rdt = TRY(rdt::foresee(*plan.rdt));
     TRY(entry.write(record));
     auto const joined = TRY(ops::open_joined(plan));
     auto const gate = TRY(entry.make_gate());
@@ -97,11 +98,20 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
     undo_groups.add([&] { (void)groups.remove(); });
     auto const birth = TRY(groups.birth());
+    std::optional<rdt::Group> rdt;
+    Undo undo_rdt;
+    if (plan.rdt) {
+        rdt = TRY(rdt::Group::make(*plan.rdt));
+        undo_rdt.add([&] { rdt->take_back(); });
+        record.rdt = rdt->place();
+    }
     grouping.end();
 
     ops::Phase starting(trace, "start init");
     auto init = TRY(ops::give_birth(plan, joined, birth, options, impl_->store.number()));
     starting.end();
+
+    if (rdt) TRY(rdt->add(init.pid));
 
     network::Mover interfaces;
     Undo undo_interfaces; // their names are free again before anybody can know of the failure
@@ -128,6 +138,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     // From here on init lives without us.
     TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
     undo_interfaces.commit();
+    undo_rdt.commit();
     undo_groups.commit();
     undo.commit();
     init.let_go();

@@ -55,6 +55,7 @@ Result<> Container::remove(Removal how) {
         auto const groups = TRY(cgroup::Groups::open(now.record.groups));
         TRY(end_processes(now, groups));
         TRY(groups.remove());
+        if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
         return entry.remove();
     }();
     entry.unlock();

@@ -46,6 +46,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     inside.namespaces = namespaces.inside;
     plan.users = TRY(users::plan(config));
 
+    plan.rdt = rdt::plan(config, choices.id);
     plan.net_devices = network::plan(config);
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
     auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));

@@ -13,6 +13,7 @@
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
 #include "parts/network/network.h"
+#include "parts/rdt/rdt.h"
 #include "parts/users/plan.h"
 #include "plan/inside.h"
 
@@ -46,6 +47,7 @@ struct Plan {
     users::Plan users;
     std::optional<std::string> time_offsets; ///< of a new time namespace, for timens_offsets
     cgroup::Plan cgroup;
+    std::optional<rdt::Plan> rdt;
     std::vector<network::Device> net_devices; ///< interfaces that move in
     std::vector<users::IdMaps> mount_maps; ///< of mounts::Mount::idmap; empty: the container's own
     std::optional<std::int32_t> oom_score_adj;

@@ -47,6 +47,7 @@ class Printer {
              inside_.rootfs.no_pivot ? ", moved (no pivot_root)" : "");
         namespaces();
         cgroup::print(plan_.cgroup, out_);
+        if (plan_.rdt) rdt::print(*plan_.rdt, out_);
         network::print(plan_.net_devices, out_);
         mounts();
         devices();

@@ -29,7 +29,6 @@ constexpr Request requests[] = {
     {"/linux/sysctl", [](Config const& c) { return !c.linux.sysctl.empty(); }},
     {"/linux/seccomp", [](Config const& c) { return c.linux.seccomp.has_value(); }},
     {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},
-    {"/linux/intelRdt", [](Config const& c) { return c.linux.intel_rdt.has_value(); }},
 };
 
 } // namespace

@@ -17,6 +17,13 @@ inline constexpr auto fields<cgroup::Place> = list({
 });
 
 template <>
+inline constexpr auto fields<rdt::Place> = list({
+    field<&rdt::Place::group>("group", "its directory"),
+    field<&rdt::Place::monitor>("monitor", "directory of its monitoring group"),
+    field<&rdt::Place::made>("made", "davit made the group", Need::always),
+});
+
+template <>
 inline constexpr auto fields<state::Identity> = list({
     field<&state::Identity::pid>("pid", "as the creator saw it"),
     field<&state::Identity::inode>("inode", "of its pidfd"),
@@ -38,6 +45,7 @@ inline constexpr auto fields<state::Record> = list({
                                              Need::always),
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
+    field<&state::Record::rdt>("rdt", "its resctrl groups"),
 });
 
 } // namespace davit::json

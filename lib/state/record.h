@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "davit/fd.h"
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
+#include "parts/rdt/rdt.h"
 
 namespace davit::state {
 
@@ -33,6 +35,7 @@ struct Record {
     bool own_pid_namespace = true; ///< when init ends, all others in it do
     Identity init;
     std::vector<cgroup::Place> groups;
+    std::optional<rdt::Place> rdt;
 };
 
 std::string to_json(Record const& record);

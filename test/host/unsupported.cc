@@ -29,7 +29,6 @@ constexpr Request requests[] = {
     {"/linux/sysctl", R"({"net.ipv4.ip_forward":"1"})", nullptr},
     {"/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW"})", nullptr},
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},
-    {"/linux/intelRdt", R"({"closID":"guaranteed"})", nullptr},
     {"/linux/rootfsPropagation", "\"shared\"", nullptr},
     {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["remount"]})", "/mounts/"},
     {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["tmpcopyup"]})", "/mounts/"},
@@ -44,6 +43,18 @@ TEST_CASE("unsupported: each member is refused by name", "[unsupported][davit]")
         Bundle bundle;
         bundle.set(pointer, json);
         refused(bundle, named ? named : pointer);
+    }
+}
+
+TEST_CASE("unsupported: intelRdt where the kernel or the hardware has no resctrl",
+          "[unsupported][davit]") {
+    if (skip_unless(suite().is_davit && !exists("/sys/fs/resctrl/schemata"), "resctrl is here"))
+        return;
+    for (auto const* const rdt : {R"({})", R"({"closID":"/","enableMonitoring":true})",
+                                  R"({"closID":"gold","schemata":["L3:0=f"]})"}) {
+        Bundle bundle;
+        bundle.set("/linux/intelRdt", rdt);
+        refused(bundle, "/linux/intelRdt: no resctrl file system is mounted");
     }
 }
 

@@ -39,6 +39,7 @@ Record some_record(std::string id) {
     record.init = {4711, 0xffffffffffffffff, 0};
     record.groups = {{"/sys/fs/cgroup/unified", "/a", true, {"cpu", "io"}, false},
                      {"/sys/fs/cgroup/pids", "/b", false, {"pids"}, true}};
+    record.rdt = {"/sys/fs/resctrl/a", "/sys/fs/resctrl/a/mon_groups/a", true};
     return record;
 }
 
@@ -47,7 +48,7 @@ bool same(Record const& a, Record const& b) {
            && a.bundle == b.bundle && a.rootfs == b.rootfs && a.created == b.created
            && a.annotations == b.annotations && a.complete == b.complete
            && a.has_process == b.has_process && a.own_pid_namespace == b.own_pid_namespace
-           && a.init == b.init && a.groups == b.groups;
+           && a.init == b.init && a.groups == b.groups && a.rdt == b.rdt;
 }
 
 TEST_CASE("store: ids") {

@@ -34,7 +34,6 @@ Row const rows[] = {
     {"/linux/sysctl", [](Config& c) { c.linux.sysctl["net.ipv4.ip_forward"] = "1"; }},
     {"/linux/seccomp", [](Config& c) { c.linux.seccomp.emplace(); }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},
-    {"/linux/intelRdt", [](Config& c) { c.linux.intel_rdt.emplace(); }},
 };
 
 Config plain() { return example_config(false, false, 0, 0); }
