@@ -30,6 +30,9 @@ constexpr Step steps[] = {
     {StepId::set_names,
      [](Inside const& p) { return p.namespaces.hostname || p.namespaces.domainname; },
      namespaces::set_names},
+    // After the names: kernel.domainname is one, too. While /proc is still the host's, should it
+    // have to serve.
+    {StepId::sysctl, [](Inside const& p) { return p.sysctl.settings.count > 0; }, sysctl::set_all},
     // Cuts our mounts off the host's first: nothing mounted later may be seen there.
     {StepId::open_root, always, rootfs::open_root},
     {StepId::mounts, [](Inside const& p) { return p.mounts.mounts.count > 0; }, mounts::mount_all},

@@ -37,6 +37,7 @@ enum class StepId : std::uint16_t {
     make_namespaces,
     raise_loopback,
     set_names,
+    sysctl,
     open_root,
     mounts,
     make_cwd,

@@ -78,6 +78,16 @@ std::string of_mount(Teller const& t) {
     }
 }
 
+std::string of_sysctl(Teller const& t) {
+    if (t.failed.detail == Detail::source) return "make a proc file system for the sysctls";
+    auto const setting = t.element(t.inside.sysctl.settings);
+    auto const story = text("config.json: /linux/sysctl: set ", t.quote(setting.key), " to ",
+                            t.quote(setting.value));
+    if (t.failed.detail == Detail::target && t.failed.errnum == ENOENT)
+        return story + ": the kernel has no such sysctl, or this namespace hasn't";
+    return story;
+}
+
 std::string of_device(Teller const& t) {
     auto const& device = t.element(t.inside.devices.devices);
     if (t.failed.detail == Detail::mismatch)
@@ -174,6 +184,7 @@ constexpr Row rows[] = {
      [](auto const&) -> std::string { return "bring up the loopback interface"; }},
     {StepId::set_names, "set names",
      [](auto const&) -> std::string { return "set hostname and domainname"; }},
+    {StepId::sysctl, "sysctl", of_sysctl},
     {StepId::open_root, "open root", of_root},
     {StepId::mounts, "mounts", of_mount},
     {StepId::make_cwd, "make cwd",

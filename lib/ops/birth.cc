@@ -8,7 +8,7 @@
 #include "launch/image.h"
 #include "parts/namespaces/host.h"
 #include "parts/users/host.h"
-#include "safe/procfs.h"
+#include "safe/host_procfs.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -29,7 +29,7 @@ Result<launch::Started> start(plan::Plan const& plan, std::vector<NsFd> const& j
     if (plan.header().namespaces.joined_before) start.join = joined;
     start.user_namespace = plan.users.how != users::How::none;
     if (!plan.time_offsets) return launch::start_init(start);
-    auto const proc = TRY(safe::Procfs::open());
+    auto const proc = TRY(safe::open_procfs());
     launch::TimeNamespace const time{proc.number(), *plan.time_offsets};
     start.time = &time;
     return launch::start_init(start);
@@ -37,7 +37,7 @@ Result<launch::Started> start(plan::Plan const& plan, std::vector<NsFd> const& j
 
 /// A joined user namespace has its maps; where config.json tells them as well, they have to agree.
 Result<> give_ids(launch::Started const& init, users::Plan const& plan) {
-    auto const proc = TRY(safe::Procfs::open());
+    auto const proc = TRY(safe::open_procfs());
     if (plan.how == users::How::make)
         TRY(within(users::write_id_maps(proc, init.pid, plan.maps), "config.json: /linux"));
     else if (plan.maps != users::IdMaps{})
@@ -61,7 +61,7 @@ Result<> raise_limits(int pid, plan::Plan const& plan) {
 Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
     if (!score) return {};
     auto const value = text(*score);
-    auto const proc = TRY(safe::Procfs::open());
+    auto const proc = TRY(safe::open_procfs());
     auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY),
                                   "open oom_score_adj of process ", pid));
     return context(sys::write_once(file.number(), value.data(), value.size()),

@@ -16,6 +16,7 @@
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/network/host.h"
+#include "parts/sysctl/host.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -90,6 +91,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     if (plan.rdt) record.rdt = TRY(rdt::foresee(*plan.rdt));
     TRY(entry.write(record));
     auto const joined = TRY(ops::open_joined(plan));
+    TRY(sysctl::check_joined(prepared.config.linux.sysctl, plan.joined, joined));
     auto const gate = TRY(entry.make_gate());
     reserving.end();
 

@@ -6,6 +6,7 @@
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
 #include "parts/rootfs/plan.h"
+#include "parts/sysctl/plan.h"
 #include "plan/plan.h"
 #include "plan/unsupported.h"
 
@@ -48,6 +49,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
 
     plan.rdt = rdt::plan(config, choices.id);
     plan.net_devices = network::plan(config);
+    inside.sysctl = TRY(sysctl::plan(config.linux, builder));
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
     auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
     inside.mounts = mounts.inside;

@@ -9,6 +9,7 @@
 #include "parts/process/attributes.h"
 #include "parts/process/process.h"
 #include "parts/rootfs/rootfs.h"
+#include "parts/sysctl/sysctl.h"
 #include "parts/terminal/terminal.h"
 
 namespace davit::plan {
@@ -16,6 +17,7 @@ namespace davit::plan {
 /// The header of the block that init maps; each part's fragment stands beside its code.
 struct Inside {
     namespaces::Inside namespaces;
+    sysctl::Inside sysctl;
     rootfs::Inside rootfs;
     mounts::Inside mounts;
     devices::Inside devices;

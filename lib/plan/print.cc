@@ -9,6 +9,7 @@
 #include "parts/caps/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
+#include "parts/sysctl/plan.h"
 #include "plan/plan.h"
 #include "spec/names.h"
 
@@ -46,6 +47,7 @@ class Printer {
         line("root ", quoted(plan_.rootfs), inside_.rootfs.readonly ? ", read-only" : "",
              inside_.rootfs.no_pivot ? ", moved (no pivot_root)" : "");
         namespaces();
+        sysctl::print(inside_.sysctl, view_, out_);
         cgroup::print(plan_.cgroup, out_);
         if (plan_.rdt) rdt::print(*plan_.rdt, out_);
         network::print(plan_.net_devices, out_);

@@ -1,28 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/procfs.cc - a /proc that is proven to be procfs. Runs in: parent. proc(5), openat2(2).
+// safe/procfs.cc - a directory that is proven to be procfs. Runs in: both.
+// Kernel interface: proc(5), openat2(2), fsopen(2).
 #include "safe/procfs.h"
 
+#include <limits.h>
 #include <linux/magic.h>
+
+#include <cstring>
+
+#include "base/bytes.h"
+#include "base/try.h"
+#include "sys/mount.h"
 
 namespace davit::safe {
 
-Result<Procfs> Procfs::open() {
-    auto root = TRY(
-        context(sys::openat2<PathFd>(sys::cwd, "/proc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS),
-                "open \"/proc\""));
-    auto const fs = TRY(context(sys::fstatfs(root.number()), "look at \"/proc\""));
-    constexpr ino_t root_inode = 1;
-    if (fs.f_type != PROC_SUPER_MAGIC
-        || TRY(context(sys::fstat(root.number()), "look at \"/proc\"")).st_ino != root_inode)
-        return fail(Kind::system, "\"/proc\" is not the root of a proc file system");
+namespace {
+
+constexpr auto beneath = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
+
+/// `front` and "/" and `back` in `into`.
+Sys<> join(std::span<char const> front, char const* back, char (&into)[PATH_MAX]) {
+    auto const size = std::strlen(back) + 1;
+    if (front.size() + 1 + size > sizeof into) return std::unexpected(Errno{ENAMETOOLONG});
+    std::memcpy(into, front.data(), front.size());
+    into[front.size()] = '/';
+    std::memcpy(into + front.size() + 1, back, size);
+    return {};
+}
+
+} // namespace
+
+Sys<Procfs> Procfs::open() {
+    auto root =
+        TRY(sys::openat2<PathFd>(sys::cwd, "/proc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+    constexpr ino_t root_inode = 1; // another directory of procfs won't do
+    if (TRY(sys::fstatfs(root.number())).f_type != PROC_SUPER_MAGIC
+        || TRY(sys::fstat(root.number())).st_ino != root_inode)
+        return std::unexpected(Errno{EXDEV});
     return Procfs(std::move(root));
 }
 
+Sys<Procfs> Procfs::make() {
+    auto const context = TRY(sys::fsopen("proc"));
+    TRY(sys::fsconfig_create(context.number()));
+    return Procfs(TRY(sys::fsmount(context.number(),
+                                   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
+                      .as<PathFd>());
+}
+
+Sys<Procfs> Procfs::make_or_open() {
+    auto made = make();
+    if (!made && made.error() == Errno{EPERM}) return open();
+    return made;
+}
+
+Sys<Fd> Procfs::open_file(char const* path, int flags) const {
+    return sys::openat2<Fd>(root_.number(), path, flags, beneath | RESOLVE_NO_SYMLINKS);
+}
+
 Sys<Fd> Procfs::open_file(int pid, char const* name, int flags) const {
-    auto const path = text(pid, "/", name);
-    return sys::openat2<Fd>(root_.number(), path.c_str(), flags,
-                            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV
-                                | RESOLVE_NO_MAGICLINKS);
+    char digits[12];
+    char path[PATH_MAX];
+    TRY(join(decimal(static_cast<unsigned>(pid), digits), name, path));
+    return open_file(path, flags);
+}
+
+Sys<Fd> Procfs::open_own(char const* name, int flags) const {
+    constexpr char self[] = "thread-self";
+    char path[PATH_MAX];
+    TRY(join({self, sizeof self - 1}, name, path));
+    // A link that the kernel has made: in procfs nobody else can.
+    return sys::openat2<Fd>(root_.number(), path, flags, beneath);
 }
 
 Sys<NsFd> Procfs::open_namespace(int pid, char const* name) const {

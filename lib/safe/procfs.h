@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/procfs.h - a /proc that is proven to be procfs. Runs in: parent.
+// safe/procfs.h - the one door to /proc: a directory that is proven to be procfs. Runs in: both.
 //
-// Files of a process are opened below one verified directory, and nothing on the way may be a link
-// or another mount: what is written to oom_score_adj reaches just that file (CVE-2025-52881).
+// Files are opened below the verified directory, and nothing on the way may be another mount or
+// lead out: what is written to oom_score_adj, a sysctl or a security label reaches just that file
+// (CVE-2019-16884, CVE-2025-52881).
 #pragma once
 
-#include "base/result.h"
 #include "sys/file.h"
 
 namespace davit::safe {
 
 class Procfs {
   public:
-    /// The caller's /proc. Kind::system if it is something else.
-    static Result<Procfs> open();
+    /// The caller's /proc. EXDEV if something else is there.
+    static Sys<Procfs> open();
+    /// A new procfs of the caller's pid namespace that is mounted nowhere: nobody else can mount
+    /// anything into it. EPERM without rights over that namespace.
+    static Sys<Procfs> make();
+    /// The best that there is: with a new user namespace and the host's pid namespace it is /proc.
+    static Sys<Procfs> make_or_open();
 
     [[nodiscard]] int number() const { return root_.number(); }
 
+    /// /proc/PATH, in which there may be no link.
+    [[nodiscard]] Sys<Fd> open_file(char const* path, int flags) const;
     /// /proc/PID/NAME.
     [[nodiscard]] Sys<Fd> open_file(int pid, char const* name, int flags) const;
+    /// NAME of the calling thread, whose number in this procfs may not be the one it knows.
+    [[nodiscard]] Sys<Fd> open_own(char const* name, int flags) const;
 
     /// What /proc/PID/ns/NAME stands for: "user", "mnt", …
     [[nodiscard]] Sys<NsFd> open_namespace(int pid, char const* name) const;

@@ -2,7 +2,7 @@
 // state/identity.cc - telling a process from its successor under the same pid. Runs in: parent.
 // Kernel interface: pidfd_open(2), pidfs (Linux 6.9), proc(5) stat field 22.
 #include "base/text.h"
-#include "safe/procfs.h"
+#include "safe/host_procfs.h"
 #include "state/record.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -22,7 +22,7 @@ Result<std::uint64_t> pidfd_inode(PidFd const& process) {
 
 /// The 22nd field of /proc/PID/stat; the 2nd, the name in parentheses, may hold anything.
 Result<std::uint64_t> start_time(int pid) {
-    auto const proc = TRY(safe::Procfs::open());
+    auto const proc = TRY(safe::open_procfs());
     auto const file =
         TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
     char buffer[1024];

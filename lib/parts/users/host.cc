@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "safe/host_procfs.h"
 #include "sys/process.h"
 #include "sys/socket.h"
 
@@ -122,7 +123,7 @@ Result<> check_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps) {
 }
 
 Result<NsFd> make_user_namespace(IdMaps const& maps) {
-    auto const proc = TRY(safe::Procfs::open());
+    auto const proc = TRY(safe::open_procfs());
     auto const inhabitant = TRY(Inhabitant::make());
     TRY(write_id_maps(proc, inhabitant.pid(), maps));
     return context(proc.open_namespace(inhabitant.pid(), "user"), "open a user namespace");
