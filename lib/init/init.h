@@ -51,6 +51,11 @@ void run_steps(Init& init);
 /// Waits until somebody lets us execute; an error when nobody can any more.
 Sys<> wait_at_gate(Init& init);
 
+/// Nobody may trace us or open our fds through /proc, and a parent that is killed takes us along:
+/// until it has recorded us, nobody else could end us. The kernel forgets both (or does as
+/// fs.suid_dumpable says) when our ids change.
+void stay_ours();
+
 /// The whole of init: never returns.
 [[noreturn]] void main(int channel);
 

@@ -24,14 +24,14 @@ Sys<> take_plan(Init& init) {
 
 } // namespace
 
-void main(int channel) {
-    // Before anything else: a process of a joined pid namespace must not be able to trace us or to
-    // open our fds through /proc.
+void stay_ours() {
     (void)sys::prctl(PR_SET_DUMPABLE, 0);
-    (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
-    // A davit that is killed takes us with it, wherever we are: until it has recorded us, nobody
-    // else could. (The kernel forgets this when we become another user: become_user() repeats it.)
     (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void main(int channel) {
+    stay_ours(); // before anything else
+    (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
     (void)sys::setsid(); // EPERM: a session's leader already
     sys::umask(0);       // the modes of what we make are exact; become_user sets the user's
     Init init;

@@ -17,8 +17,7 @@ constexpr auto always = [](Inside const&) { return true; };
 
 constexpr Step steps[] = {
     // Before all that works in them. (What clone3 made is there since our first instruction.)
-    {StepId::join_namespaces,
-     [](Inside const& p) { return p.namespaces.join.count > 0 && !p.namespaces.joined_before; },
+    {StepId::join_namespaces, [](Inside const& p) { return p.namespaces.join.count > 0; },
      namespaces::join},
     // A cgroup namespace alone: its root is the group that we are in, where we were born or have
     // moved ourselves. Before the mounts: a cgroup file system shows what its maker's namespace
@@ -85,7 +84,7 @@ constexpr Step steps[] = {
     // Nothing of the host is left in us, and no capability that the container doesn't have: others
     // live in that namespace, who may look into us and trace us.
     {StepId::enter_pid_namespace,
-     [](Inside const& p) { return p.namespaces.join_pid != 0 && !p.namespaces.joined_before; },
+     [](Inside const& p) { return p.namespaces.join_pid != 0 && !p.namespaces.second; },
      namespaces::enter_pid_namespace},
     // By the process that leads the session for good.
     {StepId::control_terminal, [](Inside const& p) { return p.terminal.wanted != 0; },

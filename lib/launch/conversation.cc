@@ -70,6 +70,12 @@ Sys<> wait_for_word(Started const& init) {
     }
 }
 
+/// That init is gone is no error yet: whoever listens next hears the reason.
+Result<> unless_gone(Sys<> sent, char const* what) {
+    if (!sent && sent.error() == Errno{EPIPE}) return {};
+    return context(std::move(sent), what);
+}
+
 } // namespace
 
 Result<> hear_second(Started& init, plan::Plan const& plan) {
@@ -89,18 +95,20 @@ Result<> hear_second(Started& init, plan::Plan const& plan) {
 }
 
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
-               Fd const& gate, bool trace) {
+               bool trace) {
     auto const& to = init.channel;
     auto const block = TRY(file_of(plan.inside));
     auto sent =
         to.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace}, block.number());
-    auto const to_join = plan.header().namespaces.joined_before ? 0 : joined.size();
-    for (std::size_t i = 0; sent && i < to_join; ++i)
+    for (std::size_t i = 0; sent && i < joined.size(); ++i)
         sent = to.send(TakeNamespace{}, joined[i].number());
-    if (sent) sent = TRY(send_trees(to, plan));
-    if (sent) sent = to.send(TakeGate{}, gate.number());
-    if (!sent && sent.error() == Errno{EPIPE}) return {}; // whoever listens next hears the reason
-    return context(std::move(sent), "send the plan to davit's init");
+    return unless_gone(std::move(sent), "send the plan to davit's init");
+}
+
+Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
+    auto sent = TRY(send_trees(init.channel, plan));
+    if (sent) sent = init.channel.send(TakeGate{}, gate.number());
+    return unless_gone(std::move(sent), "send mounts and gate to davit's init");
 }
 
 Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace) {

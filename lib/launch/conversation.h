@@ -10,13 +10,15 @@
 
 namespace davit::launch {
 
-/// Waits for the second process of `StartOptions::join`, which is init from then on.
+/// What init needs to begin, each a message: the plan, the namespaces that it joins.
+Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
+               bool trace);
+
+/// Waits for the second process of namespaces::Inside::second, which is init from then on.
 Result<> hear_second(Started& init, plan::Plan const& plan);
 
-/// What init needs to begin, each a message: the plan, the namespaces it joins, its gate (empty: it
-/// goes on at Commit). That init is gone is no error here: hear_until_ready() tells why.
-Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
-               Fd const& gate, bool trace);
+/// What init can't make itself: the mounts of the parent, and its gate.
+Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate);
 
 /// Listens until init is Ready: the result is the terminal's master, if it has made one. An init
 /// that fails or dies is an Error that tells why. Waits as long as init lives.

@@ -2,10 +2,11 @@
 // launch/protocol.h - what the parent and init say to each other. Runs in: both.
 //
 //    davit create                     init                      davit start
-//      | <------------ Forked + pidfd - |  (namespaces joined before a user namespace)
-//      | -- Mapped -------------------> |  (a user namespace)       |
+//      | -- Mapped -------------------> |  (a user namespace)        |
 //      | -- TakePlan + fd ------------> |                            |
 //      | -- TakeNamespace + fd -------> |  (one per joined one)      |
+//      | <------------ Forked + pidfd - |  (a user namespace and     |
+//      | -- Mapped -------------------> |   joined ones: Mapped now) |
 //      | -- TakeTree + fd ------------> |  (per mount of the parent's)
 //      | -- TakeGate + fd ------------> |                            |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |

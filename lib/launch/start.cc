@@ -94,28 +94,6 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Failed& failed
     give_up(parent, failed, become_init(options, parent.number()));
 }
 
-/// A user namespace owns what is made by processes that are in it, and may keep us from entering
-/// what it doesn't own: first everything is entered, then a second process is made, as a child of
-/// our parent. It waits for Mapped, which is sent only to one that the parent has heard of.
-[[noreturn]] void first_child(StartOptions const& options, Channel const& parent) {
-    Failed failed;
-    failed.step = StepId::join_namespaces;
-    for (auto const& space : options.join) {
-        if (auto const joined = sys::setns(space.number(), 0); !joined)
-            give_up(parent, failed, joined.error());
-        ++failed.item;
-    }
-    int pidfd = -1;
-    clone_args args{};
-    args.flags = CLONE_PARENT | CLONE_PIDFD | options.clone_flags;
-    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-    auto const second = sys::clone3(args);
-    if (!second) give_up(parent, failed, second.error());
-    if (*second == 0) child(options, parent);
-    auto const told = parent.send(Forked{*second}, pidfd);
-    sys::exit_group(told ? 0 : 1);
-}
-
 /// A signal handler of the caller must not make us leave a zombie.
 void reap(PidFd const& process) {
     for (;;) {
@@ -162,8 +140,7 @@ Result<Started> start_init(StartOptions const& options) {
 
     int pidfd = -1;
     clone_args args{};
-    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
-    if (options.join.empty()) args.flags |= options.clone_flags;
+    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND | options.clone_flags;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     args.exit_signal = SIGCHLD;
     if (options.cgroup >= 0) {
@@ -176,10 +153,7 @@ Result<Started> start_init(StartOptions const& options) {
     std::uint64_t mask = 0;
     TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
     auto const pid = sys::clone3(args);
-    if (pid && *pid == 0) {
-        Channel const parent(std::move(ends[1]));
-        options.join.empty() ? child(options, parent) : first_child(options, parent);
-    }
+    if (pid && *pid == 0) child(options, Channel(std::move(ends[1])));
     (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
     Started started;
     if (!pid) return no_process(pid.error(), options.clone_flags);

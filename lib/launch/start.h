@@ -24,10 +24,7 @@ struct StartOptions {
     std::span<Fd const> tasks;  ///< v1 `tasks` files that it writes itself into before it is init
     int const* stdio = nullptr; ///< three fds
     unsigned preserve_fds = 0;
-    /// Entered by a first process, in whose child, init, the new namespaces belong to the user
-    /// namespace that is among them: see hear_second().
-    std::span<NsFd const> join;
-    bool user_namespace = false; ///< new or joined: init waits for Mapped, then becomes its root
+    bool user_namespace = false; ///< a new one: init waits for Mapped, then becomes its root
     TimeNamespace const* time = nullptr; ///< init gets a new one
 };
 

@@ -48,8 +48,11 @@ std::string of_start(Teller const& t) {
 
 std::string of_namespace(Teller const& t) {
     if (t.failed.item >= t.inside.namespaces.join.count) // all are joined
-        return t.inside.namespaces.joined_before ? "make the other namespaces"
-                                                 : "start a process in the joined pid namespace";
+        return t.inside.namespaces.second
+                   ? t.failed.detail == Detail::user
+                         ? "become root of the user namespace (does it map id 0?)"
+                         : "make the other namespaces"
+                   : "start a process in the joined pid namespace";
     auto const join = t.element(t.inside.namespaces.join);
     return text("join the ", namespaces::file_name(static_cast<spec::NamespaceType>(join.type)),
                 " namespace ", t.quote(join.path));

@@ -16,9 +16,8 @@ namespace davit::ops {
 
 namespace {
 
-Result<launch::Started> start(plan::Plan const& plan, std::vector<NsFd> const& joined,
-                              cgroup::Birth const& groups, CreateOptions const& options,
-                              int store) {
+Result<launch::Started> start(plan::Plan const& plan, cgroup::Birth const& groups,
+                              CreateOptions const& options, int store) {
     auto const image = TRY(launch::open_image(store));
     launch::StartOptions start{.image = image,
                                .clone_flags = plan.clone_flags,
@@ -26,8 +25,7 @@ Result<launch::Started> start(plan::Plan const& plan, std::vector<NsFd> const& j
                                .tasks = groups.tasks,
                                .stdio = options.stdio,
                                .preserve_fds = options.preserve_fds};
-    if (plan.header().namespaces.joined_before) start.join = joined;
-    start.user_namespace = plan.users.how != users::How::none;
+    start.user_namespace = plan.users.how == users::How::make && !plan.header().namespaces.second;
     if (!plan.time_offsets) return launch::start_init(start);
     auto const proc = TRY(safe::open_procfs());
     launch::TimeNamespace const time{proc.number(), *plan.time_offsets};
@@ -81,14 +79,16 @@ Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Birth const& groups, CreateOptions const& options,
                                    int store) {
-    auto init = TRY(start(plan, joined, groups, options, store));
-    if (plan.header().namespaces.joined_before) TRY(launch::hear_second(init, plan));
-    if (plan.users.how != users::How::none) {
-        TRY(raise_limits(init.pid, plan));
-        TRY(give_ids(init, plan.users));
-    }
-    // Before it is briefed: then it may go on in a second process, which takes over the score.
+    auto init = TRY(start(plan, groups, options, store));
+    // Before it is briefed: what then goes on in a second process takes over score and limits.
     TRY(set_oom_score(init.pid, plan.oom_score_adj));
+    if (plan.users.how != users::How::none) TRY(raise_limits(init.pid, plan));
+    bool const is_second = plan.header().namespaces.second != 0;
+    if (plan.users.how != users::How::none && !is_second) TRY(give_ids(init, plan.users));
+    TRY(launch::brief(init, plan, joined, options.trace != nullptr));
+    if (!is_second) return init;
+    TRY(launch::hear_second(init, plan));
+    TRY(give_ids(init, plan.users));
     return init;
 }
 

@@ -14,7 +14,7 @@ namespace davit::ops {
 Result<std::vector<NsFd>> open_joined(plan::Plan const& plan);
 
 /// Starts init in its namespaces and `groups`: with its id maps, clock offsets, oom score and the
-/// right to its limits, waiting to be briefed. `store` is the directory of all containers.
+/// right to its limits, briefed but not equipped. `store` is the directory of all containers.
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Birth const& groups, CreateOptions const& options,
                                    int store);

@@ -58,7 +58,7 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.created = now_as_text();
     record.annotations = prepared.config.annotations;
     record.has_process = prepared.plan.has_process;
-    record.own_pid_namespace = (prepared.plan.clone_flags & CLONE_NEWPID) != 0;
+    record.own_pid_namespace = (prepared.plan.new_namespaces() & CLONE_NEWPID) != 0;
     record.groups = prepared.plan.cgroup.groups;
     mark_foreign(record.groups);
     return record;
@@ -124,7 +124,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     }
 
     ops::Phase working(trace, "init works");
-    TRY(launch::brief(init, plan, joined, gate, trace != nullptr));
+    TRY(launch::equip(init, plan, gate));
     // While init works: from now on `delete --force` can end it, should it or we get stuck.
     record.init = TRY(state::identify(init.pid, init.process));
     TRY(entry.write(record));

@@ -57,6 +57,11 @@ struct Plan {
 
     [[nodiscard]] View view() const { return View(inside.data()); }
     [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }
+    /// CLONE_NEW* of all, whoever makes them.
+    [[nodiscard]] std::uint64_t new_namespaces() const {
+        auto const& inside = header().namespaces;
+        return clone_flags | inside.make | inside.in_second;
+    }
 };
 
 /// Looks at the host, as far as `config` asks for it: the only part of planning that does.

@@ -76,8 +76,7 @@ class Printer {
     void namespaces() {
         std::string made;
         for (auto const& name : json::names<spec::NamespaceType>)
-            if ((inside_.namespaces.make | plan_.clone_flags)
-                & static_cast<std::uint64_t>(name.value))
+            if (plan_.new_namespaces() & static_cast<std::uint64_t>(name.value))
                 made += text(" ", name.name);
         if (plan_.time_offsets) made += " time";
         if (!made.empty()) line("new namespaces", made);

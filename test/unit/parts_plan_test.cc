@@ -142,15 +142,15 @@ TEST_CASE("namespaces: with a user namespace the others are joined first, by who
         plan::Builder builder(sizeof(namespaces::Inside));
         auto const planned = namespaces::plan(config, privileged, builder);
         REQUIRE(planned);
-        CHECK(planned->inside.joined_before == 1);
+        CHECK(planned->inside.second == 1);
         REQUIRE(planned->joined.size() == 2);
         return planned->joined.front().type;
     };
     CHECK(order(true) == network);
     CHECK(order(false) == user);
-    CHECK(namespaces_of({{user, ""}, {mount, ""}}).inside().joined_before == 0);
-    CHECK(namespaces_of({{user, ""}, {mount, ""}, net}).inside().joined_before == 1);
-    CHECK(namespaces_of({{mount, ""}, net}).inside().joined_before == 0);
+    CHECK(namespaces_of({{user, ""}, {mount, ""}}).inside().second == 0);
+    CHECK(namespaces_of({{user, ""}, {mount, ""}, net}).inside().second == 1);
+    CHECK(namespaces_of({{mount, ""}, net}).inside().second == 0);
 }
 
 TEST_CASE("users: ids outside") {

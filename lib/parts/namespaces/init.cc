@@ -17,7 +17,17 @@ bool procfs_takes(Fd const& pid_namespace) {
     return context && sys::fsconfig_set_fd(context->number(), "pidns", pid_namespace.number());
 }
 
-Sys<> continue_in_child(init::Init& init);
+Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces = 0);
+
+/// Of the user namespace, once it has its maps.
+Sys<> become_root(init::Init& init) {
+    TRY(init.parent.expect<launch::Mapped>());
+    init.doing(launch::Detail::user);
+    TRY(sys::setresgid(0));
+    TRY(sys::setresuid(0));
+    init::stay_ours();
+    return {};
+}
 
 } // namespace
 
@@ -26,8 +36,13 @@ Sys<> join(init::Init& init) {
         Fd fd;
         TRY(init.parent.expect<launch::TakeNamespace>(&fd));
         TRY(sys::setns(fd.number(), static_cast<int>(join.type)));
-        if (join.type == CLONE_NEWPID && procfs_takes(fd)) init.pid_namespace = std::move(fd);
+        bool const can_wait = join.type == CLONE_NEWPID && !init.plan().namespaces.second;
+        if (can_wait && procfs_takes(fd)) init.pid_namespace = std::move(fd);
         ++init.item;
+    }
+    if (init.plan().namespaces.second) {
+        TRY(continue_in_child(init, init.plan().namespaces.in_second));
+        return become_root(init);
     }
     // Before 6.17 the second process must make the mounts, in sight of all who live there.
     if (init.plan().namespaces.join_pid && !init.pid_namespace) return continue_in_child(init);
@@ -45,12 +60,12 @@ namespace {
 /// A pid namespace is only for children: a second process of this image takes over, as a child of
 /// our parent, and we leave. (The parent itself must not join: its own image would then appear in
 /// the /proc of whoever lives in that namespace.)
-Sys<> continue_in_child(init::Init& init) {
+Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces) {
     Fd until_told[2];
     TRY(sys::socketpair(AF_UNIX, SOCK_STREAM, until_told));
     int pidfd = -1;
     clone_args args{};
-    args.flags = CLONE_PARENT | CLONE_PIDFD;
+    args.flags = CLONE_PARENT | CLONE_PIDFD | new_namespaces;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     auto const child = TRY(sys::clone3(args));
     if (child == 0) {
@@ -60,8 +75,7 @@ Sys<> continue_in_child(init::Init& init) {
         char byte;
         auto const told = sys::read(until_told[0].number(), &byte, 1);
         if (!told || *told != 1) sys::exit_group(1);
-        // fork takes neither along: see main().
-        (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        init::stay_ours(); // which fork doesn't take along
         (void)sys::setsid();
         return {};
     }

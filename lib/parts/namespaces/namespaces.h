@@ -23,9 +23,12 @@ struct Join {
 
 /// init's part.
 struct Inside {
-    std::uint64_t make = 0; ///< CLONE_NEW* that init unshares: the cgroup namespace
+    std::uint64_t make = 0;      ///< CLONE_NEW* that init unshares: the cgroup namespace
+    std::uint64_t in_second = 0; ///< CLONE_NEW* that init's second process gets, see `second`
     plan::List<Join> join;
-    std::uint32_t joined_before = 0; ///< 1: by the process that started init, see launch/start.cc
+    /// 1: a user namespace is new or joined, and others are joined. As its root init could enter
+    /// only what belongs to that: it enters all, then a second process goes on.
+    std::uint32_t second = 0;
     std::uint32_t join_pid = 0; ///< 1: one of `join` is a pid namespace: a second process is needed
     std::uint32_t loopback_up = 0;
     std::uint32_t unused = 0; ///< where there would be padding

@@ -7,6 +7,7 @@
 #include "parts/namespaces/plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "spec/names.h"
 
@@ -74,8 +75,9 @@ Result<Planned> plan(spec::Config const& config, bool privileged, plan::Builder&
         joins.push_back({static_cast<std::uint64_t>(joined.type), builder.text(joined.path)});
         planned.inside.join_pid |= joined.type == spec::NamespaceType::pid;
     }
-    // As root of another user namespace, init itself could enter only what belongs to that.
-    planned.inside.joined_before = own_users && !joins.empty();
+    planned.inside.second = own_users && !joins.empty();
+    if (planned.inside.second)
+        planned.inside.in_second = std::exchange(planned.clone_flags, std::uint64_t{0});
     // Everything below the rootfs would otherwise be mounted on the host.
     if (!own_mounts)
         return fail(Kind::unsupported,

@@ -72,10 +72,7 @@ Sys<> become_user(init::Init& init) {
     TRY(sys::setresgid(process.gid));
     init.doing(Detail::user);
     TRY(sys::setresuid(process.uid));
-    // main() has said both; the kernel forgets them, or does as fs.suid_dumpable says, when ids
-    // change.
-    (void)sys::prctl(PR_SET_DUMPABLE, 0);
-    (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    init::stay_ours();
     sys::umask(process.umask);
     return {};
 }
