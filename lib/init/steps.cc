@@ -46,7 +46,7 @@ constexpr Step steps[] = {
     {StepId::terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
      terminal::make_terminal},
     {StepId::seal_mounts, [](Inside const& p) { return p.rootfs.sealed.count > 0; },
-     rootfs::seal_mounts},
+     mounts::seal_mounts},
     // After everything that could mount over a protected path.
     {StepId::protect_paths, [](Inside const& p) { return p.rootfs.read_only.count > 0; },
      rootfs::protect_paths},

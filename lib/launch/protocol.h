@@ -93,6 +93,12 @@ enum class Detail : std::uint16_t {
     io_priority,
     memory_policy,
     personality,
+    remount,     ///< changing the mount that is there
+    old_options, ///< mount(2) with the options as one string
+    content,     ///< copying what the destination holds
+    label,       ///< the SELinux label of the root
+    not_proc,    ///< something else than procfs for /proc
+    inside_proc, ///< a link of the image leads into /proc
 };
 
 struct TakePlan {

@@ -77,6 +77,13 @@ std::string of_mount(Teller const& t) {
     case Detail::target: return story + ": open the destination in the container's root";
     case Detail::attributes: return story + ": set the mount's attributes";
     case Detail::propagation: return story + ": set the mount's propagation";
+    case Detail::remount:
+        return story + (t.failed.errnum == EINVAL ? ": nothing is mounted there, or not so" : "");
+    case Detail::old_options: return text(story, ": options ", t.quote(mount.data));
+    case Detail::content: return story + ": copy what the image has there";
+    case Detail::label: return text(story, ": set the label ", t.quote(mount.label));
+    case Detail::not_proc: return story + ": it is not of type proc";
+    case Detail::inside_proc: return story + ": a symbolic link leads it into /proc";
     default: return story;
     }
 }

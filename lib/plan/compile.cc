@@ -54,6 +54,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
     inside.mounts = mounts.inside;
     plan.mount_maps = std::move(mounts.maps);
+    plan.warnings = mounts.warnings;
     inside.rootfs =
         TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
     inside.devices =

@@ -140,6 +140,10 @@ class Printer {
                         range(one.host_id, one.size));
         return out;
     }
+    [[nodiscard]] std::string by_mount2(mounts::Mount const& mount) const {
+        return text(" by mount(2), flags ", octal(static_cast<unsigned>(mount.flags)), ", options ",
+                    quote(mount.data));
+    }
 
     void mounts() {
         for (auto const& mount : view_.list(inside_.mounts.mounts)) {
@@ -147,6 +151,16 @@ class Printer {
             switch (mount.action) {
             case mounts::Action::filesystem:
                 what = text("mount ", quote(mount.destination), ": new ", quote(mount.type));
+                break;
+            case mounts::Action::old_filesystem:
+                what = text("mount ", quote(mount.destination), ": new ", quote(mount.type),
+                            " from ", quote(mount.source), by_mount2(mount));
+                break;
+            case mounts::Action::remount:
+                what = text("remount ", quote(mount.destination), by_mount2(mount));
+                break;
+            case mounts::Action::bind_remount:
+                what = text("remount ", quote(mount.destination), ": the mount alone");
                 break;
             case mounts::Action::bind:
                 what = text("mount ", quote(mount.destination), ": ", quote(mount.source),
@@ -162,6 +176,8 @@ class Printer {
             what += words(mount.here, "") + words(mount.below, "r")
                     + propagation(mount.propagation, "")
                     + propagation(mount.propagation_below, "r");
+            if (mount.take & mounts::take_content) what += ", with what is there";
+            if (mount.label) what += text(", labelled ", quote(mount.label));
             std::string parameters;
             for (auto const& parameter : view_.list(mount.parameters))
                 parameters += text(parameters.empty() ? "" : ",", view_.text(parameter.key),

@@ -85,6 +85,18 @@ inline Sys<> faccessat2(int dir, char const* path, int mode, int flags) {
 inline Sys<> fchownat(int dir, char const* path, unsigned uid, unsigned gid, int flags) {
     return raw::done(SYS_fchownat, dir, path, uid, gid, flags);
 }
+/// A link at the end of `path` is followed.
+inline Sys<> fchmodat(int dir, char const* path, unsigned mode) {
+    return raw::done(SYS_fchmodat, dir, path, mode);
+}
+/// `times` is {access, modification}.
+inline Sys<> utimensat(int dir, char const* path, timespec const (&times)[2], int flags) {
+    return raw::done(SYS_utimensat, dir, path, &times[0], flags);
+}
+/// Copies from where `in` stands to where `out` stands: as much as the kernel likes to at once.
+inline Sys<std::size_t> sendfile(int out, int in, std::size_t size) {
+    return raw::sized(SYS_sendfile, out, in, nullptr, size);
+}
 
 inline Sys<> flock(int fd, int operation) { return raw::done(SYS_flock, fd, operation); }
 

@@ -26,6 +26,14 @@ inline Sys<long> getxattr(char const* path, char const* name, void* into, std::s
     return raw::call(SYS_getxattr, path, name, into, size);
 }
 
+/// The names of all attributes, each with its NUL.
+inline Sys<std::size_t> flistxattr(int fd, char* into, std::size_t size) {
+    return raw::sized(SYS_flistxattr, fd, into, size);
+}
+inline Sys<std::size_t> fgetxattr(int fd, char const* name, void* into, std::size_t size) {
+    return raw::sized(SYS_fgetxattr, fd, name, into, size);
+}
+
 /// Reads at an offset: from 0, a file of cgroupfs or /proc once more.
 inline Sys<std::size_t> pread(int fd, void* into, std::size_t size, long offset) {
     return raw::sized(SYS_pread64, fd, into, size, offset);

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 
+#include <cstdint>
+
 #include "davit/fd.h"
 #include "sys/raw.h"
 
@@ -46,6 +48,11 @@ inline Sys<> move_mount(TreeFd const& tree, char const* path) {
 /// `path` "" with AT_EMPTY_PATH in `flags` means the mount that `dir` refers to.
 inline Sys<> mount_setattr(int dir, char const* path, unsigned flags, mount_attr const& attr) {
     return raw::done(SYS_mount_setattr, dir, path, flags, &attr, sizeof attr);
+}
+/// mount(2), for what the calls above can't say; `flags` is a set of MS_*.
+inline Sys<> mount(char const* source, char const* target, char const* type, std::uint64_t flags,
+                   char const* data) {
+    return raw::done(SYS_mount, source, target, type, flags, data);
 }
 /// Detaches the mount at `path` and all below it now; the kernel frees them when nobody uses them.
 inline Sys<> umount_lazily(char const* path) {

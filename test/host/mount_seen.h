@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <sstream>
 #include <string>
@@ -37,6 +38,15 @@ inline void has(Json const& mount, char const* member, std::initializer_list<cha
         CHECK(listed(mount.text(std::string("/") + member), word));
     }
 }
+
+/// A directory of the host, beside the bundle, with a file in it.
+struct HostDirectory {
+    explicit HostDirectory(Bundle const& bundle) : path(bundle.path() + "/source") {
+        ::mkdir(path.c_str(), 0755);
+        write_file(path + "/file", "from the host");
+    }
+    std::string path;
+};
 
 /// A mount of the host, until the end of its life.
 struct Mounted {

@@ -30,6 +30,7 @@ struct Planned {
     std::string story; ///< of the failure
     bool own_dev = true;
     std::vector<users::IdMaps> maps = {};
+    std::vector<std::string> warnings = {};
 
     [[nodiscard]] plan::View view() const { return plan::View(block.data()); }
     [[nodiscard]] std::span<mounts::Mount const> list() const {
@@ -56,8 +57,12 @@ Planned plan_of(std::vector<spec::Mount> mounts, cgroup::Layout const& layout = 
     plan::Builder builder(sizeof(mounts::Inside));
     auto planned = mounts::plan(config, "/bundle", layout, groups, builder);
     if (!planned) return {{}, {}, planned.error().story};
-    return {std::move(builder).finish(planned->inside), planned->sealed, "", planned->own_dev,
-            planned->maps};
+    return {std::move(builder).finish(planned->inside),
+            planned->sealed,
+            "",
+            planned->own_dev,
+            planned->maps,
+            planned->warnings};
 }
 
 spec::Mount bind(spec::Texts options) {
@@ -146,15 +151,15 @@ TEST_CASE("mounts: options of the superblock go to the file system by their name
         CHECK(plan_of({tmpfs({name})}).parameters() == text("source=tmpfs,", name));
         CHECK(plan_of({bind({"bind", name})}).parameters() == ""); // which has one already
     }
-    for (auto const* name : {"defaults", "loud", "silent", "noiversion"}) {
+    CHECK(plan_of({bind({"bind", "sync"})}).warnings
+          == std::vector<std::string>{"config.json: /mounts/0/options/1: \"sync\" is an option of "
+                                      "file systems: a bind mount doesn't change it"});
+    CHECK(plan_of({bind({"bind", "silent", "loud", "noiversion", "ro"})}).warnings.empty());
+    for (auto const* name : {"defaults", "loud", "noiversion"}) {
         auto const planned = plan_of({tmpfs({name})});
         CHECK(planned.parameters() == "source=tmpfs");
         CHECK(is(planned.only().here, 0, 0));
     }
-    for (auto const* name : {"remount", "iversion", "tmpcopyup"})
-        CHECK(plan_of({tmpfs({"ro", name})}).story
-              == text("config.json: /mounts/0/options/1: \"", name,
-                      "\" is not supported by this version of davit"));
 }
 
 TEST_CASE("mounts: idmapped ones come from the parent, with each mapping once") {
@@ -187,6 +192,70 @@ TEST_CASE("mounts: idmapped ones come from the parent, with each mapping once") 
     group.type = "cgroup";
     CHECK(plan_of({group}).story
           == "config.json: /mounts/0/type: a cgroup file system can't be idmapped");
+}
+
+TEST_CASE("mounts: what fsconfig(2) can't say goes to mount(2)") {
+    auto const silent = plan_of({tmpfs({"silent", "ro", "sync", "size=1m"})});
+    CHECK(silent.only().action == Action::old_filesystem);
+    CHECK(silent.only().flags == (MS_SILENT | MS_SYNCHRONOUS));
+    CHECK(silent.text(silent.only().data) == "size=1m");
+    CHECK(silent.text(silent.only().source) == "tmpfs");
+    CHECK(silent.only().sealed == 1);
+    CHECK(silent.parameters() == "");
+    CHECK(plan_of({tmpfs({"silent", "loud"})}).only().action == Action::filesystem);
+    CHECK(plan_of({tmpfs({"iversion"})}).only().flags == MS_I_VERSION);
+    CHECK(plan_of({{"/proc", "proc", "", {"silent"}, {}, {}}}).only().action == Action::filesystem);
+
+    auto const overlay = [](std::size_t length) {
+        return plan_of({{"/mnt",
+                         "overlay",
+                         "layers",
+                         {"ro", "lowerdir=" + std::string(length, 'a'), "userxattr"},
+                         {},
+                         {}}});
+    };
+    CHECK(overlay(255).only().action == Action::filesystem);
+    auto const many = overlay(256);
+    CHECK(many.only().action == Action::old_filesystem);
+    CHECK(many.only().flags == MS_RDONLY);
+    CHECK(many.text(many.only().data) == "lowerdir=" + std::string(256, 'a') + ",userxattr");
+    CHECK(overlay(4076).story == "");
+    CHECK(overlay(4077).story
+          == "config.json: /mounts/0/options: longer than the 4095 bytes that mount(2) reads");
+}
+
+TEST_CASE("mounts: remount") {
+    auto const of_mount = plan_of({{"/mnt", "", "", {"remount", "bind", "ro", "noatime"}, {}, {}}});
+    CHECK(of_mount.only().action == Action::bind_remount);
+    CHECK(is(of_mount.only().here, ro | noatime, times));
+    auto const whole = plan_of(
+        {{"/mnt", "tmpfs", "", {"remount", "ro", "nosymfollow", "relatime", "size=1m"}, {}, {}}});
+    CHECK(whole.only().action == Action::remount);
+    CHECK(whole.only().flags == (MS_RDONLY | MS_NOSYMFOLLOW | MS_RELATIME));
+    CHECK(whole.text(whole.only().data) == "size=1m");
+    CHECK(whole.sealed.empty());
+    // Access times that nobody names stay as they are.
+    CHECK(plan_of({tmpfs({"remount", "rw"})}).only().flags == 0);
+}
+
+TEST_CASE("mounts: what a tmpfs takes over from its directory") {
+    using namespace mounts;
+    CHECK(plan_of({tmpfs({})}).only().take == take_mode);
+    CHECK(plan_of({tmpfs({"mode=700"})}).only().take == 0);
+    CHECK(plan_of({tmpfs({"tmpcopyup"})}).only().take == (take_mode | take_owner | take_content));
+    CHECK(plan_of({tmpfs({"tmpcopyup", "mode=700", "uid=1"})}).only().take == take_content);
+    CHECK(plan_of({bind({"bind", "tmpcopyup"})}).story
+          == "config.json: /mounts/0/options/1: \"tmpcopyup\" is for type tmpfs only");
+    CHECK(plan_of({{"/mnt", "ramfs", "", {}, {}, {}}}).only().take == 0);
+}
+
+TEST_CASE("mounts: an empty value is a value") {
+    auto const planned = plan_of({{"/mnt", "overlay", "", {"lowerdir=", "volatile"}, {}, {}}});
+    auto const list = planned.view().list(planned.only().parameters);
+    REQUIRE(list.size() == 3);
+    CHECK(bool(list[1].value));
+    CHECK(planned.text(list[1].value) == "");
+    CHECK_FALSE(bool(list[2].value));
 }
 
 TEST_CASE("mounts: the table knows every name of the specification") {

@@ -65,11 +65,11 @@ Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_nam
     if (hierarchy.v2) return whole_v2(std::move(draft));
     draft.parameters = {{"source", "cgroup"}};
     auto const& first = hierarchy.controllers.front();
-    if (first.starts_with("name=")) draft.parameters.emplace_back("none", "");
+    if (first.starts_with("name=")) draft.parameters.emplace_back("none", std::nullopt);
     for (auto const& controller : hierarchy.controllers) {
         auto const equals = controller.find('=');
         if (equals == controller.npos)
-            draft.parameters.emplace_back(controller, "");
+            draft.parameters.emplace_back(controller, std::nullopt);
         else
             draft.parameters.emplace_back(controller.substr(0, equals),
                                           controller.substr(equals + 1));
@@ -80,8 +80,7 @@ Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_nam
 } // namespace
 
 void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
-                          cgroup::Plan const& groups, std::vector<Draft>& drafts,
-                          std::vector<std::string>& sealed) {
+                          cgroup::Plan const& groups, std::vector<Draft>& drafts) {
     if (layout.mode == cgroup::Mode::unified) {
         drafts.push_back(own_namespace ? whole_v2(wanted) : copy_of_hosts(wanted, layout));
         return;
@@ -90,8 +89,8 @@ void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layou
     directory.type = "tmpfs";
     directory.here.set &= ~read_only;
     directory.parameters = {{"source", "tmpfs"}, {"mode", "755"}};
+    directory.sealed = (wanted.here.set & read_only) != 0;
     drafts.push_back(directory);
-    if (wanted.here.set & read_only) sealed.push_back(wanted.destination);
     for (auto const& hierarchy : layout.hierarchies) {
         drafts.push_back(v1_hierarchy(wanted, hierarchy, own_namespace, groups));
         if (hierarchy.controllers.size() < 2 || hierarchy.v2) continue;

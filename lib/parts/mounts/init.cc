@@ -8,6 +8,7 @@
 
 #include "base/try.h"
 #include "init/init.h"
+#include "sys/filesystem.h"
 
 namespace davit::mounts {
 
@@ -74,6 +75,12 @@ Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
 }
 
+Sys<> set_label(init::Init& init, Mount const& mount, TreeFd const& tree) {
+    init.doing(Detail::label);
+    return sys::setxattr(safe::FdPath(tree.number()).text, "security.selinux",
+                         init.view().text(mount.label), mount.label.size + 1);
+}
+
 Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) {
     init.doing(Detail::target);
     char const* const path = init.view().text(mount.destination);
@@ -87,28 +94,98 @@ Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) 
     return init.root.find_real(path);
 }
 
-/// An image may lead a volume's path into /proc by a symbolic link, to cover what programs trust
-/// (CVE-2019-19921). What config.json itself puts there the plan has checked.
-Sys<> check_not_in_proc(int target, char const* path, std::size_t length) {
-    bool const meant =
-        length >= 5 && std::memcmp(path, "/proc", 5) == 0 && (path[5] == '/' || !path[5]);
-    if (meant) return {};
-    if (TRY(sys::fstatfs(target)).f_type == PROC_SUPER_MAGIC) return std::unexpected(Errno{EPERM});
+// procfs numbers its root so, and nothing else of it (linux/proc_ns.h).
+constexpr auto proc_root_inode = 1;
+
+bool is_proc(char const* path) {
+    return std::memcmp(path, "/proc", 5) == 0 && (path[5] == '/' || !path[5]);
+}
+
+/// What is bound to /proc must be what programs, and we, take it for.
+Sys<> check_proc(init::Init& init, Mount const& mount, TreeFd const& tree) {
+    if (mount.action != Action::bind || mount.destination.size != 5
+        || !is_proc(init.view().text(mount.destination)))
+        return {};
+    init.doing(Detail::not_proc);
+    if (TRY(sys::fstatfs(tree.number())).f_type != PROC_SUPER_MAGIC
+        || TRY(sys::fstat(tree.number())).st_ino != proc_root_inode)
+        return std::unexpected(Errno{EPERM});
     return {};
 }
 
-Sys<> attach(init::Init& init, Mount const& mount, TreeFd const& tree) {
+/// An image may lead a volume's path into /proc by a symbolic link, to cover what programs trust
+/// (CVE-2019-19921). What config.json itself puts there the plan has checked.
+Sys<> check_not_in_proc(init::Init& init, Mount const& mount, PathFd const& target) {
+    if (mount.destination.size >= 5 && is_proc(init.view().text(mount.destination))) return {};
+    if (TRY(sys::fstatfs(target.number())).f_type != PROC_SUPER_MAGIC) return {};
+    init.doing(Detail::inside_proc);
+    return std::unexpected(Errno{EPERM});
+}
+
+/// A mount that has yet to be filled stays open: its path may lead elsewhere when it is sealed.
+void keep_open(init::Init& init, Mount const& mount, TreeFd tree) {
+    auto const at = reinterpret_cast<std::byte const*>(&mount) - init.base; // the block is ours
+    reinterpret_cast<Mount*>(init.base + at)->fd = static_cast<std::uint32_t>(tree.release());
+}
+
+Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
+    TRY(check_proc(init, mount, tree));
     init.doing(Detail::attributes);
-    if (mount.action == Action::bind) TRY(change(tree.number(), mount.here, 0));
+    if (mount.action != Action::filesystem) TRY(change(tree.number(), mount.here, 0));
     TRY(change(tree.number(), mount.below, AT_RECURSIVE));
+    if (mount.take) TRY(take_over(init, mount, tree));
+    if (mount.label) TRY(set_label(init, mount, tree));
     auto const target = TRY(target_of(init, mount, tree));
-    TRY(check_not_in_proc(target.number(), init.view().text(mount.destination),
-                          mount.destination.size));
+    TRY(check_not_in_proc(init, mount, target));
     init.doing(Detail::attach);
     TRY(sys::move_mount(tree, target.number()));
     init.doing(Detail::propagation);
     TRY(propagate(tree.number(), mount.propagation, 0));
-    return propagate(tree.number(), mount.propagation_below, AT_RECURSIVE);
+    TRY(propagate(tree.number(), mount.propagation_below, AT_RECURSIVE));
+    if (mount.sealed) keep_open(init, mount, std::move(tree));
+    return {};
+}
+
+/// The place of a mount that is to change: found, never made.
+Sys<PathFd> mounted_at(init::Init& init, Mount const& mount) {
+    init.doing(Detail::target);
+    auto target = TRY(init.root.find(init.view().text(mount.destination)));
+    TRY(check_not_in_proc(init, mount, target));
+    init.doing(Detail::remount);
+    return target;
+}
+
+Sys<> propagate_and_below(init::Init& init, Mount const& mount, PathFd const& target) {
+    init.doing(Detail::attributes);
+    TRY(change(target.number(), mount.below, AT_RECURSIVE));
+    init.doing(Detail::propagation);
+    TRY(propagate(target.number(), mount.propagation, 0));
+    return propagate(target.number(), mount.propagation_below, AT_RECURSIVE);
+}
+
+/// As mount(2) has it: the flags become those that are named; access times stay unless named.
+Sys<> bind_remount(init::Init& init, Mount const& mount) {
+    auto const target = TRY(mounted_at(init, mount));
+    constexpr std::uint64_t all = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+                                  | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+    auto exact = mount.here;
+    exact.clear |= all & ~exact.set;
+    auto const changed = change(target.number(), exact, 0);
+    // In a user namespace flags of the host are locked (mount_namespaces(7)): those that nobody
+    // asked to clear are kept.
+    if (!changed && changed.error() == Errno{EPERM})
+        TRY(change(target.number(), mount.here, 0));
+    else
+        TRY(changed);
+    return propagate_and_below(init, mount, target);
+}
+
+Sys<> remount(init::Init& init, Mount const& mount) {
+    auto const target = TRY(mounted_at(init, mount));
+    auto const view = init.view();
+    TRY(sys::mount("none", safe::FdPath(target.number()).text, nullptr, MS_REMOUNT | mount.flags,
+                   view.text(mount.data)));
+    return propagate_and_below(init, mount, target);
 }
 
 Sys<> make_link(init::Init& init, Mount const& mount) {
@@ -121,7 +198,10 @@ Sys<> carry_out(init::Init& init, Mount const& mount) {
     if (mount.from_parent) return attach(init, mount, TRY(tree_of_parent(init)));
     switch (mount.action) {
     case Action::filesystem: return attach(init, mount, TRY(new_filesystem(init, mount)));
+    case Action::old_filesystem: return attach(init, mount, TRY(old_filesystem(init, mount)));
     case Action::bind: return attach(init, mount, TRY(copy_of_source(init, mount)));
+    case Action::remount: return remount(init, mount);
+    case Action::bind_remount: return bind_remount(init, mount);
     case Action::link: return make_link(init, mount);
     }
     return std::unexpected(Errno{EINVAL});
@@ -132,6 +212,18 @@ Sys<> carry_out(init::Init& init, Mount const& mount) {
 Sys<> mount_all(init::Init& init) {
     for (auto const& mount : init.view().list(init.plan().mounts.mounts)) {
         TRY(carry_out(init, mount));
+        ++init.item;
+    }
+    return {};
+}
+
+Sys<> seal_mounts(init::Init& init) {
+    mount_attr attr{};
+    attr.attr_set = MOUNT_ATTR_RDONLY;
+    for (auto const& mount : init.view().list(init.plan().mounts.mounts)) {
+        if (!mount.sealed) continue;
+        TreeFd const tree(static_cast<int>(mount.fd)); // closes it
+        TRY(sys::mount_setattr(tree.number(), "", AT_EMPTY_PATH, attr));
         ++init.item;
     }
     return {};

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/errno.h"
+#include "davit/fd.h"
 #include "plan/flat.h"
 
 namespace davit::init {
@@ -16,9 +17,12 @@ struct Init;
 namespace davit::mounts {
 
 enum class Action : std::uint32_t {
-    filesystem, ///< a new file system of `type`
-    bind,       ///< a copy of the mount at the host's path `source`
-    link,       ///< no mount: a symbolic link to `source` (cgroup v1's "cpu" -> "cpu,cpuacct")
+    filesystem,     ///< a new file system of `type`
+    old_filesystem, ///< the same, by mount(2): it has options that fsconfig(2) cannot say
+    bind,           ///< a copy of the mount at the host's path `source`
+    remount,        ///< other flags and options for the file system that is mounted there
+    bind_remount,   ///< other flags for the mount that is there
+    link,           ///< no mount: a symbolic link to `source` (cgroup v1's "cpu" -> "cpu,cpuacct")
 };
 
 /// A parameter of the file system: "key", or "key=value".
@@ -34,6 +38,9 @@ struct Attributes {
     friend bool operator==(Attributes const&, Attributes const&) = default;
 };
 
+/// What a new tmpfs takes over from the directory that it covers.
+enum Take : std::uint16_t { take_mode = 1, take_owner = 2, take_content = 4 };
+
 struct Mount {
     Action action = Action::filesystem;
     std::uint32_t item = 0;       ///< the index in config.json's mounts, for the story
@@ -42,12 +49,18 @@ struct Mount {
     std::uint8_t recursive = 0;   ///< a bind takes the mounts below its source along
     std::uint8_t no_symlink = 0;  ///< the destination must be a real path: proc and sysfs
     std::uint8_t from_parent = 0; ///< the parent makes it, init only has to attach it: TakeTree
+    std::uint16_t take = 0;       ///< of Take
+    std::uint16_t sealed = 0;     ///< made read-only when it is filled: kept open until then
+    std::uint32_t fd = 0;         ///< init's own note: `sealed`, the mount
     plan::Text type;
     plan::Text source;
     plan::Text destination; ///< clean, absolute, below the container's root
     plan::List<Parameter> parameters;
-    Attributes here;                     ///< of this mount alone
-    Attributes below;                    ///< of this mount and all below it: the r… options
+    plan::Text data;         ///< `old_filesystem`, `remount`: the options as mount(2) reads them
+    plan::Text label;        ///< of the root's inode, for SELinux
+    std::uint64_t flags = 0; ///< `old_filesystem`, `remount`: MS_*
+    Attributes here;         ///< of this mount alone
+    Attributes below;        ///< of this mount and all below it: the r… options
     std::uint64_t propagation = 0;       ///< MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE or 0
     std::uint64_t propagation_below = 0; ///< the same for the mount and all below it
 };
@@ -58,5 +71,12 @@ struct Inside {
 };
 
 Sys<> mount_all(init::Init& init);
+Sys<> seal_mounts(init::Init& init);
+
+/// A file system by mount(2), detached.
+Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount);
+
+/// Gives a new tmpfs what its destination had: `Take`.
+Sys<> take_over(init::Init& init, Mount const& mount, TreeFd const& tree);
 
 } // namespace davit::mounts

@@ -18,13 +18,16 @@ enum class Effect {
     nothing,
     attribute,             ///< MOUNT_ATTR_* of this mount
     recursive_attribute,   ///< MOUNT_ATTR_* of this mount and all below
-    superblock,            ///< also a flag of a new file system, by the option's own name
+    superblock,            ///< MS_* of a new file system, for fsconfig(2) by the option's name
+    old_superblock,        ///< the same, but only mount(2) can say it
     propagation,           ///< MS_* of this mount
     recursive_propagation, ///< MS_* of this mount and all below
     bind,
     recursive_bind,
     idmap,           ///< of this mount
     recursive_idmap, ///< of this mount and all below
+    remount,
+    copy_up, ///< a tmpfs begins with what was at its destination
     unsupported,
 };
 
@@ -37,26 +40,26 @@ struct Option {
 
 // The four ways to update access times exclude each other: each clears the whole field.
 inline constexpr auto options = table<Option>({
-    {"async", Effect::superblock},
+    {"async", Effect::superblock, 0, MS_SYNCHRONOUS},
     {"atime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
     {"bind", Effect::bind},
     {"defaults", Effect::nothing},
     {"dev", Effect::attribute, 0, MOUNT_ATTR_NODEV},
     {"diratime", Effect::attribute, 0, MOUNT_ATTR_NODIRATIME},
-    {"dirsync", Effect::superblock},
+    {"dirsync", Effect::superblock, MS_DIRSYNC, 0},
     {"exec", Effect::attribute, 0, MOUNT_ATTR_NOEXEC},
     {"idmap", Effect::idmap},
-    {"iversion", Effect::unsupported},
-    {"lazytime", Effect::superblock},
-    {"loud", Effect::nothing}, // the new mount API doesn't write to the kernel's log anyway
-    {"mand", Effect::superblock},
+    {"iversion", Effect::old_superblock, MS_I_VERSION, 0},
+    {"lazytime", Effect::superblock, MS_LAZYTIME, 0},
+    {"loud", Effect::old_superblock, 0, MS_SILENT},
+    {"mand", Effect::superblock, MS_MANDLOCK, 0},
     {"noatime", Effect::attribute, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
     {"nodev", Effect::attribute, MOUNT_ATTR_NODEV, 0},
     {"nodiratime", Effect::attribute, MOUNT_ATTR_NODIRATIME, 0},
     {"noexec", Effect::attribute, MOUNT_ATTR_NOEXEC, 0},
-    {"noiversion", Effect::nothing}, // no file system has it unless asked
-    {"nolazytime", Effect::superblock},
-    {"nomand", Effect::superblock},
+    {"noiversion", Effect::old_superblock, 0, MS_I_VERSION},
+    {"nolazytime", Effect::superblock, 0, MS_LAZYTIME},
+    {"nomand", Effect::superblock, 0, MS_MANDLOCK},
     {"norelatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
     {"nostrictatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
     {"nosuid", Effect::attribute, MOUNT_ATTR_NOSUID, 0},
@@ -67,7 +70,7 @@ inline constexpr auto options = table<Option>({
     {"rdev", Effect::recursive_attribute, 0, MOUNT_ATTR_NODEV},
     {"rdiratime", Effect::recursive_attribute, 0, MOUNT_ATTR_NODIRATIME},
     {"relatime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},
-    {"remount", Effect::unsupported},
+    {"remount", Effect::remount},
     {"rexec", Effect::recursive_attribute, 0, MOUNT_ATTR_NOEXEC},
     {"ridmap", Effect::recursive_idmap},
     {"rnoatime", Effect::recursive_attribute, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
@@ -91,13 +94,13 @@ inline constexpr auto options = table<Option>({
     {"runbindable", Effect::recursive_propagation, MS_UNBINDABLE},
     {"rw", Effect::attribute, 0, MOUNT_ATTR_RDONLY},
     {"shared", Effect::propagation, MS_SHARED},
-    {"silent", Effect::nothing}, // see "loud"
+    {"silent", Effect::old_superblock, MS_SILENT, 0},
     {"slave", Effect::propagation, MS_SLAVE},
     {"strictatime", Effect::attribute, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
     {"suid", Effect::attribute, 0, MOUNT_ATTR_NOSUID},
     {"symfollow", Effect::attribute, 0, MOUNT_ATTR_NOSYMFOLLOW},
-    {"sync", Effect::superblock},
-    {"tmpcopyup", Effect::unsupported},
+    {"sync", Effect::superblock, MS_SYNCHRONOUS, 0},
+    {"tmpcopyup", Effect::copy_up},
     {"unbindable", Effect::propagation, MS_UNBINDABLE},
 });
 

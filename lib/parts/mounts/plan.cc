@@ -21,31 +21,48 @@ void change(Attributes& attributes, Option const& option) {
     attributes.clear = (attributes.clear & ~option.set) | option.clear;
 }
 
+/// An option that isn't the table's is the file system's own: "key", "key=value" or "key=".
+std::pair<std::string, std::optional<std::string>> parameter(std::string const& option) {
+    auto const equals = option.find('=');
+    if (equals == option.npos) return {option, std::nullopt};
+    return {option.substr(0, equals), option.substr(equals + 1)};
+}
+
 /// The options, those of the table as what they mean, the others as parameters of the file system.
-Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft) {
-    draft.action = mount.type == "bind" ? Action::bind : Action::filesystem;
+Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
+                      std::vector<std::string>& warnings) {
+    bool bind = mount.type == "bind";
+    bool remount = false;
+    std::vector<std::size_t> of_filesystem;
     for (std::size_t i = 0; i < mount.options.size(); ++i) {
         auto const& name = mount.options[i];
         auto const* const option = find(options, name);
         if (!option) {
-            auto const equals = name.find('=');
-            if (equals == name.npos)
-                draft.parameters.emplace_back(name, "");
-            else
-                draft.parameters.emplace_back(name.substr(0, equals), name.substr(equals + 1));
+            draft.parameters.push_back(parameter(name));
+            of_filesystem.push_back(i);
             continue;
         }
         switch (option->effect) {
         case Effect::nothing: break;
         case Effect::attribute: change(draft.here, *option); break;
         case Effect::recursive_attribute: change(draft.below, *option); break;
-        case Effect::superblock: draft.parameters.emplace_back(name, ""); break;
+        case Effect::superblock:
+            draft.parameters.emplace_back(name, std::nullopt);
+            of_filesystem.push_back(i);
+            [[fallthrough]];
+        case Effect::old_superblock:
+            draft.flags = (draft.flags & ~option->clear) | option->set;
+            break;
         case Effect::propagation: draft.propagation = option->set; break;
         case Effect::recursive_propagation: draft.propagation_below = option->set; break;
-        case Effect::bind: draft.action = Action::bind; break;
-        case Effect::recursive_bind:
-            draft.action = Action::bind;
-            draft.recursive = true;
+        case Effect::recursive_bind: draft.recursive = true; [[fallthrough]];
+        case Effect::bind: bind = true; break;
+        case Effect::remount: remount = true; break;
+        case Effect::copy_up:
+            if (mount.type != "tmpfs")
+                return fail(Kind::config, pointer(index, "options/"), i, ": ", quoted(name),
+                            " is for type tmpfs only");
+            draft.copy_up = true;
             break;
         case Effect::idmap:
         case Effect::recursive_idmap:
@@ -57,6 +74,15 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft)
                         " is not supported by this version of davit");
         }
     }
+    draft.action = remount ? bind ? Action::bind_remount : Action::remount
+                   : bind  ? Action::bind
+                           : Action::filesystem;
+    if (!bind) return {};
+    // A mount that is copied has a file system already, whose options are not ours to change.
+    for (auto const i : of_filesystem)
+        warnings.push_back(text(pointer(index, "options/"), i, ": ", quoted(mount.options[i]),
+                                " is an option of file systems: a bind mount doesn't change it"));
+    draft.parameters.clear();
     return {};
 }
 
@@ -91,32 +117,46 @@ Result<> check_destination(Draft const& draft, std::size_t index) {
     return {};
 }
 
-Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_view bundle) {
+/// What is empty when it is mounted has to be filled before it can be read-only.
+void seal_later(Draft& draft) {
+    constexpr auto read_only = std::uint64_t{MOUNT_ATTR_RDONLY};
+    if (draft.type != "tmpfs" && draft.destination != "/dev") return;
+    draft.sealed = ((draft.here.set | draft.below.set) & read_only) != 0;
+    draft.here.set &= ~read_only;
+    draft.below.set &= ~read_only;
+}
+
+Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_view bundle,
+                       std::string_view mount_label, std::vector<std::string>& warnings) {
     Draft draft;
     draft.item = static_cast<std::uint32_t>(index);
     draft.type = mount.type;
     draft.destination = clean_path("/" + mount.destination);
     draft.idmapped = !mount.uid_mappings.empty(); // the options only say whether recursively
-    TRY(read_options(mount, index, draft));
+    TRY(read_options(mount, index, draft, warnings));
     TRY(check_destination(draft, index));
+    if (draft.idmapped && draft.action != Action::bind && draft.action != Action::filesystem)
+        return fail(Kind::config, pointer(index, "options"), ": a remount can't idmap");
+    if (draft.action == Action::bind_remount) return draft;
     if (draft.action == Action::bind) {
         if (mount.source.empty())
             return fail(Kind::config, pointer(index, "source"), ": required for a bind mount");
         draft.source =
             mount.source.starts_with('/') ? mount.source : text(bundle, "/", mount.source);
-        // A copied mount has a file system already: its parameters are not ours to change.
-        draft.parameters.clear();
         return draft;
     }
-    if (mount.type.empty() || mount.type == "none")
-        return fail(Kind::config, pointer(index, "type"),
-                    ": expected a file system type, or \"bind\" in options");
-    draft.source = mount.source.empty() ? mount.type : mount.source;
-    draft.no_symlink = mount.type == "proc" || mount.type == "sysfs";
-    // mount(2) with MS_RDONLY makes a new file system read-only as well as its mount.
-    if ((draft.here.set & MOUNT_ATTR_RDONLY) && mount.type != "tmpfs")
-        draft.parameters.emplace_back("ro", "");
-    draft.parameters.emplace(draft.parameters.begin(), "source", draft.source);
+    if (draft.action == Action::filesystem) {
+        if (mount.type.empty() || mount.type == "none")
+            return fail(Kind::config, pointer(index, "type"),
+                        ": expected a file system type, or \"bind\" in options");
+        draft.source = mount.source.empty() ? mount.type : mount.source;
+        draft.no_symlink = mount.type == "proc" || mount.type == "sysfs";
+        seal_later(draft);
+    }
+    TRY(complete_filesystem(draft, mount_label, pointer(index, "options")));
+    if (draft.idmapped && draft.action != Action::filesystem)
+        return fail(Kind::unsupported, pointer(index, "options"),
+                    ": what only mount(2) can say is not supported for an idmapped file system");
     return draft;
 }
 
@@ -134,14 +174,18 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
     mount.idmap_below = draft.idmapped_below;
     mount.recursive = draft.recursive;
     mount.no_symlink = draft.no_symlink;
+    mount.take = draft.take;
+    mount.sealed = draft.sealed;
     mount.type = builder.text(draft.type);
     mount.source = builder.text(draft.source);
     mount.destination = builder.text(draft.destination);
     std::vector<Parameter> parameters;
     for (auto const& [key, value] : draft.parameters)
-        parameters.push_back(
-            {builder.text(key), value.empty() ? plan::Text{} : builder.text(value)});
+        parameters.push_back({builder.text(key), value ? builder.text(*value) : plan::Text{}});
     mount.parameters = builder.list(parameters);
+    if (!draft.data.empty()) mount.data = builder.text(draft.data);
+    if (!draft.label.empty()) mount.label = builder.text(draft.label);
+    mount.flags = draft.flags;
     mount.here = draft.here;
     mount.below = draft.below;
     mount.propagation = draft.propagation;
@@ -160,26 +204,17 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         std::ranges::any_of(config.linux.namespaces,
                             [](auto const& n) { return n.type == spec::NamespaceType::cgroup; });
     for (std::size_t i = 0; i < config.mounts.size(); ++i) {
-        auto draft = TRY(draft_of(config.mounts[i], i, bundle));
+        auto draft =
+            TRY(draft_of(config.mounts[i], i, bundle, config.linux.mount_label, planned.warnings));
         if (draft.destination == "/dev" && draft.action == Action::bind) planned.own_dev = false;
         if (draft.action == Action::filesystem && draft.type == "cgroup") {
             if (draft.idmapped)
                 return fail(Kind::unsupported, pointer(i, "type"),
                             ": a cgroup file system can't be idmapped");
-            append_cgroup_mounts(draft, own_cgroup_namespace, layout, groups, drafts,
-                                 planned.sealed);
-            continue;
+            append_cgroup_mounts(draft, own_cgroup_namespace, layout, groups, drafts);
+        } else {
+            drafts.push_back(std::move(draft));
         }
-        // What is empty when it is mounted has to be filled before it can be read-only.
-        if (draft.action == Action::filesystem
-            && ((draft.here.set | draft.below.set) & MOUNT_ATTR_RDONLY)
-            && (draft.type == "tmpfs" || draft.destination == "/dev")) {
-            draft.here.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
-            draft.below.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
-            std::erase(draft.parameters, std::pair<std::string, std::string>("ro", ""));
-            planned.sealed.push_back(draft.destination);
-        }
-        drafts.push_back(std::move(draft));
     }
     std::vector<Mount> mounts;
     for (auto const& draft : drafts) {
@@ -189,6 +224,7 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             mount.idmap = number_of({wanted.uid_mappings, wanted.gid_mappings}, planned.maps);
         mount.from_parent = draft.idmapped;
         mounts.push_back(mount);
+        if (draft.sealed) planned.sealed.push_back(draft.destination);
     }
     planned.inside.mounts = builder.list(mounts);
     return planned;
@@ -197,10 +233,19 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
 std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n) {
     auto const mount = n < mounts.count ? view.list(mounts)[n] : Mount{};
     auto const quote = [&](plan::Text t) { return quoted(t ? view.text(t) : ""); };
-    auto const what = mount.action == Action::link ? text("link ", quote(mount.destination))
-                      : mount.action == Action::bind
-                          ? text("mount ", quote(mount.source), " on ", quote(mount.destination))
-                          : text("mount ", quote(mount.type), " on ", quote(mount.destination));
+    std::string what;
+    switch (mount.action) {
+    case Action::link: what = text("link ", quote(mount.destination)); break;
+    case Action::remount:
+    case Action::bind_remount: what = text("remount ", quote(mount.destination)); break;
+    case Action::bind:
+        what = text("mount ", quote(mount.source), " on ", quote(mount.destination));
+        break;
+    case Action::filesystem:
+    case Action::old_filesystem:
+        what = text("mount ", quote(mount.type), " on ", quote(mount.destination));
+        break;
+    }
     return text(what, " (", ordinal(static_cast<unsigned>(n + 1)), " of ", mounts.count,
                 ", config.json: /mounts/", mount.item, ")");
 }

@@ -2,6 +2,7 @@
 // parts/mounts/plan.h - from config.json's mounts to init's actions. Runs in: parent, pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct Planned {
     std::vector<std::string> sealed; ///< to be made read-only once they are filled
     bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
     std::vector<users::IdMaps> maps; ///< of the idmapped mounts, each once; empty: the container's
+    std::vector<std::string> warnings; ///< options that do nothing on a mount of that sort
 };
 
 /// What one entry becomes, before it is flat.
@@ -29,9 +31,13 @@ struct Draft {
     bool recursive = false;
     bool no_symlink = false;
     bool idmapped = false, idmapped_below = false;
+    bool copy_up = false;
+    bool sealed = false;
     std::uint32_t item = 0;
-    std::string type, source, destination;
-    std::vector<std::pair<std::string, std::string>> parameters;
+    std::uint16_t take = 0;
+    std::string type, source, destination, data, label;
+    std::vector<std::pair<std::string, std::optional<std::string>>> parameters;
+    std::uint64_t flags = 0;
     Attributes here, below;
     std::uint64_t propagation = 0, propagation_below = 0;
 };
@@ -46,7 +52,10 @@ std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_
 /// A mount of type "cgroup" in terms of the host's hierarchies (cgroups(7)): v2 is one file system,
 /// v1 a tmpfs with one mount and its links per hierarchy. `wanted` carries options and destination.
 void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
-                          cgroup::Plan const& groups, std::vector<Draft>& drafts,
-                          std::vector<std::string>& sealed);
+                          cgroup::Plan const& groups, std::vector<Draft>& drafts);
+
+/// Completes a new file system, or one that is remounted: source, options, label. `at` is the
+/// options' place in config.json.
+Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::string_view at);
 
 } // namespace davit::mounts

@@ -166,15 +166,6 @@ Sys<> open_root(init::Init& init) {
     return {};
 }
 
-Sys<> seal_mounts(init::Init& init) {
-    for (auto const path : init.view().list(init.plan().rootfs.sealed)) {
-        auto const mount = TRY(init.root.find(init.view().text(path)));
-        TRY(make_readonly(mount.number(), 0));
-        ++init.item;
-    }
-    return {};
-}
-
 Sys<> protect_paths(init::Init& init) {
     for (auto const path : init.view().list(init.plan().rootfs.read_only)) {
         init.doing(Detail::target);

@@ -27,7 +27,6 @@ struct Inside {
 };
 
 Sys<> open_root(init::Init& init);
-Sys<> seal_mounts(init::Init& init);
 Sys<> protect_paths(init::Init& init);
 Sys<> mask_paths(init::Init& init);
 Sys<> seal_root(init::Init& init);
