@@ -52,6 +52,13 @@ inline Sys<struct stat> fstatat(int dir, char const* path, int flags) {
     return st;
 }
 inline Sys<struct stat> fstat(int fd) { return fstatat(fd, "", AT_EMPTY_PATH); }
+/// Of statx(2): the id of the mount that the file is seen through.
+inline Sys<std::uint64_t> mount_id(int dir, char const* path, int flags) {
+    struct statx st;
+    auto const r = raw::done(SYS_statx, dir, path, flags, STATX_MNT_ID, &st);
+    if (!r) return std::unexpected(r.error());
+    return st.stx_mnt_id;
+}
 inline Sys<struct statfs> fstatfs(int fd) {
     struct statfs st;
     auto const r = raw::done(SYS_fstatfs, fd, &st);

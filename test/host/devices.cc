@@ -4,6 +4,7 @@
 // [config-linux.md#devices, #default-devices, #allowed-device-list]
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "catch.h"
 #include "container.h"
@@ -14,6 +15,21 @@ namespace {
 
 constexpr char mknod_capability[] =
     R"({"bounding":["CAP_MKNOD"],"effective":["CAP_MKNOD"],"permitted":["CAP_MKNOD"]})";
+
+/// Where a report of "stat" has that path.
+std::string pointer_to(std::string const& path) {
+    std::string out = "/";
+    for (char const c : path) out += c == '/' ? "~1" : std::string(1, c);
+    return out;
+}
+
+void make_node(Bundle const& bundle, std::string const& path, mode_t mode, dev_t number, uid_t uid,
+               gid_t gid) {
+    auto const node = bundle.rootfs(path);
+    REQUIRE(::mknod(node.c_str(), mode, number) == 0);
+    REQUIRE(::chmod(node.c_str(), mode & 07777) == 0);
+    REQUIRE(::chown(node.c_str(), uid, gid) == 0);
+}
 
 } // namespace
 
@@ -95,6 +111,128 @@ TEST_CASE("devices: a configured standard one has the configured mode", "[device
     CHECK(dev.number("/null/major") == 1);
     CHECK(dev.number("/null/gid") == 9);
     CHECK(dev.text("/null/mode") == "0600");
+}
+
+TEST_CASE("devices: anywhere in the container, below links, with every bit of a mode",
+          "[devices]") {
+    Bundle bundle;
+    bundle.link("/alias", "/opt/real").directory("/opt/real");
+    bundle.set("/linux/devices", R"([
+        {"path":"/opt/deep/er/null","type":"c","major":1,"minor":3,"fileMode":3564},
+        {"path":"/alias/loop","type":"b","major":7,"minor":1048575,"fileMode":0,"uid":4294967294},
+        {"path":"//opt/./x/../pipe","type":"p","gid":7},
+        {"path":"/dev/big","type":"c","major":4095,"minor":0}])");
+    bundle.inside({"stat", "/opt/deep/er/null", "/opt/real/loop", "/opt/pipe", "/dev/big"});
+    auto const seen = report(bundle)["stat"];
+    INFO(seen.dump());
+    auto const is = [&](std::string const& path, char const* type, char const* mode) {
+        INFO(path);
+        CHECK(seen.text(pointer_to(path) + "/type") == type);
+        CHECK(seen.text(pointer_to(path) + "/mode") == mode);
+    };
+    is("/opt/deep/er/null", "char", "6754");
+    is("/opt/real/loop", "block", "0000");
+    is("/opt/pipe", "fifo", "0666");
+    is("/dev/big", "char", "0666");
+    CHECK(seen.number(pointer_to("/opt/real/loop") + "/minor") == 1048575);
+    CHECK(seen.number(pointer_to("/opt/real/loop") + "/uid") == 4294967294);
+    CHECK(seen.number(pointer_to("/opt/pipe") + "/gid") == 7);
+    CHECK(seen.number(pointer_to("/dev/big") + "/major") == 4095);
+}
+
+TEST_CASE("devices: a node of the image that is the device stays", "[devices]") {
+    Bundle bundle;
+    bundle.directory("/nodes");
+    make_node(bundle, "/nodes/plain", S_IFCHR | 0640, makedev(1, 5), 3, 4);
+    make_node(bundle, "/nodes/strict", S_IFCHR | 0666, makedev(1, 5), 3, 4);
+    make_node(bundle, "/nodes/given", S_IFBLK | 0640, makedev(7, 9), 3, 4);
+    make_node(bundle, "/nodes/pipe", S_IFIFO | 0600, 0, 3, 4);
+    bundle.set("/linux/devices", R"([
+        {"path":"/nodes/plain","type":"u","major":1,"minor":5},
+        {"path":"/nodes/strict","type":"c","major":1,"minor":5,"fileMode":256},
+        {"path":"/nodes/given","type":"b","major":7,"minor":9,"uid":0,"gid":5},
+        {"path":"/nodes/pipe","type":"p","fileMode":384}])");
+    bundle.inside({"ls", "/nodes"});
+    auto const nodes = report(bundle)["ls"];
+    INFO(nodes.dump());
+    // What config.json doesn't say is as it was; what it says, as it says.
+    struct Row {
+        char const* name;
+        char const* mode;
+        int uid, gid;
+    };
+    for (auto const& [name, mode, uid, gid] :
+         {Row{"/plain", "0640", 3, 4}, Row{"/strict", "0400", 3, 4}, Row{"/given", "0640", 0, 5},
+          Row{"/pipe", "0600", 3, 4}}) {
+        INFO(name);
+        CHECK(nodes.text(std::string(name) + "/mode") == mode);
+        CHECK(nodes.number(std::string(name) + "/uid") == uid);
+        CHECK(nodes.number(std::string(name) + "/gid") == gid);
+    }
+}
+
+TEST_CASE("devices: the host's own aren't changed through a mount", "[devices][security]") {
+    Bundle bundle;
+    auto const host = suite().temp + "/" + unique_name(); // even of the root's file system
+    REQUIRE(::mkdir(host.c_str(), 0755) == 0);
+    REQUIRE(::mknod((host + "/zero").c_str(), S_IFCHR | 0600, makedev(1, 5)) == 0);
+    bundle.mount("/host", "bind", host, {"bind"});
+    bundle.set("/linux/devices",
+               R"([{"path":"/host/zero","type":"c","major":1,"minor":5,"fileMode":438,"uid":9}])");
+    bundle.inside({"ls", "/host"});
+    auto const ran = Container(bundle).run();
+    INFO(ran.err);
+    CHECK(ran.status == 0);
+    CHECK(Report(ran.out)["ls"].text("/zero/mode") == "0600");
+    struct stat now = {};
+    REQUIRE(::stat((host + "/zero").c_str(), &now) == 0);
+    CHECK(now.st_mode == (S_IFCHR | 0600));
+    CHECK(now.st_uid == 0);
+    remove_tree(host);
+}
+
+TEST_CASE("devices: something else at the path is an error", "[devices]") {
+    struct Row {
+        char const* path;
+        char const* device; // its other members
+    };
+    for (auto const& [path, device] : {Row{"/nodes/zero", R"("type":"c","major":1,"minor":3)"},
+                                       Row{"/nodes/zero", R"("type":"b","major":1,"minor":5)"},
+                                       Row{"/nodes/zero", R"("type":"p")"},
+                                       Row{"/nodes/pipe", R"("type":"c","major":1,"minor":5)"},
+                                       Row{"/nodes/file", R"("type":"c","major":1,"minor":5)"},
+                                       Row{"/nodes/directory", R"("type":"c","major":1,"minor":5)"},
+                                       // A link isn't the device, even if it leads to it.
+                                       Row{"/nodes/link", R"("type":"c","major":1,"minor":5)"}}) {
+        INFO(path << " " << device);
+        Bundle bundle;
+        bundle.directory("/nodes/directory").file("/nodes/file", "x").link("/nodes/link", "zero");
+        make_node(bundle, "/nodes/zero", S_IFCHR | 0666, makedev(1, 5), 0, 0);
+        make_node(bundle, "/nodes/pipe", S_IFIFO | 0666, 0, 0, 0);
+        bundle.set("/linux/devices", std::string(R"([{"path":")") + path + R"(",)" + device + "}]");
+        refused(bundle, path);
+    }
+}
+
+TEST_CASE("devices: without a mount on /dev they are the image's", "[devices]") {
+    Bundle bundle;
+    for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
+        auto const at = "/mounts/" + std::to_string(i);
+        if (bundle.config().text(at + "/destination").starts_with("/dev")) bundle.remove(at);
+    }
+    bundle.link("/dev", "/etc/devices"); // leads to nothing yet
+    bundle.set("/linux/devices", R"([{"path":"/dev/a/gizmo","type":"c","major":1,"minor":5}])");
+    bundle.inside({"ls", "/etc/devices", ";", "ls", "/etc/devices/a"});
+    auto const ran = Container(bundle).run();
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    auto const lists = Report(ran.out).all("ls");
+    REQUIRE(lists.size() == 2);
+    CHECK(lists[0].number("/null/minor") == 3);
+    CHECK(lists[0].text("/ptmx/target") == "pts/ptmx");
+    CHECK(lists[1].text("/gizmo/type") == "char");
+    // What was made is in the image now; the next container finds it good.
+    CHECK(Container(bundle).run().status == 0);
 }
 
 TEST_CASE("devices: wrong types are refused", "[devices]") {

@@ -224,7 +224,7 @@ TEST_CASE("devices: the default ones are the host's own") {
         struct stat st{};
         if (::stat(path.c_str(), &st) == 0) CHECK(device.number == st.st_rdev);
         CHECK(device.mode == (S_IFCHR | 0666U));
-        CHECK(device.config == 0);
+        CHECK(device.asked == 0);
     }
     std::string links;
     for (auto const& link : flat.list(flat.inside().links))
@@ -249,7 +249,9 @@ TEST_CASE(
     CHECK(own[0].mode == (S_IFCHR | 0600U));
     CHECK(own[0].uid == 7);
     CHECK(own[0].gid == 8);
-    CHECK(own[0].config == 1);
+    CHECK(own[0].asked == (devices::asked_mode | devices::asked_uid | devices::asked_gid));
+    CHECK(own[1].asked == 0);
+    CHECK(own[3].asked == devices::asked_mode);
     CHECK(own[1].mode == (S_IFBLK | 0666U));
     CHECK(own[1].number == makedev(254, 70000));
     CHECK(own[2].mode == (S_IFCHR | 0777U)); // type bits in fileMode are not ours to believe

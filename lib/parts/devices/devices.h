@@ -15,12 +15,15 @@ struct Init;
 
 namespace davit::devices {
 
+/// Which members config.json gave a device: what a node that is there already has to have.
+enum Asked : std::uint32_t { asked_mode = 1, asked_uid = 2, asked_gid = 4 };
+
 struct Device {
     plan::Text path;        ///< clean, absolute
     std::uint32_t mode = 0; ///< S_IFCHR, S_IFBLK or S_IFIFO, and permissions
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::uint32_t config = 0; ///< 1: asked for by config.json; 0: one of the default devices
+    std::uint32_t asked = 0;  ///< of Asked; the default devices: nothing
     std::uint64_t number = 0; ///< as the kernel encodes it
 };
 

@@ -35,10 +35,19 @@ class Places {
 };
 
 /// A node that is there already is good if it is the same device. [config-linux.md#devices]
-Sys<bool> same(safe::Place const& place, Device const& device) {
-    auto const st = TRY(sys::fstatat(place.directory.number(), place.name, AT_SYMLINK_NOFOLLOW));
-    return (st.st_mode & S_IFMT) == (device.mode & S_IFMT)
-           && (S_ISFIFO(st.st_mode) || st.st_rdev == device.number);
+bool same(struct stat const& there, Device const& device) {
+    return (there.st_mode & S_IFMT) == (device.mode & S_IFMT)
+           && (S_ISFIFO(there.st_mode) || there.st_rdev == device.number);
+}
+
+/// `device` with mode and owner of the node that is there, where config.json doesn't care.
+Device with_rest_of(struct stat const& there, Device device) {
+    constexpr std::uint32_t permissions = 07777;
+    if (!(device.asked & asked_mode))
+        device.mode = (device.mode & ~permissions) | (there.st_mode & permissions);
+    if (!(device.asked & asked_uid)) device.uid = there.st_uid;
+    if (!(device.asked & asked_gid)) device.gid = there.st_gid;
+    return device;
 }
 
 /// By fd: whoever shares the directory with us may have put another file in the node's place.
@@ -55,16 +64,29 @@ Sys<> make(init::Init& init, safe::Place const& place, Device const& device) {
     init.doing(Detail::node);
     auto const made =
         sys::mknodat(place.directory.number(), place.name, device.mode, device.number);
-    if (made) {
-        init.doing(Detail::owner);
-        if (device.uid || device.gid) TRY(give(place, device));
-    } else if (made.error() != Errno{EEXIST}) {
-        return made;
-    } else if (!TRY(same(place, device))) {
-        init.doing(Detail::mismatch);
-        return made;
-    }
+    if (!made) return made;
+    init.doing(Detail::owner);
+    if (device.uid || device.gid) TRY(give(place, device));
     return {};
+}
+
+/// A node that is there must be the device. The image's gets the mode and the owner that were asked
+/// for; one that another mount brings may be the host's own, which isn't ours to change.
+Sys<> accept(init::Init& init, safe::Place const& place, Device const& device) {
+    auto const there = TRY(sys::fstatat(place.directory.number(), place.name, AT_SYMLINK_NOFOLLOW));
+    if (!same(there, device)) {
+        init.doing(Detail::mismatch);
+        return std::unexpected(Errno{EEXIST});
+    }
+    auto const wanted = with_rest_of(there, device);
+    bool const is_as_wanted =
+        there.st_mode == wanted.mode && there.st_uid == wanted.uid && there.st_gid == wanted.gid;
+    if (is_as_wanted) return {};
+    if (TRY(sys::mount_id(place.directory.number(), place.name, AT_SYMLINK_NOFOLLOW))
+        != TRY(sys::mount_id(init.root.number(), "", AT_EMPTY_PATH)))
+        return {};
+    TRY(sys::unlinkat(place.directory.number(), place.name)); // chmod needs more than an O_PATH fd
+    return make(init, place, wanted);
 }
 
 /// The host's node of the same path, if it is that device. An empty file of the image is covered.
@@ -99,7 +121,11 @@ Sys<> make_devices(init::Init& init) {
             TRY(bind(init, device));
         } else {
             init.doing(Detail::target);
-            TRY(make(init, *TRY(places.find(init.view().text(device.path))), device));
+            auto const& place = *TRY(places.find(init.view().text(device.path)));
+            auto const made = make(init, place, device);
+            if (!made && (made.error() != Errno{EEXIST} || init.detail != Detail::node))
+                return made;
+            if (!made) TRY(accept(init, place, device));
         }
         ++init.item;
     }
