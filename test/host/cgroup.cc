@@ -70,6 +70,45 @@ TEST_CASE("cgroup: each limit is what the kernel's file says", "[cgroup]") {
     (void)skip_unless(any, "no memory, pids, cpu or cpuset controller here");
 }
 
+TEST_CASE("cgroup: huge pages, used and reserved", "[cgroup]") {
+    auto const all = "/sys/fs/cgroup" + std::string(unified() ? "" : "/unified");
+    bool const v2 = contains(read_file(all + "/cgroup.controllers"), "hugetlb");
+    if (skip_unless(v2 && exists("/sys/kernel/mm/hugepages/hugepages-2048kB"),
+                    "no hugetlb controller, or no pages of 2 MiB, on cgroup2 here"))
+        return;
+    Bundle bundle;
+    bundle.set("/linux/resources/hugepageLimits", R"([{"pageSize":"2MB","limit":4194304}])");
+    Container container(bundle);
+    auto const created = container.create();
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    auto const group = cgroup_directory("", bundle.cgroup());
+    CHECK(read_file(group + "/hugetlb.2MB.max") == "4194304");
+    CHECK(read_file(group + "/hugetlb.2MB.rsvd.max") == "4194304");
+    CHECK(container.remove().status == 0);
+}
+
+TEST_CASE("cgroup: files of cgroup2 by name", "[cgroup]") {
+    if (skip_unless(suite().cgroups == Cgroups::unified || suite().cgroups == Cgroups::hybrid,
+                    "no cgroup2 here")
+        || skip_unless(suite().is_davit, "runc 1.1 takes them on cgroup2 alone"))
+        return;
+    Bundle bundle;
+    bundle.set("/linux/resources/unified",
+               R"({"cgroup.max.depth":"3","cgroup.max.descendants":"7"})");
+    Container container(bundle);
+    auto const created = container.create();
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    auto const group = cgroup_directory("", bundle.cgroup());
+    CHECK(read_file(group + "/cgroup.max.depth") == "3");
+    CHECK(read_file(group + "/cgroup.max.descendants") == "7");
+    CHECK(container.remove().status == 0);
+    Bundle none;
+    none.set("/linux/resources/unified", R"({"cgroup.nosuch":"1"})");
+    refused(none, "/linux/resources/unified/cgroup.nosuch");
+}
+
 TEST_CASE("cgroup: memory and swap", "[cgroup]") {
     if (lacks("memory")) return;
     Bundle bundle;

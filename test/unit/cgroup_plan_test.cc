@@ -243,6 +243,17 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
     // On the hybrid host the controller is v2's.
     CHECK(writes(huge, hybrid) == "hugetlb.2MB.max=4096\nhugetlb.2MB.rsvd.max=4096\n");
     CHECK(writes(huge, unified) == "hugetlb.2MB.max=4096\nhugetlb.2MB.rsvd.max=4096\n");
+    Layout const old{Mode::legacy, {{{"hugetlb"}, "/h", "/", false}, {{"rdma"}, "/r", "/", false}}};
+    huge.hugepage_limits = {{"64KB", 1}, {"1GB", 18446744073709551615ULL}};
+    CHECK(writes(huge, old)
+          == "hugetlb.64KB.limit_in_bytes=1\nhugetlb.64KB.rsvd.limit_in_bytes=1\n"
+             "hugetlb.1GB.limit_in_bytes=18446744073709551615\n"
+             "hugetlb.1GB.rsvd.limit_in_bytes=18446744073709551615\n");
+    // Kernels before 5.7 count no reservations.
+    auto const huge_plan = plan(config_with(huge), "box", old);
+    REQUIRE(huge_plan);
+    CHECK(huge_plan->writes[0].when == When::always);
+    CHECK(huge_plan->writes[1].when == When::if_there);
     huge.hugepage_limits = {{"../../x", 4096}};
     CHECK(writes(huge, unified).find("expected a size like") != std::string::npos);
 
@@ -250,6 +261,7 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
     rdma.rdma = {{"mlx5_1", {3, 10000}}, {"rxe3", {{}, 5}}};
     CHECK(writes(rdma, unified)
           == "rdma.max=mlx5_1 hca_handle=3 hca_object=10000\nrdma.max=rxe3 hca_object=5\n");
+    CHECK(writes(rdma, old) == writes(rdma, unified));
     CHECK(writes(rdma, hybrid)
           == "config.json: /linux/resources/rdma/mlx5_1: this host has no rdma cgroup controller");
 
@@ -260,6 +272,11 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
              "controller");
     Layout const v1{Mode::legacy, {{{"net_cls", "net_prio"}, "/n", "/", false}}};
     CHECK(writes(net, v1) == "net_cls.classid=42\nnet_prio.ifpriomap=eth0 5\n");
+    net.network = {{}, {{"eth0", 5}, {"lo", 0}}};
+    CHECK(writes(net, v1) == "net_prio.ifpriomap=eth0 5\nnet_prio.ifpriomap=lo 0\n");
+    CHECK(writes(net, unified)
+          == "config.json: /linux/resources/network/priorities/0/priority: this host has no "
+             "net_prio cgroup controller");
 }
 
 TEST_CASE("cgroup plan: unified", "[cgroup]") {
