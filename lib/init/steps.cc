@@ -81,6 +81,11 @@ constexpr Step steps[] = {
     // As the user: whether it may be executed is a question of the user's rights.
     {StepId::find_program, [](Inside const& p) { return p.process.argv.count > 1; },
      process::find_program},
+    {StepId::forget_caller, always, process::forget_caller},
+    // With the last use of CAP_SYS_ADMIN. After the lookups, which an old profile needn't allow;
+    // lib/README.md says what it must.
+    {StepId::seccomp_early, [](Inside const& p) { return p.seccomp.when == seccomp::When::early; },
+     seccomp::load_early},
     // Nothing of the host is left in us, and no capability that the container doesn't have: others
     // live in that namespace, who may look into us and trace us.
     {StepId::enter_pid_namespace,
@@ -92,6 +97,10 @@ constexpr Step steps[] = {
     {StepId::wait, always, wait_at_gate},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
      process::forbid_new_privileges},
+    // All that can be done before the filter.
+    {StepId::announce, always, process::announce},
+    {StepId::seccomp, [](Inside const& p) { return p.seccomp.when == seccomp::When::late; },
+     seccomp::load_late},
     {StepId::execute, always, process::execute},
 };
 

@@ -30,6 +30,10 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
     });
     if (info->si_status == SIGKILL && limited)
         return fail(Kind::system, "container init was OOM-killed (memory limit too low?)");
+    if (info->si_status == SIGSYS && plan.header().seccomp.when == seccomp::When::early)
+        return fail(Kind::config,
+                    "config.json: /linux/seccomp: davit's init was killed by the profile, which "
+                    "must allow what init does before the program (or set noNewPrivileges)");
     return fail(Kind::system, "davit's init was killed by signal ", info->si_status);
 }
 
@@ -111,8 +115,12 @@ Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
     return unless_gone(std::move(sent), "send mounts and gate to davit's init");
 }
 
-Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace) {
-    Fd console;
+Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, TellAgent const& tell_agent,
+                            Trace* trace) {
+    Fd console, listener;
+    // The agent gets to know one pid: the container's.
+    auto const& namespaces = plan.header().namespaces;
+    bool will_fork = namespaces.join_pid && !namespaces.second;
     for (;;) {
         Received received;
         auto got = wait_for_word(init);
@@ -128,16 +136,20 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace)
             console = std::move(received.fd);
         } else if (auto const* const forked = received.as<Forked>()) {
             init.replace(forked->pid, std::move(received.fd).as<PidFd>());
+            will_fork = false;
+        } else if (received.as<TakeListener>()) {
+            listener = std::move(received.fd);
         } else if (auto const* const timings = received.as<Timings>()) {
             if (trace) add_spans(*trace, *timings, init.pid);
         } else {
             return fail(Kind::internal, "davit's init sent message ", received.tag,
                         " out of order");
         }
+        if (listener && !will_fork) TRY(tell_agent(std::move(listener), init.pid));
     }
 }
 
-Result<> open_gate(Channel const& gate) {
+Result<> open_gate(Channel const& gate, std::function<Result<>(Fd listener)> const& tell_agent) {
     if (auto const sent = gate.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
@@ -153,6 +165,7 @@ Result<> open_gate(Channel const& gate) {
         }
         if (auto const* const failed = received.as<Failed>())
             return std::unexpected(tell_after_gate(*failed));
+        if (received.as<TakeListener>()) TRY(tell_agent(std::move(received.fd)));
         executing = executing || received.as<Executing>();
     }
 }

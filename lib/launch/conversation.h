@@ -2,6 +2,7 @@
 // launch/conversation.h - the parent's half of protocol.h. Runs in: parent.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "davit/trace.h"
@@ -20,12 +21,16 @@ Result<> hear_second(Started& init, plan::Plan const& plan);
 /// What init can't make itself: the mounts of the parent, and its gate.
 Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate);
 
+/// Hands a seccomp listener of process `pid` to the agent that is to answer.
+using TellAgent = std::function<Result<>(Fd listener, int pid)>;
+
 /// Listens until init is Ready: the result is the terminal's master, if it has made one. An init
 /// that fails or dies is an Error that tells why. Waits as long as init lives.
-Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, Trace* trace);
+Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, TellAgent const& tell_agent,
+                            Trace* trace);
 
 /// A starter's half: opens the gate and listens until the program was executed. An Error tells why
 /// it couldn't be.
-Result<> open_gate(Channel const& gate);
+Result<> open_gate(Channel const& gate, std::function<Result<>(Fd listener)> const& tell_agent);
 
 } // namespace davit::launch

@@ -10,6 +10,7 @@
 //      | -- TakeTree + fd ------------> |  (per mount of the parent's)
 //      | -- TakeGate + fd ------------> |                            |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
+//      | <--- TakeListener + fd ------- |  (seccomp asks an agent)   |
 //      | <------------ Forked + pidfd - |  (a pid namespace joined;  |
 //      |                                |  first, before Linux 6.17) |
 //      | <----------------- Timings --- |  (a trace wanted)          |
@@ -19,6 +20,7 @@
 //      x                                | <------------ connect ---- |
 //                                       | <------------------- Go -- |
 //                                       | --- Executing -----------> |
+//                                       | --- TakeListener + fd ---> |  (… with noNewPrivileges)
 //                                    execve: both ends close         x
 //
 // At any time init may say Failed, and nothing after it. A socket that closes without it means that
@@ -61,10 +63,14 @@ enum class StepId : std::uint16_t {
     capabilities,
     find_home,
     find_program,
+    forget_caller,
+    seccomp_early,
     enter_pid_namespace,
     control_terminal,
     wait,
     no_new_privileges,
+    announce,
+    seccomp,
     execute,
     count_,
 };
@@ -86,7 +92,9 @@ enum class Detail : std::uint16_t {
     groups,
     group,
     user,
-    time,    ///< the time namespace
+    time,  ///< the time namespace
+    raise, ///< a capability
+    drop,
     outside, ///< the working directory is not below the container's root
     scheduler,
     forks, ///< the scheduling policy would not outlive the fork into a joined pid namespace
@@ -155,6 +163,11 @@ struct Timings {
         std::int64_t end_ns = 0;   ///< 0: the step had nothing to do
     };
     Span steps[static_cast<std::size_t>(StepId::count_)];
+};
+
+/// The fd at which the kernel asks what shall become of a system call.
+struct TakeListener {
+    static constexpr std::uint16_t tag = 12;
 };
 
 } // namespace davit::launch

@@ -179,6 +179,16 @@ std::string of_program(Teller const& t) {
     return text("exec: ", quoted(name));
 }
 
+std::string of_filter(Teller const& t) {
+    switch (t.failed.detail) {
+    case Detail::raise: return "raise CAP_SYS_ADMIN, to load the seccomp filter";
+    case Detail::drop: return "drop CAP_SYS_ADMIN after the seccomp filter was loaded";
+    case Detail::attach: return "hand over the seccomp listener";
+    default:
+        return text("load the seccomp filter (", t.inside.seccomp.program.count, " instructions)");
+    }
+}
+
 struct Row {
     StepId id;
     char const* name; ///< for the trace
@@ -251,6 +261,9 @@ constexpr Row rows[] = {
     {StepId::find_home, "find home",
      [](auto const&) -> std::string { return "find the user's home"; }},
     {StepId::find_program, "find program", of_program},
+    {StepId::forget_caller, "forget caller",
+     [](auto const&) -> std::string { return "close what came with the caller"; }},
+    {StepId::seccomp_early, "seccomp (early)", of_filter},
     {StepId::enter_pid_namespace, "enter pid namespace",
      [](auto const&) -> std::string { return "start a process in the joined pid namespace"; }},
     {StepId::control_terminal, "control terminal",
@@ -258,6 +271,8 @@ constexpr Row rows[] = {
     {StepId::wait, "wait", [](auto const&) -> std::string { return "wait for the start"; }},
     {StepId::no_new_privileges, "no new privileges",
      [](auto const&) -> std::string { return "set no_new_privs"; }},
+    {StepId::announce, "announce", [](auto const&) -> std::string { return "unblock signals"; }},
+    {StepId::seccomp, "seccomp", of_filter},
     {StepId::execute, "execute",
      [](auto const& t) -> std::string { return text("exec ", t.argument(t.inside.process.argv)); }},
 };
@@ -295,6 +310,9 @@ Error tell(Failed const& failed, plan::View view) {
     std::string_view kernel(failed.words, strnlen(failed.words, sizeof failed.words));
     while (kernel.ends_with('\n')) kernel.remove_suffix(1);
     if (kernel.size() > 2 && kernel[1] == ' ') kernel.remove_prefix(2); // "e " marks an error
+    if (teller.inside.seccomp.when == seccomp::When::early && failed.step >= StepId::seccomp_early
+        && failed.detail != Detail::raise)
+        error.story += " (config.json: /linux/seccomp filters davit's init from here on)";
     if (!kernel.empty()) error.story += text(" (the kernel says ", quoted(kernel), ")");
     return error;
 }

@@ -16,6 +16,8 @@
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/network/host.h"
+#include "parts/seccomp/host.h"
+#include "parts/seccomp/plan.h"
 #include "parts/sysctl/host.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -61,6 +63,10 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.own_pid_namespace = (prepared.plan.new_namespaces() & CLONE_NEWPID) != 0;
     record.groups = prepared.plan.cgroup.groups;
     mark_foreign(record.groups);
+    if (auto const& profile = prepared.plan.seccomp; profile && seccomp::notifies(*profile)) {
+        record.seccomp_agent = profile->listener_path;
+        record.seccomp_metadata = profile->listener_metadata;
+    }
     return record;
 }
 
@@ -82,8 +88,14 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     auto const& plan = prepared.plan;
     planning.end();
 
-    ops::Phase reserving(trace, "reserve the id");
     TRY(impl_->store.make());
+    if (plan.seccomp) {
+        ops::Phase const translating(trace, "seccomp");
+        plan::add_filter(prepared.plan,
+                         TRY(seccomp::program(*plan.seccomp, impl_->store.number())));
+    }
+
+    ops::Phase reserving(trace, "reserve the id");
     auto entry = TRY(impl_->store.reserve(id));
     Undo undo;
     undo.add([&] { (void)entry.remove(); });
@@ -128,7 +140,10 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     // While init works: from now on `delete --force` can end it, should it or we get stuck.
     record.init = TRY(state::identify(init.pid, init.process));
     TRY(entry.write(record));
-    auto console = TRY(launch::hear_until_ready(init, plan, trace));
+    auto const tell_agent = [&](Fd const& listener, int pid) {
+        return ops::tell_agent(record, spec::Status::creating, pid, listener);
+    };
+    auto console = TRY(launch::hear_until_ready(init, plan, tell_agent, trace));
     working.end();
 
     ops::Phase recording(trace, "record");

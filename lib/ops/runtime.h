@@ -32,6 +32,12 @@ struct Now {
 /// Asks the record, then the kernel. Doesn't wait for anybody.
 Result<Now> look(state::Entry const& entry);
 
+/// The state as others see it. [runtime.md#state]
+spec::State describe(state::Record record, spec::Status status, int pid);
+
+/// Hands the container's seccomp listener to its agent. [config-linux.md#containerprocessstate]
+Result<> tell_agent(state::Record const& record, spec::Status status, int pid, Fd const& listener);
+
 /// "created", "running", …
 std::string_view word(spec::Status status);
 

@@ -4,6 +4,7 @@
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "sys/file.h"
+#include "sys/process.h"
 #include "sys/socket.h"
 
 namespace davit {
@@ -53,7 +54,14 @@ Result<> Container::start(Trace* trace) {
         TRY(check_peer(now.gate, now.record.init.pid));
         // It was opened not to block; from here on whoever waits, waits for init.
         TRY(context(sys::fcntl(now.gate.number(), F_SETFL, 0), "open the container's gate"));
-        TRY(launch::open_gate(launch::Channel(std::move(now.gate))));
+        auto const tell_agent = [&](Fd const& listener) -> Result<> {
+            auto told =
+                ops::tell_agent(now.record, spec::Status::created, now.record.init.pid, listener);
+            // Nobody will answer the program that begins now.
+            if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
+            return told;
+        };
+        TRY(launch::open_gate(launch::Channel(std::move(now.gate)), tell_agent));
         entry.remove_gate();
         return {};
     }();

@@ -13,6 +13,19 @@ namespace ops {
 
 std::string_view word(spec::Status status) { return json::name_of(status); }
 
+spec::State describe(state::Record record, spec::Status status, int pid) {
+    spec::State state;
+    state.oci_version = record.oci_version.empty() ? oci_version : std::move(record.oci_version);
+    state.id = std::move(record.id);
+    state.status = status;
+    state.pid = pid;
+    state.bundle = std::move(record.bundle);
+    state.rootfs = std::move(record.rootfs);
+    state.created = std::move(record.created);
+    state.annotations = std::move(record.annotations);
+    return state;
+}
+
 Result<Now> look(state::Entry const& entry) {
     Now now;
     auto record = TRY(entry.read());
@@ -55,16 +68,9 @@ bool wait_until_exit(PidFd const& process, std::chrono::milliseconds deadline) {
 
 Result<spec::State> Container::state() const {
     auto now = TRY(ops::look(impl_->entry));
-    spec::State state;
-    state.oci_version = now.record.oci_version.empty() ? oci_version : now.record.oci_version;
-    state.id = impl_->entry.id();
-    state.status = now.status;
-    state.pid = now.process ? now.record.init.pid : 0;
-    state.bundle = std::move(now.record.bundle);
-    state.rootfs = std::move(now.record.rootfs);
-    state.created = std::move(now.record.created);
-    state.annotations = std::move(now.record.annotations);
-    return state;
+    now.record.id = impl_->entry.id(); // there may be no record yet
+    auto const pid = now.process ? now.record.init.pid : 0;
+    return ops::describe(std::move(now.record), now.status, pid);
 }
 
 Result<PidFd> Container::process() const { return std::move(TRY(ops::look(impl_->entry)).process); }

@@ -14,6 +14,8 @@ namespace davit::plan {
 class Builder {
   public:
     explicit Builder(std::size_t header_size) : bytes_(header_size) {}
+    /// Goes on with a finished block.
+    explicit Builder(std::vector<std::byte> block) : bytes_(std::move(block)) {}
 
     Text text(std::string_view s) {
         auto const at = bytes_.size();

@@ -6,6 +6,7 @@
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
 #include "parts/rootfs/plan.h"
+#include "parts/seccomp/plan.h"
 #include "parts/sysctl/plan.h"
 #include "plan/plan.h"
 #include "plan/unsupported.h"
@@ -65,8 +66,17 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
                           choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
     inside.attributes = TRY(process::plan_attributes(config, builder));
     inside.caps = caps::plan(config, plan.warnings);
+    plan.seccomp = config.linux.seccomp;
+    inside.seccomp = TRY(seccomp::plan(config));
     plan.inside = std::move(builder).finish(inside);
     return plan;
+}
+
+void add_filter(Plan& plan, std::vector<sock_filter> const& program) {
+    auto inside = plan.header();
+    Builder builder(std::move(plan.inside));
+    inside.seccomp.program = builder.list(program);
+    plan.inside = std::move(builder).finish(inside);
 }
 
 } // namespace davit::plan

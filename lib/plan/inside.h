@@ -9,6 +9,7 @@
 #include "parts/process/attributes.h"
 #include "parts/process/process.h"
 #include "parts/rootfs/rootfs.h"
+#include "parts/seccomp/seccomp.h"
 #include "parts/sysctl/sysctl.h"
 #include "parts/terminal/terminal.h"
 
@@ -25,6 +26,7 @@ struct Inside {
     process::Inside process;
     process::Attributes attributes;
     caps::Inside caps;
+    seccomp::Inside seccomp;
 };
 static_assert(std::is_trivially_copyable_v<Inside>
               && std::has_unique_object_representations_v<Inside>); // no padding: see List

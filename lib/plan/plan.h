@@ -51,9 +51,10 @@ struct Plan {
     std::vector<network::Device> net_devices; ///< interfaces that move in
     std::vector<users::IdMaps> mount_maps; ///< of mounts::Mount::idmap; empty: the container's own
     std::optional<std::int32_t> oom_score_adj;
-    bool has_process = true;           ///< false: there will be nothing to start
-    std::vector<std::string> warnings; ///< what the specification lets us go on without
-    std::vector<std::byte> inside;     ///< the block for init: a plan::Inside and its data
+    std::optional<spec::Seccomp> seccomp; ///< add_filter() makes a program of it
+    bool has_process = true;              ///< false: there will be nothing to start
+    std::vector<std::string> warnings;    ///< what the specification lets us go on without
+    std::vector<std::byte> inside;        ///< the block for init: a plan::Inside and its data
 
     [[nodiscard]] View view() const { return View(inside.data()); }
     [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }
@@ -70,6 +71,9 @@ Result<HostFacts> read_facts(spec::Config const& config);
 /// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the
 /// JSON pointer. A restriction that isn't implemented is never skipped.
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices);
+
+/// Puts the seccomp program, which depends on libseccomp, into the block for init.
+void add_filter(Plan& plan, std::vector<sock_filter> const& program);
 
 /// The plan as `davit explain` shows it.
 std::string print(Plan const& plan);

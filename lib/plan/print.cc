@@ -9,6 +9,7 @@
 #include "parts/caps/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
+#include "parts/seccomp/plan.h"
 #include "parts/sysctl/plan.h"
 #include "plan/plan.h"
 #include "spec/names.h"
@@ -224,6 +225,7 @@ class Printer {
         capabilities("permitted", inside_.caps.permitted);
         capabilities("inheritable", inside_.caps.inheritable);
         capabilities("ambient", inside_.caps.ambient);
+        if (plan_.seccomp) seccomp::print(*plan_.seccomp, inside_.seccomp, out_);
         for (auto const& limit : view_.list(process.limits))
             for (auto const& known : spec::rlimits)
                 if (known.number == static_cast<int>(limit.resource))

@@ -26,7 +26,6 @@ constexpr Request requests[] = {
      [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
     {"/process/selinuxLabel",
      [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
-    {"/linux/seccomp", [](Config const& c) { return c.linux.seccomp.has_value(); }},
     {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},
 };
 

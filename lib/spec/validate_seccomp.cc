@@ -7,11 +7,12 @@ namespace {
 
 // "When the action doesn't support an errno, the runtime MUST print and error and fail."
 Result<> validate_errno(Path const& at, SeccompAction action, std::optional<std::uint32_t> number) {
-    constexpr std::uint32_t largest = 0xffff; // SECCOMP_RET_DATA
+    // The kernel's MAX_ERRNO; SECCOMP_RET_DATA, which is a tracer's.
+    std::uint32_t const largest = action == SeccompAction::errno_ ? 4095 : 0xffff;
     if (!number) return {};
     if (action != SeccompAction::errno_ && action != SeccompAction::trace)
         return wrong(at, "is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only");
-    if (*number > largest) return wrong(at, "must be at most 65535", *number);
+    if (*number > largest) return wrong(at, text("must be at most ", largest), *number);
     return {};
 }
 

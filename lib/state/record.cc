@@ -46,6 +46,8 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
     field<&state::Record::rdt>("rdt", "its resctrl groups"),
+    field<&state::Record::seccomp_agent>("seccompAgent", "/linux/seccomp/listenerPath, if used"),
+    field<&state::Record::seccomp_metadata>("seccompMetadata", "/linux/seccomp/listenerMetadata"),
 });
 
 } // namespace davit::json

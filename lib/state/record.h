@@ -36,6 +36,8 @@ struct Record {
     Identity init;
     std::vector<cgroup::Place> groups;
     std::optional<rdt::Place> rdt;
+    std::string seccomp_agent; ///< the socket that gets a listener; empty: nobody
+    std::string seccomp_metadata;
 };
 
 std::string to_json(Record const& record);

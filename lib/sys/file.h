@@ -75,6 +75,10 @@ inline Sys<> mknodat(int dir, char const* name, unsigned mode, std::uint64_t dev
 inline Sys<> symlinkat(char const* target, int dir, char const* name) {
     return raw::done(SYS_symlinkat, target, dir, name);
 }
+/// `flags` AT_SYMLINK_FOLLOW with an FdPath gives an O_TMPFILE its name.
+inline Sys<> linkat(int from_dir, char const* from, int to_dir, char const* to, int flags) {
+    return raw::done(SYS_linkat, from_dir, from, to_dir, to, flags);
+}
 inline Sys<> unlinkat(int dir, char const* name, int flags = 0) {
     return raw::done(SYS_unlinkat, dir, name, flags);
 }
@@ -138,6 +142,14 @@ inline Sys<Fd> memfd_create(char const* name, unsigned flags) {
 /// Writes all of it in one call, as the files of /proc, cgroupfs and the like want it.
 inline Sys<> write_once(int fd, void const* from, std::size_t size) {
     auto const n = write(fd, from, size);
+    if (!n) return std::unexpected(n.error());
+    if (*n != size) return std::unexpected(Errno{EIO});
+    return {};
+}
+
+/// Reads the first `size` bytes in one call, wherever the file's position is.
+inline Sys<> pread_once(int fd, void* into, std::size_t size) {
+    auto const n = raw::sized(SYS_pread64, fd, into, size, 0);
     if (!n) return std::unexpected(n.error());
     if (*n != size) return std::unexpected(Errno{EIO});
     return {};

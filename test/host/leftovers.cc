@@ -43,6 +43,7 @@ void cgroups(Things& things, std::string const& directory) {
 void files(Things& things, std::string const& directory, bool deep) {
     each_entry(directory, [&](std::string const& name, bool is_directory) {
         if (name.starts_with("bundle-")) return; // class Bundle takes care of its own
+        if (name == "~seccomp") return;          // a cache, of no container
         things.insert("file " + directory + "/" + name);
         if (is_directory && deep) files(things, directory + "/" + name, true);
     });

@@ -26,7 +26,6 @@ constexpr Request requests[] = {
     {"/hooks/poststop", R"([{"path":"/bin/true"}])", nullptr},
     {"/process/apparmorProfile", "\"some-profile\"", nullptr},
     {"/process/selinuxLabel", "\"system_u:system_r:svirt_lxc_net_t:s0\"", nullptr},
-    {"/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW"})", nullptr},
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},
     {"/linux/rootfsPropagation", "\"shared\"", nullptr},
     {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["remount"]})", "/mounts/"},

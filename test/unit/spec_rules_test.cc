@@ -382,8 +382,13 @@ TEST_CASE("rules of config-linux.md#seccomp") {
          [](C&, P&, L& l) { l.seccomp->default_action = allow; }},
         {"/linux/seccomp/syscalls/1/errnoRet: is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only",
          [](C&, P&, L& l) { l.seccomp->syscalls[1].action = kill_process; }},
+        {"/linux/seccomp/syscalls/1/errnoRet: must be at most 4095, found 4096",
+         [](C&, P&, L& l) { l.seccomp->syscalls[1].errno_ret = 4096; }},
         {"/linux/seccomp/syscalls/1/errnoRet: must be at most 65535, found 65536",
-         [](C&, P&, L& l) { l.seccomp->syscalls[1].errno_ret = 65536; }},
+         [](C&, P&, L& l) {
+             l.seccomp->syscalls[1].action = trace;
+             l.seccomp->syscalls[1].errno_ret = 65536;
+         }},
         {"/linux/seccomp/syscalls/2/names: must have at least one entry",
          [](C&, P&, L& l) { l.seccomp->syscalls[2].names = {}; }},
         {"/linux/seccomp/syscalls/0/args/0/index: must be 0 to 5, found 6",

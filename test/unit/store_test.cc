@@ -36,6 +36,8 @@ Record some_record(std::string id) {
     record.complete = true;
     record.has_process = false;
     record.own_pid_namespace = false;
+    record.seccomp_agent = "/run/agent";
+    record.seccomp_metadata = "m";
     record.init = {4711, 0xffffffffffffffff, 0};
     record.groups = {{"/sys/fs/cgroup/unified", "/a", true, {"cpu", "io"}, false},
                      {"/sys/fs/cgroup/pids", "/b", false, {"pids"}, true}};
@@ -48,7 +50,8 @@ bool same(Record const& a, Record const& b) {
            && a.bundle == b.bundle && a.rootfs == b.rootfs && a.created == b.created
            && a.annotations == b.annotations && a.complete == b.complete
            && a.has_process == b.has_process && a.own_pid_namespace == b.own_pid_namespace
-           && a.init == b.init && a.groups == b.groups && a.rdt == b.rdt;
+           && a.init == b.init && a.groups == b.groups && a.seccomp_agent == b.seccomp_agent
+           && a.seccomp_metadata == b.seccomp_metadata && a.rdt == b.rdt;
 }
 
 TEST_CASE("store: ids") {

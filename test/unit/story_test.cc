@@ -175,6 +175,14 @@ TEST_CASE("story: every step has a sentence") {
              Row{StepId::find_home, {}, "find the user's home"},
              Row{StepId::wait, {}, "wait for the start"},
              Row{StepId::no_new_privileges, {}, "set no_new_privs"},
+             Row{StepId::forget_caller, {}, "close what came with the caller"},
+             Row{StepId::seccomp_early, {}, "load the seccomp filter (0 instructions)"},
+             Row{StepId::seccomp_early, Detail::raise,
+                 "raise CAP_SYS_ADMIN, to load the seccomp filter"},
+             Row{StepId::seccomp_early, Detail::drop,
+                 "drop CAP_SYS_ADMIN after the seccomp filter was loaded"},
+             Row{StepId::seccomp, Detail::attach, "hand over the seccomp listener"},
+             Row{StepId::announce, {}, "unblock signals"},
              Row{StepId::execute, {}, "exec prog"},
          })
         CHECK(told(row.step, EBUSY, row.detail)

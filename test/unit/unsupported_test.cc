@@ -31,7 +31,6 @@ Row const rows[] = {
     {"/hooks/poststop", [](Config& c) { c.hooks.poststop = hooks; }},
     {"/process/apparmorProfile", [](Config& c) { c.process->apparmor_profile = "x"; }},
     {"/process/selinuxLabel", [](Config& c) { c.process->selinux_label = "x"; }},
-    {"/linux/seccomp", [](Config& c) { c.linux.seccomp.emplace(); }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},
 };
 

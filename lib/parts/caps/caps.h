@@ -25,6 +25,10 @@ struct Inside {
 
 Sys<> drop_bounding(init::Init& init);
 Sys<> keep_across_user(init::Init& init);
+/// Keeps CAP_SYS_ADMIN among the permitted ones if seccomp::load_early() is to come.
 Sys<> set_all(init::Init& init);
+/// CAP_SYS_ADMIN for a moment, and without it again.
+Sys<> raise_admin(init::Init& init);
+Sys<> drop_admin(init::Init& init);
 
 } // namespace davit::caps

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/namespaces/init.cc - entering namespaces. Runs in: init.
-// Kernel interface: setns(2), unshare(2), clone3(2), netdevice(7).
+// Kernel interface: setns(2), unshare(2), clone(2), clone3(2), netdevice(7).
 #include <net/if.h>
 #include <sys/ioctl.h>
 
@@ -67,7 +67,10 @@ Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces) {
     clone_args args{};
     args.flags = CLONE_PARENT | CLONE_PIDFD | new_namespaces;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-    auto const child = TRY(sys::clone3(args));
+    // Not clone3 where a seccomp filter may be ours already: it can't see its flags, and refuses
+    // it.
+    auto const child =
+        TRY(new_namespaces ? sys::clone3(args) : sys::clone(CLONE_PARENT | CLONE_PIDFD, pidfd));
     if (child == 0) {
         // What we say must come after Forked. If our first process was killed before it could say
         // that, nobody knows us: nobody would ever end us.

@@ -98,6 +98,21 @@ Sys<> forbid_new_privileges(init::Init&) {
     return {};
 }
 
+Sys<> forget_caller(init::Init& init) {
+    // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
+    TRY(sys::close_range(3 + init.plan().process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
+    // Handlers are gone, but what the caller ignores (SIGPIPE, under nohup SIGHUP) would stay so.
+    for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
+    return {};
+}
+
+Sys<> announce(init::Init& init) {
+    // A starter that was killed after its Go has started the container all the same.
+    (void)init.parent.send(launch::Executing{});
+    std::uint64_t const none = 0;
+    return sys::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 Sys<> execute(init::Init& init) {
     auto const& process = init.plan().process;
     auto const to_pointers = [&](plan::List<std::uint64_t> slots) {
@@ -109,14 +124,6 @@ Sys<> execute(init::Init& init) {
     auto const* const argv = to_pointers(process.argv);
     auto** const envp = to_pointers(process.envp);
     envp[process.envp.count - 2] = init.home; // Builder::pointers() left room
-    // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
-    TRY(sys::close_range(3 + process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
-    // A starter that was killed after its Go has started the container all the same.
-    (void)init.parent.send(launch::Executing{});
-    // Handlers are gone, but what the caller ignores (SIGPIPE, under nohup SIGHUP) would stay so.
-    for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
-    std::uint64_t const none = 0;
-    TRY(sys::sigprocmask(SIG_SETMASK, &none, nullptr));
     auto const failure = sys::execve(init.program, argv, envp);
     for (std::size_t i = 0; i < sizeof init.words - 1 && init.program[i]; ++i)
         init.words[i] = init.program[i];

@@ -50,6 +50,10 @@ Sys<> enter_cwd(init::Init& init);
 Sys<> find_home(init::Init& init);
 Sys<> find_program(init::Init& init);
 Sys<> forbid_new_privileges(init::Init& init);
+/// File descriptors and ignored signals that came with whoever called create.
+Sys<> forget_caller(init::Init& init);
+/// The last words before execute(): to the starter, and to the kernel about signals.
+Sys<> announce(init::Init& init);
 Sys<> execute(init::Init& init);
 
 } // namespace davit::process

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -219,7 +220,31 @@ static int lines(int count, char** words) {
     return 0;
 }
 
+static int call(int count, char** words) {
+    long a[7] = {0};
+    for (int i = 1; i < count && i < 8; ++i) a[i - 1] = (long)strtoull(words[i], NULL, 0);
+    long result = syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]);
+    return outcome("call", words[1], result == -1 ? errno : 0);
+}
+
+#ifdef __x86_64__
+// As a 32-bit program does: the kernel looks the number up in i386's table.
+static int call32(int count, char** words) {
+    long result = atoi(word(count, words, 1, "20"));
+    __asm__ volatile("int $0x80"
+                     : "+a"(result)
+                     : "b"(0), "c"(0), "d"(0)
+                     : "memory", "r8", "r9", "r10", "r11");
+    int error = (int)result < 0 && (int)result > -4096 ? -(int)result : 0;
+    return outcome("call32", words[1], error);
+}
+#endif
+
 struct verb const act_verbs[] = {
+    {"call", call, "NUMBER ARGUMENT… - a system call"},
+#ifdef __x86_64__
+    {"call32", call32, "NUMBER - a system call of i386"},
+#endif
     {"exit", exit_verb, "N - with that status"},
     {"sleep", sleep_verb, "SECONDS"},
     {"kill-self", kill_self, "SIGNAL"},

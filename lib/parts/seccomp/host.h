@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/seccomp/host.h - profiles become programs; the agent that answers. Runs in: parent.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "davit/fd.h"
+#include "davit/spec.h"
+
+namespace davit::seccomp {
+
+using Program = std::vector<sock_filter>;
+
+/// The program of a profile: from the cache in the state directory `root`, or translated and put
+/// there. What is wrong with the cache is no error: it is translated anew. Thread-safe.
+Result<Program> program(spec::Seccomp const& profile, int root);
+
+/// Through libseccomp: some milliseconds for an engine's default profile. Kind::config with the
+/// JSON pointer for what it refuses; Kind::unsupported if there is no libseccomp. Thread-safe.
+Result<Program> translate(spec::Seccomp const& profile);
+
+/// "2.5.4"; empty if this library was built without.
+std::string libseccomp_version();
+
+/// What `features` tells.
+struct Support {
+    bool enabled = false; ///< profiles can be had here
+    spec::Texts actions, operators, archs;
+    spec::Texts known_flags, supported_flags; ///< by davit; by this kernel too
+};
+Support support();
+
+/// Hands a listener to the agent at `path`, in one message with `state`; 10 s at most.
+Result<> tell_agent(std::string const& path, std::string const& state, Fd const& listener);
+
+} // namespace davit::seccomp

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/seccomp/host_translate.cc - a profile becomes a BPF program, by libseccomp. Runs in:
+// parent. seccomp_rule_add(3), seccomp_export_bpf(3).
+//
+// What is changed here changes programs of the same profile: see `translation` in host.cc.
+#include <errno.h>
+#include <linux/memfd.h>
+#include <seccomp.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "parts/seccomp/host.h"
+#include "parts/seccomp/newer.h"
+#include "parts/seccomp/plan.h"
+#include "spec/names.h"
+#include "sys/file.h"
+
+namespace davit::seccomp {
+
+namespace {
+
+using spec::SeccompAction;
+using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
+
+std::uint32_t to_libseccomp(SeccompAction action, std::optional<std::uint32_t> errnum) {
+    switch (action) {
+    case SeccompAction::kill:
+    case SeccompAction::kill_thread: return SCMP_ACT_KILL_THREAD;
+    case SeccompAction::kill_process: return SCMP_ACT_KILL_PROCESS;
+    case SeccompAction::trap: return SCMP_ACT_TRAP;
+    case SeccompAction::errno_: return SCMP_ACT_ERRNO(errno_of(errnum));
+    case SeccompAction::trace: return SCMP_ACT_TRACE(errno_of(errnum));
+    case SeccompAction::allow: return SCMP_ACT_ALLOW;
+    case SeccompAction::log: return SCMP_ACT_LOG;
+    case SeccompAction::notify: return SCMP_ACT_NOTIFY;
+    }
+    return SCMP_ACT_KILL_PROCESS;
+}
+
+/// libseccomp has the names of the specification without their prefix, in small letters.
+std::uint32_t to_libseccomp(spec::SeccompArch arch) {
+    auto name = std::string(json::name_of(arch).substr(std::string_view("SCMP_ARCH_").size()));
+    for (auto& c : name)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return seccomp_arch_resolve_name(name.c_str());
+}
+
+std::unexpected<Error> refused(int result, std::string_view what) {
+    std::string_view const why = result == -EEXIST ? "another rule says something else"
+                                 : result == -EDOM ? "another byte order than this machine's"
+                                 : result == -EINVAL || result == -EOPNOTSUPP
+                                     ? "libseccomp or the kernel doesn't have it"
+                                     : std::string_view{};
+    if (why.empty()) return fail_errno(Errno{-result}, "config.json: /linux/seccomp/", what);
+    return fail(result == -EEXIST ? Kind::config : Kind::unsupported,
+                "config.json: /linux/seccomp/", what, ": ", why);
+}
+
+Result<> add_architectures(void* filter, spec::Seccomp const& profile) {
+    for (std::size_t i = 0; i < profile.architectures.size(); ++i) {
+        auto const name = json::name_of(profile.architectures[i]);
+        auto const token = to_libseccomp(profile.architectures[i]);
+        int const added = token ? seccomp_arch_add(filter, token) : -EINVAL;
+        if (added < 0 && added != -EEXIST)
+            return refused(added, text("architectures/", i, ": ", name));
+    }
+    return {};
+}
+
+Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index) {
+    auto const& rule = profile.syscalls[index];
+    if (is_default(profile, rule)) return {};
+    auto const action = to_libseccomp(rule.action, rule.errno_ret);
+    auto const ways = alternatives(rule.args);
+    for (auto const& name : rule.names) {
+        // Not known to this libseccomp: the default holds for it, or `newer` does.
+        int const number = seccomp_syscall_resolve_name(name.c_str());
+        if (number == __NR_SCMP_ERROR) continue;
+        for (auto const& conditions : ways) {
+            std::vector<scmp_arg_cmp> all;
+            for (auto const& c : conditions)
+                all.push_back({c.index, static_cast<scmp_compare>(c.op), c.value, c.value_two});
+            int const added = seccomp_rule_add_array(filter, action, number,
+                                                     static_cast<unsigned>(all.size()), all.data());
+            if (added < 0)
+                return refused(added, text("syscalls/", index, ": ", json::name_of(rule.action),
+                                           " for ", quoted(name)));
+        }
+    }
+    return {};
+}
+
+/// The numbers above all that the profile names, in each architecture that it filters.
+std::vector<Numbers> newer_than(spec::Seccomp const& profile) {
+    constexpr std::uint32_t x32_bit = 0x40000000;
+    if (!hides_newer(profile)) return {};
+    std::vector<std::uint32_t> tokens{seccomp_arch_native()};
+    for (auto const arch : profile.architectures) {
+        auto const token = to_libseccomp(arch);
+        if (std::ranges::find(tokens, token) == tokens.end()) tokens.push_back(token);
+    }
+    std::vector<Numbers> newer;
+    for (auto const token : tokens) {
+        int highest = 0; // a negative one means: not on this architecture
+        for (auto const& rule : profile.syscalls)
+            for (auto const& name : rule.names)
+                highest = std::max(highest, seccomp_syscall_resolve_name_arch(token, name.c_str()));
+        // x32's calls are x86_64's with a bit, which makes them foreign to a filter without x32.
+        newer.push_back({token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
+                         static_cast<std::uint32_t>(highest) + 1,
+                         token == SCMP_ARCH_X86_64 ? x32_bit - 1 : 0x7fffffff});
+    }
+    return newer;
+}
+
+Result<Program> export_bpf(void* filter) {
+    auto const file = TRY(context(sys::memfd_create("davit-seccomp", MFD_CLOEXEC),
+                                  "make a file for the seccomp program"));
+    if (int const done = seccomp_export_bpf(filter, file.number()); done < 0)
+        return fail_errno(Errno{-done}, "make the seccomp program (libseccomp)");
+    auto const st = TRY(context(sys::fstat(file.number()), "look at the seccomp program"));
+    Program program(static_cast<std::size_t>(st.st_size) / sizeof(sock_filter));
+    TRY(context(
+        sys::pread_once(file.number(), program.data(), program.size() * sizeof(sock_filter)),
+        "read the seccomp program"));
+    return program;
+}
+
+} // namespace
+
+std::string libseccomp_version() {
+    auto const* const v = seccomp_version();
+    return text(v->major, ".", v->minor, ".", v->micro);
+}
+
+Result<Program> translate(spec::Seccomp const& profile) {
+    static std::mutex
+        one_at_a_time; // libseccomp notes what the kernel has, in variables of its own
+    std::lock_guard const lock(one_at_a_time);
+    Filter const filter(
+        seccomp_init(to_libseccomp(profile.default_action, profile.default_errno_ret)),
+        seccomp_release);
+    if (!filter)
+        return fail(Kind::unsupported, "config.json: /linux/seccomp/defaultAction: ",
+                    json::name_of(profile.default_action),
+                    ": libseccomp or the kernel doesn't have it");
+    // Architectures first: a rule is only for those that are there.
+    TRY(add_architectures(filter.get(), profile));
+    // A search tree, since the kernel runs the program once for each number when it loads it:
+    // 0.27 ms instead of 0.74 for 350 calls and three architectures, and half per uncached call.
+    (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    for (std::size_t i = 0; i < profile.syscalls.size(); ++i)
+        TRY(add_rule(filter.get(), profile, i));
+
+    auto program = refuse(newer_than(profile));
+    auto const rules = TRY(export_bpf(filter.get()));
+    program.insert(program.end(), rules.begin(), rules.end());
+    if (program.size() > BPF_MAXINSNS)
+        return fail(Kind::config, "config.json: /linux/seccomp: ", program.size(),
+                    " instructions, the kernel takes ", BPF_MAXINSNS);
+    return program;
+}
+
+} // namespace davit::seccomp

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/seccomp/host_untranslated.cc - in the place of host_translate.cc where libseccomp is
+// missing (meson setup -Dseccomp=disabled, or a bare cross compiler). Runs in: parent.
+#include "parts/seccomp/host.h"
+
+namespace davit::seccomp {
+
+std::string libseccomp_version() { return {}; }
+
+Result<Program> translate(spec::Seccomp const&) {
+    return fail(Kind::unsupported,
+                "config.json: /linux/seccomp: this davit was built without libseccomp");
+}
+
+} // namespace davit::seccomp

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/seccomp/seccomp.h - the system call filter.
+//
+// Runs in: both. config-linux.md#seccomp, seccomp(2).
+#pragma once
+
+#include <linux/filter.h>
+
+#include <cstdint>
+
+#include "base/errno.h"
+#include "plan/flat.h"
+
+namespace davit::init {
+struct Init;
+}
+
+namespace davit::seccomp {
+
+/// The kernel takes a filter from whoever has CAP_SYS_ADMIN, or has given up new privileges.
+enum class When : std::uint32_t {
+    never,
+    early, ///< while we have the capability: what init does afterwards is filtered too
+    late,  ///< noNewPrivileges: nothing comes after it but execve(2)
+};
+
+/// init's part.
+struct Inside {
+    plan::List<sock_filter> program; ///< filled in by create: no part of plan::compile()
+    When when = When::never;
+    std::uint32_t flags = 0; ///< SECCOMP_FILTER_FLAG_*
+};
+
+Sys<> load_early(init::Init& init);
+Sys<> load_late(init::Init& init);
+
+} // namespace davit::seccomp

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/seccomp.cc - filters as the container's program feels them.
+//
+// [config-linux.md#seccomp]. /inside calls by number, so that no C library comes between.
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "catch.h"
+#include "container.h"
+
+using namespace host;
+
+namespace {
+
+std::string const action = "SCMP_ACT_";
+
+/// A profile that allows all but what `rules`, in JSON, says.
+Bundle& profile(Bundle& bundle, std::string const& rules, std::string const& more = "") {
+    bundle.set("/linux/seccomp",
+               R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[)" + rules + "]" + more + "}");
+    return bundle;
+}
+
+std::string rule(std::string const& name, std::string const& act, std::string const& more = "") {
+    return R"({"names":[")" + name + R"("],"action":"SCMP_ACT_)" + act + "\"" + more + "}";
+}
+
+Words call(long number, Words const& args = {}) {
+    Words words{"call", std::to_string(number)};
+    words.insert(words.end(), args.begin(), args.end());
+    return words;
+}
+
+/// The errno of each call that /inside made: "" for none.
+Words errnos(Bundle& bundle) {
+    Words out;
+    auto const ran = report(bundle);
+    for (auto const& one : ran.all("call")) out.push_back(one.text("/errno"));
+    return out;
+}
+
+Words then(Words first, Words const& second) {
+    first.push_back(";");
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+}
+
+std::string docker_shape() {
+    return read_file(suite().source + "/test/host/data/seccomp_docker_shape.json");
+}
+
+/// Runs `check` for a filter that is loaded early, and for one that is loaded last.
+template <class Check>
+void both_ways(Bundle& bundle, Check check) {
+    for (auto const* late : {"false", "true"}) {
+        INFO("noNewPrivileges " << late);
+        bundle.set("/process/noNewPrivileges", late);
+        check();
+    }
+}
+
+} // namespace
+
+TEST_CASE("seccomp: the errno of a rule, of the default, and EPERM without one", "[seccomp]") {
+    Bundle bundle;
+    bundle.inside(then(call(SYS_getpgrp), then(call(SYS_getppid), call(SYS_gettid))));
+    profile(bundle, rule("getpgrp", "ERRNO") + "," + rule("getppid", "ERRNO", R"(,"errnoRet":38)"));
+    both_ways(bundle, [&] { CHECK(errnos(bundle) == Words{"EPERM", "ENOSYS", ""}); });
+}
+
+TEST_CASE("seccomp: the actions that end a thread or a process", "[seccomp]") {
+    for (auto const* act : {"KILL", "KILL_THREAD", "KILL_PROCESS", "TRAP"}) {
+        INFO(act);
+        Bundle bundle;
+        bundle.inside(then({"echo", "before"}, then(call(SYS_getpgrp), {"echo", "after"})));
+        profile(bundle, rule("getpgrp", act));
+        both_ways(bundle, [&] {
+            auto const ran = Container(bundle).run();
+            CHECK(ran.status == 128 + 31); // SIGSYS
+            CHECK(ran.out == "before\n");
+        });
+    }
+}
+
+TEST_CASE("seccomp: LOG goes on, TRACE without a tracer is ENOSYS", "[seccomp]") {
+    Bundle bundle;
+    bundle.inside(then(call(SYS_getpgrp), call(SYS_getppid)));
+    profile(bundle, rule("getpgrp", "LOG") + "," + rule("getppid", "TRACE", R"(,"errnoRet":7)"));
+    CHECK(errnos(bundle) == Words{"", "ENOSYS"});
+}
+
+TEST_CASE("seccomp: each operator", "[seccomp]") {
+    struct Row {
+        char const* op;
+        char const* value;
+        char const* two;
+        Words refused; ///< of 4, 5, 6
+    };
+    Row const rows[] = {
+        {"NE", "5", "0", {"EPERM", "", "EPERM"}},        {"LT", "5", "0", {"EPERM", "", ""}},
+        {"LE", "5", "0", {"EPERM", "EPERM", ""}},        {"EQ", "5", "0", {"", "EPERM", ""}},
+        {"GE", "5", "0", {"", "EPERM", "EPERM"}},        {"GT", "5", "0", {"", "", "EPERM"}},
+        {"MASKED_EQ", "6", "4", {"EPERM", "EPERM", ""}},
+    };
+    for (auto const& row : rows) {
+        INFO(row.op);
+        Bundle bundle;
+        bundle.inside(then(call(SYS_getpgrp, {"4"}),
+                           then(call(SYS_getpgrp, {"5"}), call(SYS_getpgrp, {"6"}))));
+        profile(bundle,
+                rule("getpgrp", "ERRNO",
+                     std::string(R"(,"args":[{"index":0,"value":)") + row.value + R"(,"valueTwo":)"
+                         + row.two + R"(,"op":"SCMP_CMP_)" + row.op + "\"}]"));
+        CHECK(errnos(bundle) == row.refused);
+    }
+}
+
+TEST_CASE("seccomp: conditions on two arguments hold together, on one are alternatives",
+          "[seccomp]") {
+    auto const condition = [](int index, int value) {
+        return R"({"index":)" + std::to_string(index) + R"(,"value":)" + std::to_string(value)
+               + R"(,"op":"SCMP_CMP_EQ"})";
+    };
+    Bundle bundle;
+    bundle.inside(then(call(SYS_getpgrp, {"1", "0"}),
+                       then(call(SYS_getpgrp, {"1", "2"}), call(SYS_getpgrp, {"3", "2"}))));
+    profile(bundle, rule("getpgrp", "ERRNO",
+                         R"(,"args":[)" + condition(0, 1) + "," + condition(1, 2) + "]"));
+    CHECK(errnos(bundle) == Words{"", "EPERM", ""});
+    profile(bundle, rule("getpgrp", "ERRNO",
+                         R"(,"args":[)" + condition(0, 1) + "," + condition(0, 3) + "]"));
+    CHECK(errnos(bundle) == Words{"EPERM", "EPERM", "EPERM"});
+}
+
+TEST_CASE("seccomp: architectures", "[seccomp]") {
+#ifdef __x86_64__
+    Bundle bundle;
+    bundle.inside({"call32", "20"}); // i386's getpid
+    if (skip_unless(Container(bundle).run().status == 0, "a kernel without 32-bit programs"))
+        return;
+    // Not among the filter's: killed, whatever the rules say.
+    profile(bundle, rule("getppid", "ERRNO"));
+    CHECK(Container(bundle).run().status == 128 + 31);
+    profile(bundle, rule("getpid", "ERRNO", R"(,"errnoRet":7)"),
+            R"(,"architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"])");
+    CHECK(report(bundle)["call32"].text("/errno") == "E2BIG");
+    profile(bundle, rule("getppid", "ERRNO"), R"(,"architectures":["SCMP_ARCH_X86"])");
+    CHECK(report(bundle)["call32"].text("/errno").empty());
+    bundle.inside(call(SYS_getppid)); // the native one is always among them
+    CHECK(errnos(bundle) == Words{"EPERM"});
+#endif
+}
+
+TEST_CASE("seccomp: what can't be had is refused by name", "[seccomp]") {
+    Bundle bundle;
+    bundle.inside({"ids"});
+    profile(bundle, "", R"(,"architectures":["SCMP_ARCH_S390X"])");
+    refused(bundle, "/linux/seccomp/architectures/0: SCMP_ARCH_S390X");
+    profile(bundle, rule("getpgrp", "NOTIFY"));
+    refused(bundle, "/linux/seccomp/listenerPath");
+    profile(bundle, rule("getpgrp", "NOTIFY"), R"(,"listenerPath":"/no/such/socket")");
+    both_ways(bundle, [&] {
+        auto const ran = Container(bundle).run();
+        CHECK(ran.status == 1);
+        CHECK(contains(ran.err, "/linux/seccomp/listenerPath: connect to \\\"/no/such/socket\\\""));
+        CHECK(ran.out.empty());
+    });
+}
+
+TEST_CASE("seccomp: flags, and what /proc says", "[seccomp]") {
+    Bundle bundle;
+    bundle.inside({"cat", "/proc/self/status"});
+    profile(bundle, rule("getpgrp", "ERRNO"),
+            R"(,"flags":["SECCOMP_FILTER_FLAG_TSYNC","SECCOMP_FILTER_FLAG_LOG",
+               "SECCOMP_FILTER_FLAG_SPEC_ALLOW"])");
+    both_ways(bundle, [&] {
+        auto const ran = Container(bundle).run();
+        CHECK(contains(ran.out, "\nSeccomp:\t2\n"));
+        CHECK(contains(ran.out, "\nSeccomp_filters:\t1\n"));
+    });
+    // Flags say nothing without it: nothing is loaded that wasn't asked for.
+    bundle.remove("/linux/seccomp");
+    CHECK(contains(Container(bundle).run().out, "\nSeccomp:\t0\n"));
+}
+
+TEST_CASE("seccomp: the filter takes no capability, and needs none of the container's",
+          "[seccomp][security]") {
+    Bundle bundle;
+    profile(bundle, rule("getpgrp", "ERRNO"));
+    bundle.inside(then({"caps"}, call(SYS_getpgrp)));
+    for (auto const* uid : {"0", "1000"})
+        for (auto const* set : {R"(["CAP_KILL"])", R"(["CAP_KILL","CAP_SYS_ADMIN"])"}) {
+            INFO(uid << " " << set);
+            bundle.set("/process/user/uid", uid);
+            for (auto const* which :
+                 {"bounding", "permitted", "effective", "inheritable", "ambient"})
+                bundle.set(std::string("/process/capabilities/") + which, set);
+            both_ways(bundle, [&] {
+                auto const said = report(bundle);
+                auto const expected = std::string(set).size() > 12 ? "200020" : "20";
+                CHECK(said["caps"].text("/permitted") == expected);
+                CHECK(said["caps"].text("/effective") == expected);
+                CHECK(said["caps"].text("/bounding") == expected);
+                CHECK(said["call"].text("/errno") == "EPERM");
+            });
+        }
+}
+
+TEST_CASE("seccomp: Docker's sort of profile", "[seccomp]") {
+    Bundle bundle;
+    bundle.set("/linux/seccomp", docker_shape()).directory("/x");
+    auto const* caps = R"(["CAP_CHOWN","CAP_SYS_ADMIN"])";
+    for (auto const* which : {"bounding", "permitted", "effective"})
+        bundle.set(std::string("/process/capabilities/") + which, caps);
+    // With CAP_SYS_ADMIN it is the filter that refuses.
+    bundle.inside(then(
+        {"mount", "/x"},
+        then(call(SYS_keyctl, {"0"}),
+             then(call(SYS_unshare, {"131072"}), // CLONE_NEWNS
+                  then(call(SYS_clone3), then(call(SYS_personality, {"0"}), {"fork", "2"}))))));
+    both_ways(bundle, [&] {
+        auto const said = report(bundle);
+        CHECK(said["mount"].text("/errno") == "EPERM");
+        CHECK(said["fork"].number("/made") == 2);
+        auto const calls = said.all("call");
+        REQUIRE(calls.size() == 4);
+        CHECK(calls[0].text("/errno") == "EPERM");
+        CHECK(calls[1].text("/errno") == "EPERM");
+        CHECK(calls[2].text("/errno") == "ENOSYS");
+        CHECK(calls[3].text("/errno").empty());
+    });
+    bundle.inside(then(call(SYS_personality, {"1"}), call(999)));
+    CHECK(errnos(bundle) == Words{"EPERM", "ENOSYS"}); // 999: newer than all that it names
+}
