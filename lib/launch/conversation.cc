@@ -51,13 +51,17 @@ Result<Fd> file_of(std::vector<std::byte> const& block) {
 }
 
 /// Each goes as soon as it is made: there may be more of them than fds.
-Result<Sys<>> send_trees(Channel const& channel, plan::Plan const& plan) {
-    mounts::Trees trees(plan);
+Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
+    mounts::Trees trees(plan, init.pid);
+    if (plan.header().rootfs.from_parent) {
+        auto const root = TRY(trees.root());
+        if (auto const sent = init.channel.send(TakeTree{}, root.number()); !sent) return sent;
+    }
     auto const mounts = plan.view().list(plan.header().mounts.mounts);
     for (std::size_t i = 0; i < mounts.size(); ++i) {
         if (!mounts[i].from_parent) continue;
         auto const tree = TRY(trees.make(i));
-        if (auto const sent = channel.send(TakeTree{}, tree.number()); !sent) return sent;
+        if (auto const sent = init.channel.send(TakeTree{}, tree.number()); !sent) return sent;
     }
     return Sys<>{};
 }
@@ -110,7 +114,7 @@ Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> co
 }
 
 Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
-    auto sent = TRY(send_trees(init.channel, plan));
+    auto sent = TRY(send_trees(init, plan));
     if (sent) sent = init.channel.send(TakeGate{}, gate.number());
     return unless_gone(std::move(sent), "send mounts and gate to davit's init");
 }

@@ -7,7 +7,7 @@
 //      | -- TakeNamespace + fd -------> |  (one per joined one)      |
 //      | <------------ Forked + pidfd - |  (a user namespace and     |
 //      | -- Mapped -------------------> |   joined ones: Mapped now) |
-//      | -- TakeTree + fd ------------> |  (per mount of the parent's)
+//      | -- TakeTree + fd ------------> |  (the root, mounts: see Trees)
 //      | -- TakeGate + fd ------------> |                            |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
 //      | <--- TakeListener + fd ------- |  (seccomp asks an agent)   |

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan/compile.cc - config.json becomes a plan: each part plans its own. Runs in: parent, pure.
+#include <linux/sched.h>
+
 #include "parts/caps/plan.h"
 #include "parts/devices/plan.h"
 #include "parts/mounts/plan.h"
@@ -52,12 +54,17 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.net_devices = network::plan(config);
     inside.sysctl = TRY(sysctl::plan(config.linux, builder));
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
-    auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder));
+    // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
+    // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
+    bool const parent_copies = plan.users.how != users::How::none && facts.privileged
+                               && (plan.clone_flags & CLONE_NEWNS) != 0;
+    auto mounts = TRY(
+        mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder, parent_copies));
     inside.mounts = mounts.inside;
     plan.mount_maps = std::move(mounts.maps);
     plan.warnings = mounts.warnings;
-    inside.rootfs =
-        TRY(rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder));
+    inside.rootfs = TRY(
+        rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder, parent_copies));
     inside.devices =
         TRY(devices::plan(config, mounts.own_dev, plan.users.how != users::How::none, builder));
     inside.terminal = plan_terminal(config);

@@ -322,3 +322,116 @@ TEST_CASE("idmap: a source that changes is looked up once", "[idmap][races]") {
     ::kill(swapper, SIGKILL);
     ::waitpid(swapper, nullptr, 0);
 }
+
+// ---- in a user namespace ------------------------------------------------------------------------
+
+namespace {
+
+/// A container whose ids are from 100000 on, and whose root file system is its root's.
+Bundle& in_user_namespace(Bundle& bundle) {
+    REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
+    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+    auto const ids = json_of({{0, 100000, 65536}});
+    return bundle.set("/linux/uidMappings", ids).set("/linux/gidMappings", ids);
+}
+
+} // namespace
+
+TEST_CASE("idmap: the container's own mapping", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    in_user_namespace(bundle);
+    bundle.mount("/data", "bind", source.path, {"bind", "idmap"});
+    bundle.mount("/scratch", "tmpfs", "tmpfs", {"idmap", "uid=5", "mode=755"});
+    bundle.mount("/plain", "bind", source.path, {"bind"});
+    bundle.inside({"write", "/data/new", "x", ";", "stat", "/data/0", "/data/5", "/data/2000",
+                   "/data/new", "/scratch", "/plain/5"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/data/0") == "0:0");
+    CHECK(owner(seen, "/data/5") == "5:6");
+    CHECK(owner(seen, "/data/2000") == "2000:2000");
+    CHECK(owner(seen, "/data/new") == "0:0");
+    CHECK(owner(seen, "/scratch") == "5:0");
+    CHECK(owner(seen, "/plain/5") == "65534:65534");
+    CHECK(owner_on_host(source.path + "/new") == "0:0");
+}
+
+TEST_CASE("idmap: the mapping of a joined user namespace", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    Container sleeper(in_user_namespace(bundle).inside({"sleep", "60"}));
+    REQUIRE(sleeper.create().status == 0);
+    Bundle other;
+    REQUIRE(::chown(other.rootfs().c_str(), 100000, 100000) == 0);
+    other.set("/linux/namespaces/-",
+              R"({"type":"user","path":"/proc/)" + std::to_string(sleeper.pid()) + R"(/ns/user"})");
+    other.mount("/data", "bind", source.path, {"bind", "idmap"});
+    other.inside({"stat", "/data/5"});
+    CHECK(owner(report(other), "/data/5") == "5:6");
+    CHECK(sleeper.remove_by_force().status == 0);
+}
+
+TEST_CASE("idmap: mappings of its own in a user namespace", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    in_user_namespace(bundle);
+    bundle.mount("/data", "bind", source.path, {"bind", "idmap"});
+    map_last(bundle, {{5, 100000, 1}, {2000, 100001, 1}}, {{0, 100000, 10}});
+    bundle.inside({"stat", "/data/0", "/data/5", "/data/2000"});
+    auto const seen = report(bundle);
+    CHECK(owner(seen, "/data/0") == "65534:0");
+    CHECK(owner(seen, "/data/5") == "0:6");
+    CHECK(owner(seen, "/data/2000") == "1:65534");
+}
+
+TEST_CASE("idmap: roots and sources behind directories of the host's root", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    auto const below = source.path + "/below";
+    ::mkdir(below.c_str(), 0755);
+    Mounted const tmpfs("tmpfs", below);
+    in_user_namespace(bundle);
+    bundle.mount("/data", "bind", source.path, {"bind", "ro"}); // without what is mounted below
+    bundle.mount("/all", "bind", source.path, {"rbind", "rro"});
+    bundle.mount("/etc/file", "bind", source.path + "/0", {"bind"});
+    bundle.inside({"mounts", ";", "stat", "/data/5", "/etc/file", "/all/below", ";", "ls", "/"});
+    REQUIRE(::chmod(bundle.path().c_str(), 0700) == 0);
+    for (auto const& options : {Words{}, Words{"--no-pivot"}}) {
+        auto const seen = report(bundle, options);
+        CHECK(seen["stat"].text("/~1data~15/type") == "file");
+        CHECK(seen["stat"].text("/~1etc~1file/type") == "file");
+        CHECK(mount_at(seen, "/all/below").text("/type") == "tmpfs");
+        CHECK(mount_at(seen, "/data/below").text("/type") == "");
+        has(mount_at(seen, "/data"), "options", {"ro"});
+        has(mount_at(seen, "/all/below"), "options", {"ro"});
+        CHECK(seen["ls"].has("/inside"));
+    }
+}
+
+TEST_CASE("idmap: nothing of a user namespace's mounts is seen on the host", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    ::mkdir((source.path + "/sub").c_str(), 0755);
+    Mounted const volume(source.path, source.path, MS_BIND);
+    Mounted const root(bundle.rootfs(), bundle.rootfs(), MS_BIND);
+    for (auto const& path : {source.path, bundle.rootfs()})
+        REQUIRE(::mount(nullptr, path.c_str(), nullptr, MS_SHARED, nullptr) == 0);
+    in_user_namespace(bundle);
+    bundle.mount("/data", "bind", source.path, {"rbind"});
+    bundle.mount("/data/sub", "tmpfs", "tmpfs", {});
+    bundle.inside({"sleep", "60"});
+    Container container(bundle);
+    auto const before = read_file("/proc/self/mountinfo");
+    REQUIRE(container.create().status == 0);
+    CHECK(read_file("/proc/self/mountinfo") == before);
+    CHECK(container.remove_by_force().status == 0);
+}
+
+TEST_CASE("idmap: a root that isn't there, in a user namespace", "[idmap][users]") {
+    for (auto const* path : {"no/such/root", "config.json"}) {
+        Bundle bundle;
+        in_user_namespace(bundle).set("/root/path", "\"" + std::string(path) + "\"");
+        refused(bundle, "open the root ");
+        refused(bundle, path);
+    }
+}

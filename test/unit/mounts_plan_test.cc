@@ -188,6 +188,9 @@ TEST_CASE("mounts: idmapped ones come from the parent, with each mapping once") 
     CHECK(list[4].idmap_below == 0); // the last word counts
     CHECK(planned.parameters(3) == "source=tmpfs");
 
+    // The container's own, which has no other name than that.
+    CHECK(plan_of({bind({"bind", "idmap"})}).maps == std::vector<users::IdMaps>{{}});
+
     auto group = mapped(tmpfs({"idmap"}), a, a);
     group.type = "cgroup";
     CHECK(plan_of({group}).story
@@ -256,6 +259,21 @@ TEST_CASE("mounts: an empty value is a value") {
     CHECK(bool(list[1].value));
     CHECK(planned.text(list[1].value) == "");
     CHECK_FALSE(bool(list[2].value));
+}
+
+TEST_CASE("mounts: in a user namespace the parent copies what is bound") {
+    spec::Config config;
+    config.mounts = {bind({"bind"}), tmpfs({}), bind({"rbind", "ro"})};
+    plan::Builder builder(sizeof(mounts::Inside));
+    auto const planned = mounts::plan(config, "/bundle", {}, {}, builder, true);
+    REQUIRE(planned);
+    auto const block = std::move(builder).finish(planned->inside);
+    auto const list = plan::View(block.data()).list(planned->inside.mounts);
+    REQUIRE(list.size() == 3);
+    CHECK(list[0].from_parent == 1);
+    CHECK(list[1].from_parent == 0);
+    CHECK(list[2].from_parent == 1);
+    CHECK(list[2].idmap == 0);
 }
 
 TEST_CASE("mounts: the table knows every name of the specification") {

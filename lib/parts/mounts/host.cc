@@ -9,6 +9,7 @@
 
 #include "parts/mounts/plan.h"
 #include "parts/users/host.h"
+#include "safe/host_procfs.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 
@@ -44,6 +45,16 @@ std::unexpected<Error> not_idmapped(Errno e, Mount const& mount, std::string con
 
 } // namespace
 
+Result<TreeFd> Trees::root() const {
+    auto const name = text("open the root ", quoted(plan_.rootfs));
+    auto const at = TRY(
+        context(sys::openat<PathFd>(sys::cwd, plan_.rootfs.c_str(), O_PATH | O_DIRECTORY), name));
+    auto tree =
+        TRY(context(sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE), name));
+    TRY(cut_off(tree, name));
+    return tree;
+}
+
 Result<TreeFd> Trees::make(std::size_t n) {
     auto const& mounts = plan_.header().mounts.mounts;
     auto const& mount = plan_.view().list(mounts)[n];
@@ -72,17 +83,27 @@ Result<TreeFd> Trees::copy(Mount const& mount, std::string const& name) const {
     auto tree = TRY(context(sys::open_tree_clone(sys::cwd, plan_.view().text(mount.source),
                                                  mount.recursive ? AT_RECURSIVE : 0),
                             name, ": open the source"));
-    // As init does with the host's mounts that it copies itself.
+    TRY(cut_off(tree, name));
+    return tree;
+}
+
+/// As init does with the host's mounts that it copies itself.
+Result<> Trees::cut_off(TreeFd const& tree, std::string const& name) const {
     mount_attr attr{};
     attr.propagation = plan_.header().rootfs.propagation;
-    TRY(context(sys::mount_setattr(tree.number(), "", AT_EMPTY_PATH | AT_RECURSIVE, attr), name,
-                ": cut it off the host's mounts"));
-    return tree;
+    return context(sys::mount_setattr(tree.number(), "", AT_EMPTY_PATH | AT_RECURSIVE, attr), name,
+                   ": cut it off the host's mounts");
+}
+
+Result<NsFd> Trees::user_namespace(users::IdMaps const& maps) const {
+    if (!maps.uids.empty()) return users::make_user_namespace(maps);
+    auto const proc = TRY(safe::open_procfs());
+    return context(proc.open_namespace(init_, "user"), "open the container's user namespace");
 }
 
 Result<> Trees::idmap(TreeFd const& tree, Mount const& mount, std::string const& name) {
     auto& ns = namespaces_[mount.idmap - 1];
-    if (!ns) ns = TRY(within(users::make_user_namespace(plan_.mount_maps[mount.idmap - 1]), name));
+    if (!ns) ns = TRY(within(user_namespace(plan_.mount_maps[mount.idmap - 1]), name));
     mount_attr attr{};
     attr.attr_set = MOUNT_ATTR_IDMAP;
     attr.userns_fd = static_cast<std::uint64_t>(ns.number());

@@ -53,13 +53,6 @@ Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
                                 mount.recursive ? AT_RECURSIVE : 0);
 }
 
-Sys<TreeFd> tree_of_parent(init::Init& init) {
-    init.doing(Detail::source);
-    Fd tree;
-    TRY(init.parent.expect<launch::TakeTree>(&tree));
-    return std::move(tree).as<TreeFd>();
-}
-
 Sys<> change(int mount, Attributes const& wanted, unsigned flags) {
     if (wanted == Attributes{}) return {};
     mount_attr attr{};
@@ -195,7 +188,7 @@ Sys<> make_link(init::Init& init, Mount const& mount) {
 }
 
 Sys<> carry_out(init::Init& init, Mount const& mount) {
-    if (mount.from_parent) return attach(init, mount, TRY(tree_of_parent(init)));
+    if (mount.from_parent) return attach(init, mount, TRY(take_tree(init)));
     switch (mount.action) {
     case Action::filesystem: return attach(init, mount, TRY(new_filesystem(init, mount)));
     case Action::old_filesystem: return attach(init, mount, TRY(old_filesystem(init, mount)));
@@ -208,6 +201,13 @@ Sys<> carry_out(init::Init& init, Mount const& mount) {
 }
 
 } // namespace
+
+Sys<TreeFd> take_tree(init::Init& init) {
+    init.doing(Detail::source);
+    Fd tree;
+    TRY(init.parent.expect<launch::TakeTree>(&tree));
+    return std::move(tree).as<TreeFd>();
+}
 
 Sys<> mount_all(init::Init& init) {
     for (auto const& mount : init.view().list(init.plan().mounts.mounts)) {

@@ -79,4 +79,7 @@ Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount);
 /// Gives a new tmpfs what its destination had: `Take`.
 Sys<> take_over(init::Init& init, Mount const& mount, TreeFd const& tree);
 
+/// The next tree that the parent has made.
+Sys<TreeFd> take_tree(init::Init& init);
+
 } // namespace davit::mounts

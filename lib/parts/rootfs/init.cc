@@ -137,6 +137,12 @@ Sys<> pivot(init::Init& init) {
     return sys::umount_lazily(".");
 }
 
+Sys<TreeFd> copy_of_root(init::Init& init) {
+    auto const* const path = init.view().text(init.plan().rootfs.path);
+    auto const at = TRY(sys::openat<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY));
+    return sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE);
+}
+
 } // namespace
 
 Sys<> open_root(init::Init& init) {
@@ -154,9 +160,7 @@ Sys<> open_root(init::Init& init) {
             return std::unexpected(Errno{ENODEV});
     }
     init.doing(Detail::source);
-    auto const at =
-        TRY(sys::openat<PathFd>(sys::cwd, init.view().text(plan.path), O_PATH | O_DIRECTORY));
-    auto tree = TRY(sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE));
+    auto tree = TRY(plan.from_parent ? mounts::take_tree(init) : copy_of_root(init));
     // Over "/", the one place that is in reach for the root of any user namespace. Paths still
     // begin at the root below it, until enter_root. It must not be shared, or the host had our root
     // too.

@@ -32,12 +32,14 @@ Result<std::uint64_t> propagation(spec::Config const& config) {
 } // namespace
 
 Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_pivot,
-                    std::vector<std::string> const& sealed, plan::Builder& builder) {
+                    std::vector<std::string> const& sealed, plan::Builder& builder,
+                    bool parent_copies) {
     Inside inside;
     inside.path = builder.text(path);
     inside.propagation = TRY(propagation(config));
     inside.readonly = config.root.readonly;
     inside.no_pivot = no_pivot;
+    inside.from_parent = parent_copies;
     inside.masked = paths(config.linux.masked_paths, builder);
     inside.read_only = paths(config.linux.readonly_paths, builder);
     inside.sealed = paths(sealed, builder);
