@@ -78,16 +78,18 @@ Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
 
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Birth const& groups, CreateOptions const& options,
-                                   int store) {
+                                   int store, WhileItWaits const& while_it_waits) {
     auto init = TRY(start(plan, groups, options, store));
     // Before it is briefed: what then goes on in a second process takes over score and limits.
     TRY(set_oom_score(init.pid, plan.oom_score_adj));
     if (plan.users.how != users::How::none) TRY(raise_limits(init.pid, plan));
     bool const is_second = plan.header().namespaces.second != 0;
     if (plan.users.how != users::How::none && !is_second) TRY(give_ids(init, plan.users));
+    if (!is_second) TRY(while_it_waits(init));
     TRY(launch::brief(init, plan, joined, options.trace != nullptr));
     if (!is_second) return init;
     TRY(launch::hear_second(init, plan));
+    TRY(while_it_waits(init));
     TRY(give_ids(init, plan.users));
     return init;
 }

@@ -2,6 +2,7 @@
 // ops/birth.h - init is started, and gets what only its parent can give it. Runs in: parent.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "davit/runtime.h"
@@ -13,10 +14,13 @@ namespace davit::ops {
 /// The namespaces of `plan.joined`. Kind::config if one is something else.
 Result<std::vector<NsFd>> open_joined(plan::Plan const& plan);
 
+/// What is done with an init that waits: its namespaces are there, it has not begun its work.
+using WhileItWaits = std::function<Result<>(launch::Started const&)>;
+
 /// Starts init in its namespaces and `groups`: with its id maps, clock offsets, oom score and the
 /// right to its limits, briefed but not equipped. `store` is the directory of all containers.
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Birth const& groups, CreateOptions const& options,
-                                   int store);
+                                   int store, WhileItWaits const& while_it_waits);
 
 } // namespace davit::ops

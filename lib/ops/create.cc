@@ -122,18 +122,19 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     grouping.end();
 
     ops::Phase starting(trace, "start init");
-    auto init = TRY(ops::give_birth(plan, joined, birth, options, impl_->store.number()));
-    starting.end();
-
-    if (rdt) TRY(rdt->add(init.pid));
-
-    network::Mover interfaces;
-    Undo undo_interfaces; // their names are free again before anybody can know of the failure
-    if (!plan.net_devices.empty()) {
+    network::Mover interfaces; // knows the way back even when init and its namespace are gone
+    Undo undo_interfaces;
+    auto const while_it_waits = [&](launch::Started const& init) -> Result<> {
+        // The first of its threads; those that follow inherit the groups.
+        if (rdt) TRY(rdt->add(init.pid));
+        if (plan.net_devices.empty()) return {};
         ops::Phase moving(trace, "network devices");
         undo_interfaces.add([&] { interfaces.put_back(); });
-        TRY(interfaces.move(plan.net_devices, network_namespace(plan, joined, init)));
-    }
+        return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
+    };
+    auto init =
+        TRY(ops::give_birth(plan, joined, birth, options, impl_->store.number(), while_it_waits));
+    starting.end();
 
     ops::Phase working(trace, "init works");
     TRY(launch::equip(init, plan, gate));

@@ -174,27 +174,46 @@ TEST_CASE("netdevices: into a joined network namespace", "[netdevices]") {
 
 TEST_CASE("netdevices: into a user namespace's network", "[netdevices][users]") {
     if (skip_without_ip()) return;
+    for (bool const joins : {false, true}) { // then a second process of init makes the network
+        INFO("joins another namespace: " << joins);
+        Bundle bundle;
+        OwnNetwork network;
+        ip("link add host0 type veth peer name host1");
+        ip("addr add 10.1.0.1/24 dev host0");
+        constexpr auto map = R"([{"containerID":0,"hostID":100000,"size":1000}])";
+        REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
+        bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+        bundle.set("/linux/uidMappings", map).set("/linux/gidMappings", map);
+        if (joins) bundle.join_namespace("uts", "/proc/self/ns/uts").remove("/hostname");
+        bundle.set("/linux/netDevices", R"({"host0":{"name":"inside0"}})");
+        bundle.inside({"sleep", "60"});
+        Container container(bundle);
+        auto const created = container.create();
+        INFO(created.err);
+        REQUIRE(created.status == 0);
+        CHECK(contains(addresses(container.pid(), "inside0"), "10.1.0.1/24 scope global inside0"));
+        CHECK(container.remove_by_force().status == 0);
+
+        ip("link add host2 type veth peer name host3");
+        bundle.set("/linux/netDevices", R"({"host2":{}})");
+        bundle.mount("/data", "bind", "/nonexistent/source", {"bind"});
+        refused(bundle, "/nonexistent/source");
+        CHECK(has(links(), "host2"));
+    }
+}
+
+TEST_CASE("netdevices: are there before init begins", "[netdevices]") {
+    if (skip_without_ip()) return;
     Bundle bundle;
     OwnNetwork network;
     ip("link add host0 type veth peer name host1");
-    ip("addr add 10.1.0.1/24 dev host0");
-    constexpr auto map = R"([{"containerID":0,"hostID":100000,"size":1000}])";
-    REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
-    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
-    bundle.set("/linux/uidMappings", map).set("/linux/gidMappings", map);
-    bundle.set("/linux/netDevices", R"({"host0":{"name":"inside0"}})").inside({"sleep", "60"});
-    Container container(bundle);
-    auto const created = container.create();
-    INFO(created.err);
-    REQUIRE(created.status == 0);
-    CHECK(contains(addresses(container.pid(), "inside0"), "10.1.0.1/24 scope global inside0"));
-    CHECK(container.remove_by_force().status == 0);
-
-    ip("link add host2 type veth peer name host3");
-    bundle.set("/linux/netDevices", R"({"host2":{}})");
-    bundle.mount("/data", "bind", "/nonexistent/source", {"bind"});
-    refused(bundle, "/nonexistent/source");
-    CHECK(has(links(), "host2"));
+    bundle.set("/linux/netDevices", R"({"host0":{"name":"inside0"}})");
+    bundle.set("/linux/sysctl", R"({"net/ipv4/conf/inside0/forwarding":"1"})");
+    bundle.inside({"cat", "/proc/sys/net/ipv4/conf/inside0/forwarding"});
+    auto const ran = Container(bundle).run();
+    INFO(ran.err);
+    CHECK(ran.status == 0);
+    CHECK(ran.out == "1\n");
 }
 
 TEST_CASE("netdevices: what can't move is an error, and nothing has moved", "[netdevices]") {
