@@ -29,7 +29,6 @@ constexpr Request requests[] = {
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},
     {"/linux/rootfsPropagation", "\"shared\"", nullptr},
     {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["remount"]})", "/mounts/"},
-    {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["tmpcopyup"]})", "/mounts/"},
 };
 
 } // namespace
