@@ -7,6 +7,7 @@
 // Kernel interface: clone3(2), execveat(2), cgroups(7).
 #include "launch/start.h"
 
+#include "base/bytes.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -58,11 +59,8 @@ Errno become_init(StartOptions const& options, int channel) {
         return arranged.error();
 
     char digits[12];
-    char* number = digits + sizeof digits - 1;
-    *number = '\0';
-    do *--number = static_cast<char>('0' + channel % 10);
-    while (channel /= 10);
-    char const* const argv[] = {"davit-init", number, nullptr};
+    char const* const argv[] = {"davit-init",
+                                decimal(static_cast<unsigned>(channel), digits).data(), nullptr};
     char const* const envp[] = {nullptr};
     return sys::execveat(options.image.number(), "", argv, envp, AT_EMPTY_PATH);
 }

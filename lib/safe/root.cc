@@ -168,13 +168,9 @@ Sys<PathFd> Root::make_file(char const* path) const {
 FdPath::FdPath(int fd) {
     constexpr char prefix[] = "/proc/self/fd/";
     std::memcpy(text, prefix, sizeof prefix);
-    char* at = text + sizeof prefix - 1;
     char digits[12];
-    int count = 0;
-    do digits[count++] = static_cast<char>('0' + fd % 10);
-    while (fd /= 10);
-    while (count) *at++ = digits[--count];
-    *at = '\0';
+    auto const number = decimal(static_cast<unsigned>(fd), digits);
+    std::memcpy(text + sizeof prefix - 1, number.data(), number.size() + 1);
 }
 
 } // namespace davit::safe

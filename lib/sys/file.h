@@ -135,6 +135,18 @@ inline Sys<long> ioctl(int fd, unsigned long request, long argument) {
 inline Sys<> close_range(unsigned first, unsigned last, unsigned flags) {
     return raw::done(SYS_close_range, first, last, flags);
 }
+inline Sys<> lseek(int fd, long offset, int whence) {
+    return raw::done(SYS_lseek, fd, offset, whence);
+}
+/// [0] is to be read, [1] to be written.
+inline Sys<> pipe2(Fd (&ends)[2], int flags) {
+    int numbers[2] = {-1, -1};
+    auto const r = raw::done(SYS_pipe2, numbers, flags | O_CLOEXEC);
+    if (!r) return r;
+    ends[0] = Fd(numbers[0]);
+    ends[1] = Fd(numbers[1]);
+    return {};
+}
 inline Sys<Fd> memfd_create(char const* name, unsigned flags) {
     return raw::opened<Fd>(SYS_memfd_create, name, flags);
 }

@@ -55,6 +55,8 @@ inline Sys<PidFd> pidfd_open(int pid) { return raw::opened<PidFd>(SYS_pidfd_open
 inline Sys<> pidfd_send_signal(PidFd const& process, int signal) {
     return raw::done(SYS_pidfd_send_signal, process.number(), signal, nullptr, 0);
 }
+/// To every process of a group.
+inline Sys<> kill_group(int group, int signal) { return raw::done(SYS_kill, -group, signal); }
 /// waitid(2); `options` like WEXITED | WNOHANG. si_pid is 0 when WNOHANG found nothing.
 inline Sys<siginfo_t> waitid(int id_type, int id, int options) {
     siginfo_t info{};
