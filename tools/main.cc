@@ -3,6 +3,7 @@
 //
 // A new verb is a file that defines its `Verb`, and its name in the two lists below.
 #include <algorithm>
+#include <csignal>
 #include <string>
 
 #include "contract.h"
@@ -137,5 +138,7 @@ int run(Words const& arguments) {
 
 int main(int argc, char** argv) {
     davit::cli::open_missing_stdio();
+    // Ignored, as our caller may have it, it would keep us from seeing how our children end.
+    std::signal(SIGCHLD, SIG_DFL);
     return davit::cli::run(davit::cli::Words(argv + std::min(argc, 1), argv + argc));
 }
