@@ -100,7 +100,10 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
 }
 
 void take_back(Container& container, Log const& log) {
-    if (auto removed = container.remove(Removal::force); !removed)
+    auto const removed = container.remove(Removal::force);
+    if (removed)
+        for (auto const& warning : *removed) log.write(Level::warning, warning);
+    else if (removed.error().kind != Kind::not_found) // start() does it where a hook has failed
         log.write(Level::warning, "remove container " + quoted(container.id())
                                       + " again: " + removed.error().story);
 }

@@ -12,15 +12,21 @@ constexpr Option options[] = {
     {"force", 'f', "", "kill it first if it runs; one that doesn't exist is no error", &force},
 };
 
+Result<std::vector<std::string>> remove(Runtime const& runtime, std::string_view id) {
+    auto container = runtime.find(id);
+    if (!container) return std::unexpected(container.error());
+    return container->remove(force ? Removal::force : Removal::stopped);
+}
+
 Result<int> run(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
-    auto const removed = container ? container->remove(force ? Removal::force : Removal::stopped)
-                                   : Result<>(std::unexpected(container.error()));
+    auto removed = remove(*runtime, call.words[0]);
     // Also one that somebody else deletes at the same time.
-    if (removed || (force && removed.error().kind == Kind::not_found)) return 0;
-    return std::unexpected(removed.error());
+    if (!removed && force && removed.error().kind == Kind::not_found) return 0;
+    if (!removed) return std::unexpected(removed.error());
+    for (auto const& warning : *removed) call.log.write(Level::warning, warning);
+    return 0;
 }
 
 } // namespace

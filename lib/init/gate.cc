@@ -43,8 +43,14 @@ Sys<bool> serve(Init& init) {
 
 } // namespace
 
-Sys<> wait_at_gate(Init& init) {
+Sys<> take_gate(Init& init) {
+    if (init.gate) return {};
     TRY(init.parent.expect<launch::TakeGate>(&init.gate));
+    return {};
+}
+
+Sys<> wait_at_gate(Init& init) {
+    TRY(take_gate(init));
     TRY(sys::listen(init.gate.number(), 64));
     // From Ready on the socket tells whether the parent lives; its end after Commit is no death.
     TRY(sys::prctl(PR_SET_PDEATHSIG, 0));

@@ -19,12 +19,13 @@ struct Init {
     launch::Channel parent;    ///< to whoever called create; to the starter once the gate opened
     std::byte* base = nullptr; ///< the plan's block, ours to write to
     bool trace = false;
-    Fd gate;                       ///< bound, to be listened on
-    Fd pid_namespace;              ///< joined, but not entered yet
-    safe::Root root;               ///< the container's root, from open_root on
-    Fd null;                       ///< the host's /dev/null, verified
-    char const* home = nullptr;    ///< "HOME=…" for the environment, if it has none
-    char const* program = nullptr; ///< what execve gets, from find_program on
+    Fd gate;                          ///< bound, to be listened on
+    Fd pid_namespace;                 ///< joined, but not entered yet
+    bool root_is_at_its_path = false; ///< and not over "/", while create hooks run
+    safe::Root root;                  ///< the container's root, from open_root on
+    Fd null;                          ///< the host's /dev/null, verified
+    char const* home = nullptr;       ///< "HOME=…" for the environment, if it has none
+    char const* program = nullptr;    ///< what execve gets, from find_program on
 
     // Where the running step is, for the story of its failure.
     launch::Detail detail = launch::Detail::none;
@@ -34,6 +35,13 @@ struct Init {
 
     [[nodiscard]] plan::View view() const { return plan::View(base); }
     [[nodiscard]] plan::Inside const& plan() const { return view().header<plan::Inside>(); }
+    /// For execve(2), of Builder::pointers(): each offset becomes an address, once.
+    [[nodiscard]] char const** pointers(plan::List<std::uint64_t> slots) const {
+        auto* const slot = reinterpret_cast<std::uint64_t*>(base + slots.at);
+        for (std::uint32_t i = 0; i < slots.count; ++i)
+            if (slot[i] != 0) slot[i] += reinterpret_cast<std::uint64_t>(base);
+        return reinterpret_cast<char const**>(slot);
+    }
     /// Says what is tried next.
     void doing(launch::Detail what) { detail = what; }
 };
@@ -47,6 +55,9 @@ struct Step {
 
 /// Runs the table, at whose end is execve(2): returns only after a failure, which it has told.
 void run_steps(Init& init);
+
+/// The last that the parent sends unasked: what it answers comes behind it.
+Sys<> take_gate(Init& init);
 
 /// Waits until somebody lets us execute; an error when nobody can any more.
 Sys<> wait_at_gate(Init& init);

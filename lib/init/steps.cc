@@ -45,6 +45,11 @@ constexpr Step steps[] = {
     // After /dev/pts is mounted, before /dev is sealed: /dev/console appears in it.
     {StepId::terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
      terminal::make_terminal},
+    // All that config.json wants mounted is there, and hooks may still write to it; the host's
+    // files
+    // are reachable: from enter_root on they aren't.
+    {StepId::create_hooks, [](Inside const& p) { return p.hooks.stop_for_parent != 0; },
+     hooks::run_create_hooks},
     {StepId::seal_mounts, [](Inside const& p) { return p.rootfs.sealed.count > 0; },
      mounts::seal_mounts},
     // After everything that could mount over a protected path.
@@ -97,6 +102,10 @@ constexpr Step steps[] = {
     {StepId::wait, always, wait_at_gate},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
      process::forbid_new_privileges},
+    // Under all restrictions of the program that the kernel allows us: the file of a hook is the
+    // container's.
+    {StepId::start_hooks, [](Inside const& p) { return p.hooks.start_container.hooks.count > 0; },
+     hooks::run_start_hooks},
     // All that can be done before the filter.
     {StepId::announce, always, process::announce},
     {StepId::seccomp, [](Inside const& p) { return p.seccomp.when == seccomp::When::late; },

@@ -119,7 +119,8 @@ Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
     return unless_gone(std::move(sent), "send mounts and gate to davit's init");
 }
 
-Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, TellAgent const& tell_agent,
+Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan,
+                            std::function<Result<>()> const& at_hooks, TellAgent const& tell_agent,
                             Trace* trace) {
     Fd console, listener;
     // The agent gets to know one pid: the container's.
@@ -138,6 +139,9 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, TellAgent con
             return std::unexpected(tell(*failed, plan.view()));
         if (received.as<TakeConsole>()) {
             console = std::move(received.fd);
+        } else if (received.as<AtHooks>()) {
+            TRY(at_hooks());
+            (void)init.channel.send(HooksDone{}); // whoever listens next hears why it can't be sent
         } else if (auto const* const forked = received.as<Forked>()) {
             init.replace(forked->pid, std::move(received.fd).as<PidFd>());
             will_fork = false;
@@ -153,7 +157,8 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, TellAgent con
     }
 }
 
-Result<> open_gate(Channel const& gate, std::function<Result<>(Fd listener)> const& tell_agent) {
+Result<std::optional<Failed>> open_gate(Channel const& gate,
+                                        std::function<Result<>(Fd listener)> const& tell_agent) {
     if (auto const sent = gate.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
@@ -161,14 +166,13 @@ Result<> open_gate(Channel const& gate, std::function<Result<>(Fd listener)> con
         Received received;
         if (auto const got = gate.receive(received); !got) {
             // execve closes the socket: nothing more to say is the good news.
-            if (got.error() == Errno{EPIPE} && executing) return {};
+            if (got.error() == Errno{EPIPE} && executing) return std::nullopt;
             if (got.error() == Errno{EPIPE})
                 return fail(Kind::system, "davit's init was killed before it could start the "
                                           "program (memory limit too low?)");
             return fail_errno(got.error(), "listen to davit's init");
         }
-        if (auto const* const failed = received.as<Failed>())
-            return std::unexpected(tell_after_gate(*failed));
+        if (auto const* const failed = received.as<Failed>()) return *failed;
         if (received.as<TakeListener>()) TRY(tell_agent(std::move(received.fd)));
         executing = executing || received.as<Executing>();
     }

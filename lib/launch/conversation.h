@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "davit/trace.h"
@@ -25,12 +26,15 @@ Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate);
 using TellAgent = std::function<Result<>(Fd listener, int pid)>;
 
 /// Listens until init is Ready: the result is the terminal's master, if it has made one. An init
-/// that fails or dies is an Error that tells why. Waits as long as init lives.
-Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan, TellAgent const& tell_agent,
+/// that fails or dies is an Error that tells why. Waits as long as init lives. When init has come
+/// to the create hooks, `at_hooks` runs ours; its failure is ours.
+Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan,
+                            std::function<Result<>()> const& at_hooks, TellAgent const& tell_agent,
                             Trace* trace);
 
-/// A starter's half: opens the gate and listens until the program was executed. An Error tells why
-/// it couldn't be.
-Result<> open_gate(Channel const& gate, std::function<Result<>(Fd listener)> const& tell_agent);
+/// A starter's half: opens the gate and listens until the program was executed. What init says if
+/// it couldn't be: tell_after_gate() makes words of it.
+Result<std::optional<Failed>> open_gate(Channel const& gate,
+                                        std::function<Result<>(Fd listener)> const& tell_agent);
 
 } // namespace davit::launch

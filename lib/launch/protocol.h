@@ -10,9 +10,12 @@
 //      | -- TakeTree + fd ------------> |  (the root, mounts: see Trees)
 //      | -- TakeGate + fd ------------> |                            |
 //      | <---- TakeConsole + fd ------- |  (a terminal wanted)       |
+//      | <--------------- AtHooks ----- |  (create hooks wanted)     |
+//      | -- HooksDone ----------------> |  (the parent's have run)   |
 //      | <--- TakeListener + fd ------- |  (seccomp asks an agent)   |
 //      | <------------ Forked + pidfd - |  (a pid namespace joined;  |
-//      |                                |  first, before Linux 6.17) |
+//      |                                |  first, before Linux 6.17  |
+//      |                                |  and with create hooks)    |
 //      | <----------------- Timings --- |  (a trace wanted)          |
 //      | <----------------- Ready ----- |                            |
 //      |   (the state is on disk)       |                            |
@@ -47,6 +50,7 @@ enum class StepId : std::uint16_t {
     devices,
     device_links,
     terminal,
+    create_hooks,
     seal_mounts,
     protect_paths,
     mask_paths,
@@ -69,6 +73,7 @@ enum class StepId : std::uint16_t {
     control_terminal,
     wait,
     no_new_privileges,
+    start_hooks,
     announce,
     seccomp,
     execute,
@@ -150,11 +155,11 @@ struct Failed {
     static constexpr std::uint16_t tag = 10;
     StepId step = StepId::take_plan;
     Detail detail = Detail::none;
-    std::uint16_t item = 0; ///< which element of the step's list
-    std::uint16_t part = 0; ///< which element of the item's
-    std::int32_t errnum = 0;
-    char words[160] =
-        {}; ///< what the kernel said of it (fsopen(2)'s log); the program, for execute
+    std::uint16_t item = 0;  ///< which element of the step's list
+    std::uint16_t part = 0;  ///< which element of the item's; a hook's safe::How
+    std::int32_t errnum = 0; ///< a hook's safe::Ending::number
+    /// What the kernel said of it (fsopen(2)'s log), or a hook; the program, for execute.
+    char words[512] = {};
 };
 struct Timings {
     static constexpr std::uint16_t tag = 11;
@@ -163,6 +168,12 @@ struct Timings {
         std::int64_t end_ns = 0;   ///< 0: the step had nothing to do
     };
     Span steps[static_cast<std::size_t>(StepId::count_)];
+};
+struct AtHooks {
+    static constexpr std::uint16_t tag = 13;
+};
+struct HooksDone {
+    static constexpr std::uint16_t tag = 14;
 };
 
 /// The fd at which the kernel asks what shall become of a system call.

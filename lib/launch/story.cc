@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/result.h"
+#include "parts/hooks/host.h"
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "plan/inside.h"
@@ -217,6 +218,9 @@ constexpr Row rows[] = {
          return text("link ", t.quote(t.element(t.inside.devices.links).path));
      }},
     {StepId::terminal, "terminal", of_terminal},
+    // tell() has more to say of hooks.
+    {StepId::create_hooks, "create hooks",
+     [](auto const&) -> std::string { return "attach the root over the host's"; }},
     {StepId::seal_mounts, "seal mounts",
      [](auto const& t) -> std::string {
          return text("make the mount at ", t.quote(t.element(t.inside.rootfs.sealed)),
@@ -271,6 +275,8 @@ constexpr Row rows[] = {
     {StepId::wait, "wait", [](auto const&) -> std::string { return "wait for the start"; }},
     {StepId::no_new_privileges, "no new privileges",
      [](auto const&) -> std::string { return "set no_new_privs"; }},
+    {StepId::start_hooks, "start hooks",
+     [](auto const&) -> std::string { return "run the startContainer hooks"; }},
     {StepId::announce, "announce", [](auto const&) -> std::string { return "unblock signals"; }},
     {StepId::seccomp, "seccomp", of_filter},
     {StepId::execute, "execute",
@@ -284,13 +290,25 @@ constexpr bool rows_are_in_order() {
 }
 static_assert(rows_are_in_order(), "one row for each step, in the order of StepId");
 
+/// A hook that was run, or couldn't be.
+Error of_hook(hooks::When when, std::string_view path, Failed const& failed) {
+    safe::Ending ending{static_cast<safe::How>(failed.part), failed.errnum, {}};
+    std::memcpy(ending.words, failed.words, sizeof ending.words);
+    return hooks::tell(when, failed.item, path, ending);
+}
+
 } // namespace
 
 char const* step_name(StepId step) {
     return step < StepId::count_ ? rows[static_cast<std::size_t>(step)].name : "?";
 }
 
-Error tell_after_gate(Failed const& failed) {
+Error tell_after_gate(Failed const& failed, spec::Hooks const& hooks) {
+    if (failed.step == StepId::start_hooks) {
+        auto const& list = hooks.start_container;
+        return of_hook(hooks::When::start_container,
+                       failed.item < list.size() ? list[failed.item].path : "", failed);
+    }
     std::string_view const program(failed.words, strnlen(failed.words, sizeof failed.words));
     if (failed.step == StepId::execute)
         return fail_errno(Errno{failed.errnum}, "exec ", quoted(program)).error();
@@ -301,6 +319,11 @@ Error tell(Failed const& failed, plan::View view) {
     if (failed.step >= StepId::count_)
         return {Kind::internal, EPROTO, "davit's init reported an unknown step"};
     Teller const teller{failed, view, view.header<plan::Inside>()};
+    if (failed.step == StepId::create_hooks && failed.detail == Detail::none) {
+        auto const hook = teller.element(teller.inside.hooks.create_container.hooks);
+        return of_hook(hooks::When::create_container, hook.path ? view.text(hook.path) : "",
+                       failed);
+    }
     auto story = rows[static_cast<std::size_t>(failed.step)].story(teller);
     // A lookup along PATH has no errno of its own.
     if (failed.step == StepId::find_program && failed.errnum == ENOENT

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "davit/result.h"
+#include "davit/spec.h"
 #include "launch/protocol.h"
 #include "plan/flat.h"
 
@@ -11,8 +12,8 @@ namespace davit::launch {
 /// `plan` is the block that init executes: the numbers in `failed` refer to it.
 Error tell(Failed const& failed, plan::View plan);
 
-/// The same for the steps behind the gate, whose listener has no plan.
-Error tell_after_gate(Failed const& failed);
+/// The same for the steps behind the gate, whose listener has no plan, but a record of the hooks.
+Error tell_after_gate(Failed const& failed, spec::Hooks const& hooks);
 
 /// "mounts", for the trace.
 char const* step_name(StepId step);

@@ -15,6 +15,7 @@
 #include "ops/birth.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
+#include "parts/hooks/host.h"
 #include "parts/network/host.h"
 #include "parts/seccomp/host.h"
 #include "parts/seccomp/plan.h"
@@ -78,28 +79,49 @@ int network_namespace(plan::Plan const& plan, std::vector<NsFd> const& joined,
     return init.process.number();
 }
 
-} // namespace
+/// init has come to the create hooks: ours come first. From now on the poststop hooks are owed,
+/// even if we are killed.
+Result<> run_create_hooks(ops::Prepared const& prepared, launch::Started const& init,
+                          state::Entry const& entry, state::Record& record, Trace* trace) {
+    ops::Phase hooking(trace, "prestart and createRuntime hooks");
+    record.hooks = hooks::after_create(prepared.config.hooks);
+    record.init = TRY(state::identify(init.pid, init.process)); // it may be the second by now
+    TRY(entry.write(record));
+    auto const state = ops::describe(record, spec::Status::creating, init.pid);
+    // `delete --force` ends init, and so a hook that hangs.
+    for (auto const when : {hooks::When::prestart, hooks::When::create_runtime})
+        TRY(hooks::run(prepared.config.hooks, when, state, init.process));
+    return {};
+}
 
-Result<Created> Runtime::create(std::string_view id, CreateOptions const& options) {
+/// What create has made.
+struct Made {
+    state::Entry entry;
+    launch::Started init;
+    Fd console;
+    std::vector<std::string> warnings;
+};
+
+/// All of create but what follows its failure when hooks have run: `record` tells of those.
+Result<Made> make(state::Store& store, std::string_view id, CreateOptions const& options,
+                  state::Record& record) {
     auto* const trace = options.trace;
-    ops::Phase whole(trace, "create");
     ops::Phase planning(trace, "read config.json, plan");
     auto prepared = TRY(ops::prepare(id, options));
     auto const& plan = prepared.plan;
     planning.end();
 
-    TRY(impl_->store.make());
+    TRY(store.make());
     if (plan.seccomp) {
         ops::Phase const translating(trace, "seccomp");
-        plan::add_filter(prepared.plan,
-                         TRY(seccomp::program(*plan.seccomp, impl_->store.number())));
+        plan::add_filter(prepared.plan, TRY(seccomp::program(*plan.seccomp, store.number())));
     }
 
     ops::Phase reserving(trace, "reserve the id");
-    auto entry = TRY(impl_->store.reserve(id));
+    auto entry = TRY(store.reserve(id));
     Undo undo;
     undo.add([&] { (void)entry.remove(); });
-    auto record = first_record(id, prepared);
+    record = first_record(id, prepared);
     if (plan.rdt) record.rdt = TRY(rdt::foresee(*plan.rdt));
     TRY(entry.write(record));
     auto const joined = TRY(ops::open_joined(plan));
@@ -132,8 +154,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
         undo_interfaces.add([&] { interfaces.put_back(); });
         return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
     };
-    auto init =
-        TRY(ops::give_birth(plan, joined, birth, options, impl_->store.number(), while_it_waits));
+    auto init = TRY(ops::give_birth(plan, joined, birth, options, store.number(), while_it_waits));
     starting.end();
 
     ops::Phase working(trace, "init works");
@@ -141,16 +162,18 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     // While init works: from now on `delete --force` can end it, should it or we get stuck.
     record.init = TRY(state::identify(init.pid, init.process));
     TRY(entry.write(record));
+    auto const at_hooks = [&] { return run_create_hooks(prepared, init, entry, record, trace); };
     auto const tell_agent = [&](Fd const& listener, int pid) {
         return ops::tell_agent(record, spec::Status::creating, pid, listener);
     };
-    auto console = TRY(launch::hear_until_ready(init, plan, tell_agent, trace));
+    auto console = TRY(launch::hear_until_ready(init, plan, at_hooks, tell_agent, trace));
     working.end();
 
     ops::Phase recording(trace, "record");
     TRY(groups.settle(plan.cgroup));
     record.groups = groups.places();
     if (init.pid != record.init.pid) record.init = TRY(state::identify(init.pid, init.process));
+    record.hooks = hooks::after_create(prepared.config.hooks);
     record.complete = true;
     TRY(entry.write(record));
     // From here on init lives without us.
@@ -161,8 +184,26 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     undo.commit();
     init.let_go();
     entry.unlock();
-    return Created{Container(std::make_unique<Container::Impl>(std::move(entry))), init.pid,
-                   std::move(init.process), std::move(console), std::move(prepared.plan.warnings)};
+    return Made{std::move(entry), std::move(init), std::move(console),
+                std::move(prepared.plan.warnings)};
+}
+
+} // namespace
+
+Result<Created> Runtime::create(std::string_view id, CreateOptions const& options) {
+    ops::Phase whole(options.trace, "create");
+    state::Record record;
+    auto made = make(impl_->store, id, options, record);
+    if (!made) {
+        // runtime.md#lifecycle, 3 to 5: a failed hook stops the container, what create has made is
+        // undone, and then, at 13, come the poststop hooks.
+        for (auto const& warning : ops::run_poststop(record))
+            made.error().story += text("; ", warning);
+        return std::unexpected(std::move(made).error());
+    }
+    return Created{Container(std::make_unique<Container::Impl>(std::move(made->entry))),
+                   made->init.pid, std::move(made->init.process), std::move(made->console),
+                   std::move(made->warnings)};
 }
 
 } // namespace davit

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/remove.cc - everything that create made goes away. Runs in: parent. runtime.md#delete.
 #include "ops/runtime.h"
+#include "parts/hooks/host.h"
 #include "sys/process.h"
 
 namespace davit {
@@ -38,28 +39,36 @@ Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
 
 } // namespace
 
-Result<> Container::remove(Removal how) {
+std::vector<std::string> ops::run_poststop(state::Record const& record) {
+    return hooks::run_poststop(record.hooks, describe(record, spec::Status::stopped, 0));
+}
+
+Result<std::vector<std::string>> Container::remove(Removal how) {
     auto& entry = impl_->entry;
     if (auto const locked = entry.lock(); !locked) {
         // Whoever holds the lock may be stuck with its init, in a mount of a dead server. Without
         // init it takes everything back itself.
-        if (how != Removal::force || locked.error().kind != Kind::state) return locked;
+        if (how != Removal::force || locked.error().kind != Kind::state)
+            return std::unexpected(locked.error());
         if (auto const now = ops::look(entry); now && now->process)
             (void)sys::pidfd_send_signal(now->process, SIGKILL);
         auto const again = entry.lock();
-        if (!again) return again.error().kind == Kind::not_found ? Result<>{} : again;
+        if (!again && again.error().kind == Kind::not_found) return {};
+        TRY(again);
     }
-    auto const removed = [&]() -> Result<> {
-        auto const now = TRY(ops::look(entry));
+    auto const removed = [&]() -> Result<state::Record> {
+        auto now = TRY(ops::look(entry));
         TRY(may_be_removed(now, entry.id(), how));
         auto const groups = TRY(cgroup::Groups::open(now.record.groups));
         TRY(end_processes(now, groups));
         TRY(groups.remove());
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
-        return entry.remove();
+        TRY(entry.remove());
+        return std::move(now.record);
     }();
     entry.unlock();
-    return removed;
+    if (!removed) return std::unexpected(removed.error());
+    return ops::run_poststop(*removed);
 }
 
 } // namespace davit

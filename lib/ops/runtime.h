@@ -38,6 +38,9 @@ spec::State describe(state::Record record, spec::Status status, int pid);
 /// Hands the container's seccomp listener to its agent. [config-linux.md#containerprocessstate]
 Result<> tell_agent(state::Record const& record, spec::Status status, int pid, Fd const& listener);
 
+/// The last act of a container's life: its poststop hooks. Their failures are warnings.
+std::vector<std::string> run_poststop(state::Record const& record);
+
 /// "created", "running", …
 std::string_view word(spec::Status status);
 

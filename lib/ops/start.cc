@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/start.cc - the user's program is executed. Runs in: parent. runtime.md#start.
 #include "launch/conversation.h"
+#include "launch/story.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
+#include "parts/hooks/host.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -42,31 +44,58 @@ Result<> check_peer(Fd const& gate, int pid) {
     return {};
 }
 
+struct LetGo {
+    state::Record record;
+    std::optional<launch::Failed> failed; ///< why the program wasn't executed, in init's words
+};
+
+Result<LetGo> let_go(state::Entry const& entry) {
+    auto now = TRY(ops::look(entry));
+    TRY(must_be_created(now));
+    TRY(check_peer(now.gate, now.record.init.pid));
+    // It was opened not to block; from here on whoever waits, waits for init.
+    TRY(context(sys::fcntl(now.gate.number(), F_SETFL, 0), "open the container's gate"));
+    auto const tell_agent = [&](Fd const& listener) -> Result<> {
+        auto told =
+            ops::tell_agent(now.record, spec::Status::created, now.record.init.pid, listener);
+        // Nobody will answer the program that begins now.
+        if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
+        return told;
+    };
+    auto failed = TRY(launch::open_gate(launch::Channel(std::move(now.gate)), tell_agent));
+    if (!failed) entry.remove_gate();
+    return LetGo{std::move(now.record), std::move(failed)};
+}
+
 } // namespace
 
 Result<> Container::start(Trace* trace) {
     ops::Phase whole(trace, "start");
     auto& entry = impl_->entry;
     TRY(entry.lock());
-    auto const started = [&]() -> Result<> {
-        auto now = TRY(ops::look(entry));
-        TRY(must_be_created(now));
-        TRY(check_peer(now.gate, now.record.init.pid));
-        // It was opened not to block; from here on whoever waits, waits for init.
-        TRY(context(sys::fcntl(now.gate.number(), F_SETFL, 0), "open the container's gate"));
-        auto const tell_agent = [&](Fd const& listener) -> Result<> {
-            auto told =
-                ops::tell_agent(now.record, spec::Status::created, now.record.init.pid, listener);
-            // Nobody will answer the program that begins now.
-            if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
-            return told;
-        };
-        TRY(launch::open_gate(launch::Channel(std::move(now.gate)), tell_agent));
-        entry.remove_gate();
-        return {};
-    }();
+    auto outcome = let_go(entry);
     entry.unlock();
-    return started;
+    if (!outcome) return std::unexpected(outcome.error());
+    auto const& [record, failed] = *outcome;
+    if (failed && failed->step != launch::StepId::start_hooks)
+        return std::unexpected(launch::tell_after_gate(*failed, record.hooks));
+
+    // Without the lock: a hook may use davit, and nobody waits for one that hangs.
+    ops::Phase hooking(trace, "poststart hooks");
+    auto hooked = failed
+                      ? Result<>(std::unexpected(launch::tell_after_gate(*failed, record.hooks)))
+                      : hooks::run(record.hooks, hooks::When::poststart,
+                                   ops::describe(record, spec::Status::running, record.init.pid));
+    if (hooked) return {};
+    // runtime.md#lifecycle, 7 and 9: a failed hook stops the container and continues at 12, where
+    // it is destroyed.
+    auto const removed = remove(Removal::force);
+    auto& story = hooked.error().story;
+    if (!removed && removed.error().kind != Kind::not_found)
+        story += text("; delete the container: ", removed.error().story);
+    if (removed)
+        for (auto const& warning : *removed) story += text("; ", warning);
+    return hooked;
 }
 
 } // namespace davit

@@ -4,6 +4,7 @@
 
 #include "parts/caps/plan.h"
 #include "parts/devices/plan.h"
+#include "parts/hooks/plan.h"
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
@@ -75,6 +76,8 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     inside.caps = caps::plan(config, plan.warnings);
     plan.seccomp = config.linux.seccomp;
     inside.seccomp = TRY(seccomp::plan(config));
+    plan.hooks = config.hooks;
+    inside.hooks = hooks::plan(config, choices.id, choices.bundle, builder);
     plan.inside = std::move(builder).finish(inside);
     return plan;
 }

@@ -4,6 +4,7 @@
 
 #include "parts/caps/caps.h"
 #include "parts/devices/devices.h"
+#include "parts/hooks/hooks.h"
 #include "parts/mounts/mounts.h"
 #include "parts/namespaces/namespaces.h"
 #include "parts/process/attributes.h"
@@ -27,6 +28,7 @@ struct Inside {
     process::Attributes attributes;
     caps::Inside caps;
     seccomp::Inside seccomp;
+    hooks::Inside hooks;
 };
 static_assert(std::is_trivially_copyable_v<Inside>
               && std::has_unique_object_representations_v<Inside>); // no padding: see List

@@ -52,9 +52,10 @@ struct Plan {
     std::vector<users::IdMaps> mount_maps; ///< of mounts::Mount::idmap; empty: the container's own
     std::optional<std::int32_t> oom_score_adj;
     std::optional<spec::Seccomp> seccomp; ///< add_filter() makes a program of it
-    bool has_process = true;              ///< false: there will be nothing to start
-    std::vector<std::string> warnings;    ///< what the specification lets us go on without
-    std::vector<std::byte> inside;        ///< the block for init: a plan::Inside and its data
+    spec::Hooks hooks;
+    bool has_process = true;           ///< false: there will be nothing to start
+    std::vector<std::string> warnings; ///< what the specification lets us go on without
+    std::vector<std::byte> inside;     ///< the block for init: a plan::Inside and its data
 
     [[nodiscard]] View view() const { return View(inside.data()); }
     [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }

@@ -7,6 +7,7 @@
 
 #include "base/device_number.h"
 #include "parts/caps/plan.h"
+#include "parts/hooks/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
 #include "parts/seccomp/plan.h"
@@ -59,10 +60,15 @@ class Printer {
                  inside_.terminal.height
                      ? text(" of ", inside_.terminal.width, " x ", inside_.terminal.height)
                      : "");
+        for (auto const when :
+             {hooks::When::prestart, hooks::When::create_runtime, hooks::When::create_container})
+            hooks::print(plan_.hooks, when, out_);
         paths("read-only path ", inside_.rootfs.read_only);
         paths("masked path ", inside_.rootfs.masked);
         paths("sealed mount ", inside_.rootfs.sealed);
         process();
+        hooks::print(plan_.hooks, hooks::When::poststart, out_);
+        hooks::print(plan_.hooks, hooks::When::poststop, out_);
         for (auto const& warning : plan_.warnings) line("warning: ", warning);
         return std::move(out_);
     }
@@ -237,6 +243,7 @@ class Printer {
         for (auto const slot : view_.list(process.envp))
             if (slot) line("env ", quote({static_cast<std::uint32_t>(slot), 0}));
         if (process.find_home) line("env HOME from the container's \"/etc/passwd\"");
+        hooks::print(plan_.hooks, hooks::When::start_container, out_);
         std::string command;
         for (auto const slot : view_.list(process.argv))
             if (slot) command += text(" ", quote({static_cast<std::uint32_t>(slot), 0}));

@@ -16,12 +16,6 @@ struct Request {
 };
 
 constexpr Request requests[] = {
-    {"/hooks/prestart", [](Config const& c) { return !c.hooks.prestart.empty(); }},
-    {"/hooks/createRuntime", [](Config const& c) { return !c.hooks.create_runtime.empty(); }},
-    {"/hooks/createContainer", [](Config const& c) { return !c.hooks.create_container.empty(); }},
-    {"/hooks/startContainer", [](Config const& c) { return !c.hooks.start_container.empty(); }},
-    {"/hooks/poststart", [](Config const& c) { return !c.hooks.poststart.empty(); }},
-    {"/hooks/poststop", [](Config const& c) { return !c.hooks.poststop.empty(); }},
     {"/process/apparmorProfile",
      [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
     {"/process/selinuxLabel",

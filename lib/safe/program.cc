@@ -2,7 +2,7 @@
 // safe/program.cc - the one door to programs of others. Runs in: both.
 //
 // The child makes raw system calls only, like launch/start.cc's: no C library, no lock.
-// Kernel interface: clone3(2), execve(2), ppoll(2), waitid(2), memfd_create(2).
+// Kernel interface: clone(2), execve(2), ppoll(2), waitid(2), memfd_create(2).
 #include "safe/program.h"
 
 #include <linux/memfd.h>
@@ -76,7 +76,6 @@ Errno become(Program const& program, int output, int& failure) {
     if (auto const done = arrange_fds(program.input, output, failure); !done) return done.error();
     if (program.directory && !sys::chdir(program.directory)) // lint: allow process, it's the child
         (void)sys::chdir("/");                               // lint: allow process, it's the child
-    // Handlers are gone already (CLONE_CLEAR_SIGHAND), what the caller ignores isn't.
     for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
     std::uint64_t const none = 0;
     if (auto const done = sys::sigprocmask(SIG_SETMASK, &none, nullptr); !done) return done.error();
@@ -99,16 +98,12 @@ struct Child {
 Sys<Child> start(Program const& program, Files const& files) {
     TRY(sys::lseek(program.input, 0, SEEK_SET));
     int pidfd = -1;
-    clone_args args{};
-    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
-    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-    args.exit_signal = SIGCHLD;
     // No handler of the caller may run in the child, which inherits the mask.
     std::uint64_t const all = ~std::uint64_t{0};
     std::uint64_t mask = 0;
     auto const self = sys::getpid();
     TRY(sys::sigprocmask(SIG_SETMASK, &all, &mask));
-    auto const pid = sys::clone3(args);
+    auto const pid = sys::fork(pidfd);
     if (pid && *pid == 0) child(program, self, files.output[1].number(), files.failure[1].number());
     (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
     return Child{TRY(pid), PidFd(pidfd)};

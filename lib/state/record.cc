@@ -2,6 +2,7 @@
 // state/record.cc - the record's members in JSON. Runs in: parent.
 #include "state/record.h"
 
+#include "spec/fields.h"
 #include "json/fields.h"
 #include "json/json.h"
 
@@ -43,6 +44,7 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::has_process>("hasProcess", "there is something to start", Need::always),
     field<&state::Record::own_pid_namespace>("ownPidNamespace", "its processes end with init",
                                              Need::always),
+    field<&state::Record::hooks>("hooks", "those of start and delete"),
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
     field<&state::Record::rdt>("rdt", "its resctrl groups"),

@@ -33,6 +33,9 @@ struct Record {
     bool complete = false;         ///< create has come to its end
     bool has_process = true;       ///< there is something to start
     bool own_pid_namespace = true; ///< when init ends, all others in it do
+    /// Those of start and delete; empty until the first create hook runs, or create has come to its
+    /// end: from then on the poststop hooks are owed.
+    spec::Hooks hooks;
     Identity init;
     std::vector<cgroup::Place> groups;
     std::optional<rdt::Place> rdt;

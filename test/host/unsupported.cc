@@ -18,12 +18,6 @@ struct Request {
 };
 
 constexpr Request requests[] = {
-    {"/hooks/prestart", R"([{"path":"/bin/true"}])", nullptr},
-    {"/hooks/createRuntime", R"([{"path":"/bin/true"}])", nullptr},
-    {"/hooks/createContainer", R"([{"path":"/bin/true"}])", nullptr},
-    {"/hooks/startContainer", R"([{"path":"/bin/true"}])", nullptr},
-    {"/hooks/poststart", R"([{"path":"/bin/true"}])", nullptr},
-    {"/hooks/poststop", R"([{"path":"/bin/true"}])", nullptr},
     {"/process/apparmorProfile", "\"some-profile\"", nullptr},
     {"/process/selinuxLabel", "\"system_u:system_r:svirt_lxc_net_t:s0\"", nullptr},
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},

@@ -93,17 +93,18 @@ TEST_CASE("story: the program's failures, in the words that callers make exit co
 
 TEST_CASE("story: behind the gate the words of init are all there is") {
     auto const exec =
-        launch::tell_after_gate(failure(StepId::execute, ENOEXEC, {}, 0, 0, "/bin/script"));
+        launch::tell_after_gate(failure(StepId::execute, ENOEXEC, {}, 0, 0, "/bin/script"), {});
     CHECK(exec.story == R"(exec "/bin/script": exec format error)");
     CHECK(exec.errnum == ENOEXEC);
-    auto const gone = launch::tell_after_gate(failure(StepId::execute, ENOENT, {}, 0, 0, "/bin/x"));
+    auto const gone =
+        launch::tell_after_gate(failure(StepId::execute, ENOENT, {}, 0, 0, "/bin/x"), {});
     CHECK(matches(gone.story, docker_127));
-    auto const other = launch::tell_after_gate(failure(StepId::no_new_privileges, EPERM));
+    auto const other = launch::tell_after_gate(failure(StepId::no_new_privileges, EPERM), {});
     CHECK(other.story == "start the program: no new privileges: operation not permitted");
     // Words that fill the whole array have no end of their own.
     Failed full = failure(StepId::execute, ENOENT);
     std::memset(full.words, 'x', sizeof full.words);
-    CHECK(launch::tell_after_gate(full).story.size() < 300);
+    CHECK(launch::tell_after_gate(full, {}).story.size() < 600);
 }
 
 TEST_CASE("story: mounts are counted and found in config.json") {

@@ -20,15 +20,7 @@ struct Row {
     void (*ask)(Config&);
 };
 
-std::vector<spec::Hook> const hooks{{.path = "/bin/true", .args = {}, .env = {}, .timeout = {}}};
-
 Row const rows[] = {
-    {"/hooks/prestart", [](Config& c) { c.hooks.prestart = hooks; }},
-    {"/hooks/createRuntime", [](Config& c) { c.hooks.create_runtime = hooks; }},
-    {"/hooks/createContainer", [](Config& c) { c.hooks.create_container = hooks; }},
-    {"/hooks/startContainer", [](Config& c) { c.hooks.start_container = hooks; }},
-    {"/hooks/poststart", [](Config& c) { c.hooks.poststart = hooks; }},
-    {"/hooks/poststop", [](Config& c) { c.hooks.poststop = hooks; }},
     {"/process/apparmorProfile", [](Config& c) { c.process->apparmor_profile = "x"; }},
     {"/process/selinuxLabel", [](Config& c) { c.process->selinux_label = "x"; }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},

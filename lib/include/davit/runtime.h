@@ -56,7 +56,9 @@ class Container {
 
     /// Lets the created process execute the user's program, and returns when it did or couldn't.
     /// Kind::state unless created, Kind::config if config.json names no process, Kind::system or
-    /// denied if the program can't be executed: then the container is stopped. [runtime.md#start]
+    /// denied if the program can't be executed: then the container is stopped. Runs the
+    /// startContainer and poststart hooks: if one fails, the container is deleted.
+    /// [runtime.md#start]
     Result<> start(Trace* trace = nullptr);
 
     /// Sends `signal` (0 to 64; 0 only asks) to the container's process, or with `all` to every
@@ -65,8 +67,9 @@ class Container {
     Result<> kill(int signal, bool all = false);
 
     /// Deletes what create made: processes, cgroup, state. Kind::state if `how` doesn't allow it,
-    /// or the process hasn't ended 10 s after SIGKILL. [runtime.md#delete]
-    Result<> remove(Removal how);
+    /// or the process hasn't ended 10 s after SIGKILL. Then runs the poststop hooks: the result are
+    /// warnings of those that failed. [runtime.md#delete]
+    Result<std::vector<std::string>> remove(Removal how);
 
     /// The container's process: polls readable when it exits. Empty Fd if it has exited.
     Result<PidFd> process() const;

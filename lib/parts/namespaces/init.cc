@@ -36,7 +36,9 @@ Sys<> join(init::Init& init) {
         Fd fd;
         TRY(init.parent.expect<launch::TakeNamespace>(&fd));
         TRY(sys::setns(fd.number(), static_cast<int>(join.type)));
-        bool const can_wait = join.type == CLONE_NEWPID && !init.plan().namespaces.second;
+        // Create hooks are told the pid that the container's process will have for good.
+        bool const can_wait = join.type == CLONE_NEWPID && !init.plan().namespaces.second
+                              && !init.plan().hooks.stop_for_parent;
         if (can_wait && procfs_takes(fd)) init.pid_namespace = std::move(fd);
         ++init.item;
     }
@@ -44,7 +46,8 @@ Sys<> join(init::Init& init) {
         TRY(continue_in_child(init, init.plan().namespaces.in_second));
         return become_root(init);
     }
-    // Before 6.17 the second process must make the mounts, in sight of all who live there.
+    // Then, and before 6.17, the second process must make the mounts, in sight of all who live
+    // there.
     if (init.plan().namespaces.join_pid && !init.pid_namespace) return continue_in_child(init);
     return {};
 }

@@ -115,14 +115,8 @@ Sys<> announce(init::Init& init) {
 
 Sys<> execute(init::Init& init) {
     auto const& process = init.plan().process;
-    auto const to_pointers = [&](plan::List<std::uint64_t> slots) {
-        auto* const slot = reinterpret_cast<std::uint64_t*>(init.base + slots.at);
-        for (std::uint32_t i = 0; i < slots.count; ++i)
-            if (slot[i] != 0) slot[i] += reinterpret_cast<std::uint64_t>(init.base);
-        return reinterpret_cast<char const**>(slot);
-    };
-    auto const* const argv = to_pointers(process.argv);
-    auto** const envp = to_pointers(process.envp);
+    auto const* const argv = init.pointers(process.argv);
+    auto** const envp = init.pointers(process.envp);
     envp[process.envp.count - 2] = init.home; // Builder::pointers() left room
     auto const failure = sys::execve(init.program, argv, envp);
     for (std::size_t i = 0; i < sizeof init.words - 1 && init.program[i]; ++i)

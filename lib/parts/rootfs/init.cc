@@ -161,13 +161,26 @@ Sys<> open_root(init::Init& init) {
     }
     init.doing(Detail::source);
     auto tree = TRY(plan.from_parent ? mounts::take_tree(init) : copy_of_root(init));
+    init.doing(Detail::attach);
+    // Create hooks are to find it where its path says, with all that is mounted in it.
+    if (init.plan().hooks.stop_for_parent) {
+        auto const attached = sys::move_mount(tree, init.view().text(plan.path));
+        if (!attached && attached.error() != Errno{EACCES}) return attached;
+        init.root_is_at_its_path = attached.has_value();
+    }
     // Over "/", the one place that is in reach for the root of any user namespace. Paths still
     // begin at the root below it, until enter_root. It must not be shared, or the host had our root
     // too.
-    init.doing(Detail::attach);
-    TRY(sys::move_mount(tree, "/"));
+    if (!init.root_is_at_its_path) TRY(sys::move_mount(tree, "/"));
     init.root = safe::Root(std::move(tree).as<PathFd>());
     return {};
+}
+
+Sys<> attach_over_host(init::Init& init) {
+    if (!init.root_is_at_its_path) return {};
+    init.doing(Detail::attach);
+    return sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
+                          MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 Sys<> protect_paths(init::Init& init) {

@@ -28,6 +28,8 @@ struct Inside {
 };
 
 Sys<> open_root(init::Init& init);
+/// From its path, where create hooks have found it, to where all else expects it.
+Sys<> attach_over_host(init::Init& init);
 Sys<> protect_paths(init::Init& init);
 Sys<> mask_paths(init::Init& init);
 Sys<> seal_root(init::Init& init);

@@ -69,6 +69,21 @@ static int cat(int count, char** words) {
     return 0;
 }
 
+static int input(int count, char** words) {
+    (void)count, (void)words;
+    printf("{\"input\":");
+    for (int c; (c = getchar()) != EOF;) putchar(c);
+    puts("}");
+    return 0;
+}
+
+static int into(int count, char** words) {
+    char const* path = word(count, words, 1, "");
+    if (freopen(path, "a", stdout)) return 0;
+    fprintf(stderr, "inside: into %s: %s\n", path, strerror(errno));
+    exit(125);
+}
+
 static int write_verb(int count, char** words) {
     char const* path = word(count, words, 1, "");
     char const* text = word(count, words, 2, "");
@@ -251,6 +266,8 @@ struct verb const act_verbs[] = {
     {"echo", echo, "WORD… - to standard output"},
     {"warn", warn, "WORD… - to standard error"},
     {"cat", cat, "[FILE] - to standard output"},
+    {"input", input, "- standard input, a JSON text"},
+    {"into", into, "FILE - where all that follows is appended"},
     {"write", write_verb, "FILE TEXT"},
     {"open", open_verb, "FILE r|w|rw"},
     {"mkdir", mkdir_verb, "DIR"},

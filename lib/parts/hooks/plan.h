@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/hooks/plan.h - which hooks there are, and what they are told. Runs in: parent, pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/spec.h"
+#include "parts/hooks/hooks.h"
+#include "plan/builder.h"
+
+namespace davit::hooks {
+
+/// In the order of a container's life.
+enum class When {
+    prestart,
+    create_runtime,
+    create_container,
+    start_container,
+    poststart,
+    poststop
+};
+
+/// "createRuntime": the member of config.json's /hooks.
+std::string_view name(When when);
+std::vector<spec::Hook> const& of(spec::Hooks const& hooks, When when);
+
+/// The part of `hooks` that other verbs than create need.
+spec::Hooks after_create(spec::Hooks const& hooks);
+
+/// runtime.md#state in one line and without an end: state_opening(…) + pid + "}".
+std::string state_opening(spec::State const& state);
+/// The whole; without a pid when that is 0.
+std::string state_text(spec::State const& state);
+
+Inside plan(spec::Config const& config, std::string_view id, std::string_view bundle,
+            plan::Builder& builder);
+
+/// The hooks of one moment for `davit explain`: a line each is appended to `out`.
+void print(spec::Hooks const& hooks, When when, std::string& out);
+
+} // namespace davit::hooks
