@@ -45,9 +45,8 @@ constexpr Step steps[] = {
     // After /dev/pts is mounted, before /dev is sealed: /dev/console appears in it.
     {StepId::terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
      terminal::make_terminal},
-    // All that config.json wants mounted is there, and hooks may still write to it; the host's
-    // files
-    // are reachable: from enter_root on they aren't.
+    // All that config.json wants mounted is there, and a hook may still write to it. Its file is
+    // the host's, which is out of reach from enter_root on.
     {StepId::create_hooks, [](Inside const& p) { return p.hooks.stop_for_parent != 0; },
      hooks::run_create_hooks},
     {StepId::seal_mounts, [](Inside const& p) { return p.rootfs.sealed.count > 0; },
@@ -102,8 +101,8 @@ constexpr Step steps[] = {
     {StepId::wait, always, wait_at_gate},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
      process::forbid_new_privileges},
-    // Under all restrictions of the program that the kernel allows us: the file of a hook is the
-    // container's.
+    // Under all restrictions of the program but a late filter, which may forbid what running a hook
+    // takes.
     {StepId::start_hooks, [](Inside const& p) { return p.hooks.start_container.hooks.count > 0; },
      hooks::run_start_hooks},
     // All that can be done before the filter.
