@@ -123,7 +123,7 @@ struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
 };
 struct TakeTree {
-    static constexpr std::uint16_t tag = 12;
+    static constexpr std::uint16_t tag = 13;
 };
 struct TakeGate {
     static constexpr std::uint16_t tag = 3;
@@ -178,7 +178,7 @@ struct HooksDone {
 
 /// The fd at which the kernel asks what shall become of a system call.
 struct TakeListener {
-    static constexpr std::uint16_t tag = 12;
+    static constexpr std::uint16_t tag = 14;
 };
 
 } // namespace davit::launch
