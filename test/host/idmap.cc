@@ -240,11 +240,14 @@ TEST_CASE("idmap: what can't be idmapped is refused, with the reason", "[idmap]"
         char const* story;
     };
     Case const cases[] = {
-        {"bind", "/proc", {"bind", "idmap"}, "this kernel can't idmap this file system"},
-        {"bind", "/sys", {"rbind", "ridmap"}, "file system, or one mounted below"},
-        {"proc", "proc", {"idmap"}, "this kernel can't idmap this file system"},
+        {"bind", "/proc", {"bind", "idmap"}, "can't idmap its file system (proc)"},
+        {"bind", "/sys", {"rbind", "ridmap"}, "(sysfs), or one mounted below"},
+        {"proc", "proc", {"idmap"}, "can't idmap its file system (proc)"},
         {"cgroup", "cgroup", {"idmap"}, "a cgroup file system can't be idmapped"},
-        {"overlay", "overlay", {"idmap", "lowerdir=/usr:/etc"}, "can't idmap this file system"},
+        {"overlay",
+         "overlay",
+         {"idmap", "lowerdir=/usr:/etc"},
+         "can't idmap its file system (overlay)"},
         {"bind", "/no/such/place", {"bind", "idmap"}, "open the source: no such file"},
         {"tmpfs", "tmpfs", {"idmap", "nonsense=1"}, "Unknown parameter 'nonsense'"},
         {"nonsense", "x", {"idmap"}, "file system type"},
@@ -317,7 +320,7 @@ TEST_CASE("idmap: a source that changes is looked up once", "[idmap][races]") {
         if (ran.status == 0)
             CHECK(owner(Report(ran.out), "/data/5") == "1005:1006");
         else
-            CHECK(contains(ran.err, "can't idmap this file system"));
+            CHECK(contains(ran.err, "can't idmap its file system (proc)"));
     }
     ::kill(swapper, SIGKILL);
     ::waitpid(swapper, nullptr, 0);
@@ -343,15 +346,17 @@ TEST_CASE("idmap: the container's own mapping", "[idmap][users]") {
     in_user_namespace(bundle);
     bundle.mount("/data", "bind", source.path, {"bind", "idmap"});
     bundle.mount("/scratch", "tmpfs", "tmpfs", {"idmap", "uid=5", "mode=755"});
+    bundle.mount("/moded", "tmpfs", "tmpfs", {"idmap"});
     bundle.mount("/plain", "bind", source.path, {"bind"});
     bundle.inside({"write", "/data/new", "x", ";", "stat", "/data/0", "/data/5", "/data/2000",
-                   "/data/new", "/scratch", "/plain/5"});
+                   "/data/new", "/scratch", "/moded", "/plain/5"});
     auto const seen = report(bundle);
     CHECK(owner(seen, "/data/0") == "0:0");
     CHECK(owner(seen, "/data/5") == "5:6");
     CHECK(owner(seen, "/data/2000") == "2000:2000");
     CHECK(owner(seen, "/data/new") == "0:0");
     CHECK(owner(seen, "/scratch") == "5:0");
+    CHECK(owner(seen, "/moded") == "0:0");
     CHECK(owner(seen, "/plain/5") == "65534:65534");
     CHECK(owner_on_host(source.path + "/new") == "0:0");
 }

@@ -5,6 +5,8 @@
 // Kernel interface: mount_setattr(2), Documentation/filesystems/idmappings.rst.
 #include "parts/mounts/host.h"
 
+#include <linux/magic.h>
+
 #include <array>
 
 #include "parts/mounts/plan.h"
@@ -31,12 +33,34 @@ std::unexpected<Error> refused(Fd const& fs, Errno e, Parts const&... parts) {
     return std::unexpected(std::move(error));
 }
 
+struct FilesystemName {
+    std::string_view name;
+    std::uint32_t magic;
+};
+/// Those that are bound often and can't be idmapped.
+constexpr FilesystemName known[] = {
+    {"cgroup", CGROUP_SUPER_MAGIC}, {"cgroup2", CGROUP2_SUPER_MAGIC},
+    {"devpts", DEVPTS_SUPER_MAGIC}, {"fuse", FUSE_SUPER_MAGIC},
+    {"nfs", NFS_SUPER_MAGIC},       {"overlay", OVERLAYFS_SUPER_MAGIC},
+    {"proc", PROC_SUPER_MAGIC},     {"sysfs", SYSFS_MAGIC},
+};
+
+std::string type_of(TreeFd const& tree) {
+    auto const found = sys::fstatfs(tree.number());
+    if (!found) return "?";
+    auto const magic = static_cast<std::uint32_t>(found->f_type);
+    for (auto const& one : known)
+        if (one.magic == magic) return std::string(one.name);
+    return hex(magic);
+}
+
 /// Which file systems can be idmapped is the kernel's business, and grows.
-std::unexpected<Error> not_idmapped(Errno e, Mount const& mount, std::string const& name) {
+std::unexpected<Error> not_idmapped(Errno e, TreeFd const& tree, Mount const& mount,
+                                    std::string const& name) {
     auto const whose = text(name, ": idmap ", mount.idmap_below ? "it and all below" : "it");
     if (e == Errno{EINVAL})
-        return fail(Kind::unsupported, whose, ": this kernel can't idmap this file system",
-                    mount.idmap_below ? ", or one mounted below" : "");
+        return fail(Kind::unsupported, whose, ": this kernel can't idmap its file system (",
+                    type_of(tree), ")", mount.idmap_below ? ", or one mounted below" : "");
     if (e == Errno{EPERM})
         return fail(Kind::denied, whose,
                     ": it is idmapped already, or davit isn't privileged over its file system");
@@ -87,10 +111,12 @@ Result<TreeFd> Trees::copy(Mount const& mount, std::string const& name) const {
     return tree;
 }
 
-/// As init does with the host's mounts that it copies itself.
+/// As init does with the host's mounts that it copies itself. A copy for another user namespace is
+/// never a peer of the host's, as with the kernel's own copies (mount_namespaces(7)).
 Result<> Trees::cut_off(TreeFd const& tree, std::string const& name) const {
     mount_attr attr{};
     attr.propagation = plan_.header().rootfs.propagation;
+    if (!attr.propagation && plan_.users.how != users::How::none) attr.propagation = MS_SLAVE;
     return context(sys::mount_setattr(tree.number(), "", AT_EMPTY_PATH | AT_RECURSIVE, attr), name,
                    ": cut it off the host's mounts");
 }
@@ -109,7 +135,7 @@ Result<> Trees::idmap(TreeFd const& tree, Mount const& mount, std::string const&
     attr.userns_fd = static_cast<std::uint64_t>(ns.number());
     auto const done = sys::mount_setattr(
         tree.number(), "", AT_EMPTY_PATH | (mount.idmap_below ? AT_RECURSIVE : 0), attr);
-    if (!done) return not_idmapped(done.error(), mount, name);
+    if (!done) return not_idmapped(done.error(), tree, mount, name);
     return {};
 }
 
