@@ -213,3 +213,36 @@ TEST_CASE("hooks: with a terminal they still have their own stdio", "[hooks]") {
     for (auto const& tty : Report(bundle.log()).all("tty"))
         CHECK(tty.dump() == Report(host::run({suite().inside, "tty"}).out)["tty"].dump());
 }
+
+TEST_CASE("hooks: of a container with a user namespace", "[hooks][users]") {
+    Hooked bundle;
+    for (auto const* map : {"/linux/uidMappings", "/linux/gidMappings"})
+        bundle.set(map, R"([{"containerID":0,"hostID":100000,"size":65536}])");
+    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+    REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
+    REQUIRE(::chown(bundle.rootfs("/log").c_str(), 100000, 100000) == 0);
+    write_file(bundle.log_file(), "");
+    ::chmod(bundle.log_file().c_str(), 0666);
+    for (auto const* kind : all_kinds) bundle.note(kind, {"input", ";", "ids", ";", "namespaces"});
+    auto const ran = Container(bundle).run();
+    works(ran);
+    auto const log = Report(bundle.log());
+    REQUIRE(log.all("namespaces").size() == 6);
+    for (std::size_t i = 0; i < 6; ++i) {
+        bool const within = i == 2 || i == 3;
+        CHECK((log.all("namespaces")[i].number("/user")
+               == Report(ran.out)["namespaces"].number("/user"))
+              == within);
+        CHECK(log.all("ids")[i].dump("/uid") == "[0,0,0]");
+    }
+}
+
+TEST_CASE("hooks: startContainer hooks under a filter that is there already", "[hooks][seccomp]") {
+    Hooked bundle;
+    bundle.set("/process/noNewPrivileges", "false");
+    bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
+        {"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]})");
+    bundle.note("startContainer", {"flags"});
+    works(Container(bundle).run());
+    CHECK(Report(bundle.log())["flags"].number("/seccomp") == 2);
+}
