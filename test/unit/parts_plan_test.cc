@@ -191,12 +191,6 @@ TEST_CASE("namespaces: those with a path are joined, in their order") {
     CHECK(some.joined[1].path == "/run/pidns");
 }
 
-TEST_CASE("namespaces: without one of its own, mounts would be the host's") {
-    CHECK(namespaces_of({{pid, ""}}).story
-          == "config.json: /linux/namespaces: a container needs a \"mount\" namespace");
-    CHECK(namespaces_of({{mount, "/proc/1/ns/mnt"}}).story == "");
-}
-
 TEST_CASE("namespaces: files below /proc/PID/ns") {
     for (auto const type : {time, mount, cgroup, uts, ipc, user, pid, network})
         CHECK(::access(("/proc/self/ns/" + std::string(namespaces::file_name(type))).c_str(), F_OK)

@@ -103,6 +103,7 @@ TEST_CASE("process: user and limits") {
 TEST_CASE("rootfs: paths are clean, the host's mounts never see ours") {
     spec::Config config;
     config.root.readonly = true;
+    config.linux.namespaces = {{spec::NamespaceType::mount, ""}};
     config.linux.masked_paths = {"/proc//kcore", "/a/../b"};
     config.linux.readonly_paths = {"/proc/sys/"};
     struct Row {

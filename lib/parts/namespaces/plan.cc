@@ -59,10 +59,8 @@ void order(std::vector<spec::Namespace>& joined, bool privileged) {
 
 Result<Planned> plan(spec::Config const& config, bool privileged, plan::Builder& builder) {
     Planned planned;
-    bool own_mounts = false;
     bool own_users = false;
     for (auto const& wanted : config.linux.namespaces) {
-        own_mounts |= wanted.type == spec::NamespaceType::mount;
         own_users |= wanted.type == spec::NamespaceType::user;
         if (wanted.path.empty())
             make(wanted, config, planned);
@@ -78,10 +76,6 @@ Result<Planned> plan(spec::Config const& config, bool privileged, plan::Builder&
     planned.inside.second = own_users && !joins.empty();
     if (planned.inside.second)
         planned.inside.in_second = std::exchange(planned.clone_flags, std::uint64_t{0});
-    // Everything below the rootfs would otherwise be mounted on the host.
-    if (!own_mounts)
-        return fail(Kind::unsupported,
-                    "config.json: /linux/namespaces: a container needs a \"mount\" namespace");
     planned.inside.join = builder.list(joins);
     if (!config.hostname.empty()) planned.inside.hostname = builder.text(config.hostname);
     if (!config.domainname.empty()) planned.inside.domainname = builder.text(config.domainname);

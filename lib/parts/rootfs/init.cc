@@ -125,7 +125,7 @@ Sys<> hide_host_kernel() {
 
 Sys<> change_root(init::Init& init) {
     // As late as this, since config.json's mounts may have their sources there.
-    TRY(hide_host_kernel());
+    if (!init.plan().rootfs.host_mounts) TRY(hide_host_kernel());
     TRY(sys::fchdir(init.root.number()));
     return sys::chroot(".");
 }
@@ -147,6 +147,12 @@ Sys<TreeFd> copy_of_root(init::Init& init) {
 
 Sys<> open_root(init::Init& init) {
     auto const& plan = init.plan().rootfs;
+    if (plan.host_mounts) {
+        init.doing(Detail::source);
+        init.root = safe::Root(
+            TRY(sys::openat<PathFd>(sys::cwd, init.view().text(plan.path), O_PATH | O_DIRECTORY)));
+        return {};
+    }
     init.doing(Detail::propagation);
     mount_attr attr{};
     attr.propagation = plan.propagation;
@@ -231,7 +237,8 @@ Sys<> mask_paths(init::Init& init) {
 Sys<> seal_root(init::Init& init) { return make_readonly(init.root.number(), 0); }
 
 Sys<> enter_root(init::Init& init) {
-    TRY(init.plan().rootfs.no_pivot ? change_root(init) : pivot(init));
+    auto const& plan = init.plan().rootfs;
+    TRY(plan.no_pivot || plan.host_mounts ? change_root(init) : pivot(init));
     TRY(sys::chdir("/"));
     init.root = safe::Root();
     return {};

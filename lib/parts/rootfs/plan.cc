@@ -4,6 +4,8 @@
 
 #include <linux/mount.h>
 
+#include "spec/rules.h"
+
 namespace davit::rootfs {
 
 namespace {
@@ -29,12 +31,38 @@ Result<std::uint64_t> propagation(spec::Config const& config) {
     }
 }
 
+/// In the host's mount namespace every mount would be the host's, for good.
+Result<> needs_no_mount(spec::Config const& config) {
+    struct Row {
+        char const* member;
+        bool is_set;
+    };
+    Row const rows[] = {
+        {"/mounts", !config.mounts.empty()},
+        {"/root/readonly", config.root.readonly},
+        {"/process/terminal", config.process && config.process->terminal},
+        {"/linux/maskedPaths", !config.linux.masked_paths.empty()},
+        {"/linux/readonlyPaths", !config.linux.readonly_paths.empty()},
+        {"/linux/rootfsPropagation", config.linux.rootfs_propagation.has_value()},
+        {"/linux/namespaces (user)", // whose root can't make device nodes, only bind them
+         spec::has_namespace(config.linux, spec::NamespaceType::user)},
+    };
+    for (auto const& row : rows)
+        if (row.is_set)
+            return fail(Kind::unsupported, "config.json: ", row.member,
+                        ": needs a mount namespace in /linux/namespaces, or it would be mounted on "
+                        "the host");
+    return {};
+}
+
 } // namespace
 
 Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_pivot,
                     std::vector<std::string> const& sealed, plan::Builder& builder,
                     bool parent_copies) {
     Inside inside;
+    inside.host_mounts = !spec::has_namespace(config.linux, spec::NamespaceType::mount);
+    if (inside.host_mounts) TRY(needs_no_mount(config));
     inside.path = builder.text(path);
     inside.propagation = TRY(propagation(config));
     inside.readonly = config.root.readonly;

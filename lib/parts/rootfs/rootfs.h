@@ -20,8 +20,10 @@ struct Inside {
     plan::Text path;               ///< on the host, absolute
     std::uint64_t propagation = 0; ///< MS_SLAVE, MS_PRIVATE: what the host's mounts become for us
     std::uint32_t readonly = 0;
-    std::uint16_t no_pivot = 0;
-    std::uint16_t from_parent = 0;    ///< its tree comes with a TakeTree: path may be out of reach
+    std::uint32_t no_pivot = 0;
+    std::uint32_t from_parent = 0; ///< its tree comes with a TakeTree: path may be out of reach
+    /// 1: no mount namespace at all: the host's mounts stay as they are, a chroot is what there is.
+    std::uint32_t host_mounts = 0;
     plan::List<plan::Text> masked;    ///< what isn't there needs no mask
     plan::List<plan::Text> read_only; ///< likewise
     plan::List<plan::Text> sealed;    ///< tmpfs and /dev asked for with "ro": filled first
