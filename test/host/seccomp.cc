@@ -234,3 +234,142 @@ TEST_CASE("seccomp: Docker's sort of profile", "[seccomp]") {
     bundle.inside(then(call(SYS_personality, {"1"}), call(999)));
     CHECK(errnos(bundle) == Words{"EPERM", "ENOSYS"}); // 999: newer than all that it names
 }
+
+TEST_CASE("seccomp: the second container with a profile finds its program", "[seccomp][davit]") {
+    if (skip_unless(suite().is_davit, "davit's own cache")) return;
+    auto const cache = suite().state_root + "/~seccomp";
+    Bundle bundle;
+    remove_tree(cache);
+    bundle.set("/linux/seccomp", docker_shape()).inside(call(SYS_clone3));
+    CHECK(errnos(bundle) == Words{"ENOSYS"});
+    auto const name = run({"ls", cache}).out;
+    auto const file = cache + "/" + name.substr(0, name.find('\n'));
+    struct stat first = {}, second = {};
+    REQUIRE(::stat(file.c_str(), &first) == 0);
+    CHECK((first.st_mode & 0777) == 0600);
+    CHECK(errnos(bundle) == Words{"ENOSYS"});
+    REQUIRE(::stat(file.c_str(), &second) == 0);
+    CHECK(first.st_ino == second.st_ino);
+    CHECK(!contains(run(davit({"list"})).out, "seccomp")); // no container
+    // A program that somebody has changed isn't believed.
+    auto text = read_file(file);
+    text.back() = static_cast<char>(text.back() ^ 0x7f);
+    REQUIRE(write_file(file, text));
+    CHECK(errnos(bundle) == Words{"ENOSYS"});
+    remove_tree(cache);
+}
+
+namespace {
+
+/// What init calls under a filter that is loaded early: lib/README.md has the same list.
+std::vector<std::string> const after_early{"accept4",        "capset",  "close",    "execve",
+                                           "listen",         "ppoll",   "prctl",    "recvmsg",
+                                           "rt_sigprocmask", "sendmsg", "signalfd4"};
+
+/// And what /inside, a static program, does on its way to `exit`.
+std::vector<std::string> const of_inside{
+    "arch_prctl", "brk",        "exit", "exit_group",      "execve",          "fstat",
+    "futex",      "getrandom",  "mmap", "mprotect",        "newfstatat",      "prlimit64",
+    "readlink",   "readlinkat", "rseq", "set_robust_list", "set_tid_address", "write"};
+
+void allow_only(Bundle& bundle, Words names) {
+    bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_KILL_PROCESS","syscalls":[
+        {"action":"SCMP_ACT_ALLOW","names":)"
+                                     + json_list(names) + "}]}");
+}
+
+} // namespace
+
+TEST_CASE("seccomp: what init does after its filter", "[seccomp][davit]") {
+    if (skip_unless(suite().is_davit, "another runtime does other things")) return;
+    Bundle bundle;
+    bundle.inside({"exit", "7"});
+    allow_only(bundle, of_inside);
+    bundle.set("/process/noNewPrivileges", "true"); // nothing but execve
+    CHECK(Container(bundle).run().status == 7);
+    bundle.set("/process/noNewPrivileges", "false");
+    auto names = of_inside;
+    names.insert(names.end(), after_early.begin(), after_early.end());
+    allow_only(bundle, names);
+    CHECK(Container(bundle).run().status == 7);
+    for (auto const& name : after_early) {
+        if (name == "execve") continue; // /inside's too
+        INFO("without " << name);
+        Words without;
+        for (auto const& one : names)
+            if (one != name) without.push_back(one);
+        allow_only(bundle, without);
+        CHECK(Container(bundle).run().status != 7);
+    }
+    Words without(names.begin(), names.end() - static_cast<long>(after_early.size()));
+    allow_only(bundle, without);
+    refused(bundle, "/linux/seccomp: davit's init was killed by the profile");
+}
+
+TEST_CASE("seccomp: an old profile, before close_range and faccessat2", "[seccomp]") {
+    Bundle bundle;
+    bundle.inside({"ids"});
+    profile(bundle, rule("close_range", "ERRNO") + "," + rule("faccessat2", "ERRNO") + ","
+                        + rule("openat2", "ERRNO") + "," + rule("clone3", "ERRNO"));
+    both_ways(bundle, [&] { CHECK(Container(bundle).run().status == 0); });
+}
+
+TEST_CASE("seccomp: Docker's sort of profile in a joined pid namespace", "[seccomp]") {
+    Bundle bundle;
+    Command const sleeper({"unshare", "--pid", "--fork", "--kill-child", "sleep", "100"});
+    std::string child;
+    REQUIRE(eventually([&] {
+        auto const path = "/proc/" + std::to_string(sleeper.pid()) + "/task/"
+                          + std::to_string(sleeper.pid()) + "/children";
+        child = read_file(path);
+        return !child.empty();
+    }));
+    child = child.substr(0, child.find(' '));
+    bundle.join_namespace("pid", "/proc/" + child + "/ns/pid");
+    bundle.set("/linux/seccomp", docker_shape()).inside(call(SYS_clone3));
+    both_ways(bundle, [&] { CHECK(errnos(bundle) == Words{"ENOSYS"}); });
+}
+
+TEST_CASE("seccomp: the profile of containers-common", "[seccomp]") {
+#ifdef __x86_64__
+    auto const* const path = "/usr/share/containers/seccomp.json";
+    if (skip_unless(exists(path), "golang-github-containers-common is not installed")) return;
+    Json const all(read_file(path));
+    // As an engine picks: the rules for this architecture, and for containers without capabilities.
+    auto const picked = [&](std::string const& at) {
+        auto const arches = all.dump(at + "/includes/arches");
+        return !all.has(at + "/includes/caps") && (arches.empty() || contains(arches, "\"amd64\""))
+               && !contains(all.dump(at + "/excludes/arches"), "\"amd64\"");
+    };
+    std::string rules;
+    for (size_t i = 0; i < all.size("/syscalls"); ++i) {
+        auto const at = "/syscalls/" + std::to_string(i);
+        if (!picked(at)) continue;
+        rules += rules.empty() ? "{" : ",{";
+        for (auto const* member : {"names", "action", "errnoRet", "args"})
+            if (all.has(at + "/" + member) && all.dump(at + "/" + member) != "null")
+                rules += json_quote(member) + ":" + all.dump(at + "/" + member) + ",";
+        rules.back() = '}';
+    }
+    Bundle bundle;
+    bundle.set("/linux/seccomp", R"({"defaultAction":)" + all.dump("/defaultAction")
+                                     + R"(,"syscalls":[)" + rules + "]}");
+    bundle.inside(then({"fork", "2"}, call(SYS_migrate_pages, {"0", "0", "0", "0"})));
+    both_ways(bundle, [&] {
+        auto const said = report(bundle);
+        CHECK(said["fork"].number("/made") == 2);
+        CHECK(said["call"].text("/errno") == "EPERM");
+    });
+#endif
+}
+
+TEST_CASE("seccomp: that the program can't be executed is told without sendmsg too", "[seccomp]") {
+    Bundle bundle;
+    bundle.file("/script", "#!/no/such/program\n", 0755);
+    bundle.set("/process/args", R"(["/script"])");
+    profile(bundle, rule("sendmsg", "ERRNO"));
+    bundle.set("/process/noNewPrivileges", "true");
+    auto const ran = Container(bundle).run();
+    CHECK(ran.status == 1);
+    CHECK(contains(ran.err, "exec \\\"/script\\\""));
+}
