@@ -32,6 +32,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace davit::launch {
 
@@ -123,7 +124,7 @@ struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
 };
 struct TakeTree {
-    static constexpr std::uint16_t tag = 13;
+    static constexpr std::uint16_t tag = 15;
 };
 struct TakeGate {
     static constexpr std::uint16_t tag = 3;
@@ -178,7 +179,18 @@ struct HooksDone {
 
 /// The fd at which the kernel asks what shall become of a system call.
 struct TakeListener {
-    static constexpr std::uint16_t tag = 14;
+    static constexpr std::uint16_t tag = 16;
 };
+
+template <class... Messages>
+constexpr bool tags_differ() {
+    std::uint64_t seen = 0;
+    return (
+        ...
+        && !(std::exchange(seen, seen | std::uint64_t{1} << Messages::tag) >> Messages::tag & 1));
+}
+static_assert(
+    tags_differ<TakePlan, TakeNamespace, TakeTree, TakeGate, Commit, Go, Forked, TakeConsole, Ready,
+                Executing, Mapped, Failed, Timings, AtHooks, HooksDone, TakeListener>());
 
 } // namespace davit::launch
