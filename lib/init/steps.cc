@@ -59,6 +59,10 @@ constexpr Step steps[] = {
      rootfs::mask_paths},
     // The last change below the root is made.
     {StepId::seal_root, [](Inside const& p) { return p.rootfs.readonly != 0; }, rootfs::seal_root},
+    // After the hooks of create, which are the host's programs: the labels are for the next execve.
+    // Before the keyring, which gets one; while /proc is still the host's, should it have to serve.
+    {StepId::labels, [](Inside const& p) { return p.lsm.apparmor_exec || p.lsm.selinux; },
+     lsm::set_labels},
     // From here on paths mean the container's.
     {StepId::enter_root, always, rootfs::enter_root},
     {StepId::keyring, [](Inside const& p) { return bool(p.process.keyring); },
@@ -99,6 +103,9 @@ constexpr Step steps[] = {
     {StepId::control_terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
      terminal::control},
     {StepId::wait, always, wait_at_gate},
+    // RLIMIT_NOFILE below what we need ourselves. Before system calls are filtered.
+    {StepId::last_limits, [](Inside const& p) { return p.process.late_limits != 0; },
+     process::lower_limits},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
      process::forbid_new_privileges},
     // Under all restrictions of the program but a late filter, which may forbid what running a hook

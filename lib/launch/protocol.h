@@ -56,6 +56,7 @@ enum class StepId : std::uint16_t {
     protect_paths,
     mask_paths,
     seal_root,
+    labels,
     enter_root,
     keyring,
     limits,
@@ -73,6 +74,7 @@ enum class StepId : std::uint16_t {
     enter_pid_namespace,
     control_terminal,
     wait,
+    last_limits,
     no_new_privileges,
     start_hooks,
     announce,
@@ -113,6 +115,9 @@ enum class Detail : std::uint16_t {
     label,       ///< the SELinux label of the root
     not_proc,    ///< something else than procfs for /proc
     inside_proc, ///< a link of the image leads into /proc
+    apparmor,
+    selinux,
+    selinux_key,
 };
 
 struct TakePlan {

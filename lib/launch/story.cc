@@ -118,6 +118,24 @@ std::string of_root(Teller const& t) {
     }
 }
 
+std::string of_labels(Teller const& t) {
+    auto const& labels = t.inside.lsm;
+    switch (t.failed.detail) {
+    case Detail::apparmor: {
+        auto story = text("config.json: /process/apparmorProfile: apply the apparmor profile (",
+                          t.quote(labels.apparmor_exec), ")");
+        if (t.failed.errnum == ENOENT) story += ": the profile isn't loaded";
+        return story;
+    }
+    case Detail::selinux:
+        return text("config.json: /process/selinuxLabel: set the label ", t.quote(labels.selinux));
+    case Detail::selinux_key:
+        return text("config.json: /process/selinuxLabel: set the session keyring's label ",
+                    t.quote(labels.selinux_key));
+    default: return "make a proc file system for the labels";
+    }
+}
+
 std::string of_terminal(Teller const& t) {
     switch (t.failed.detail) {
     case Detail::source:
@@ -236,6 +254,7 @@ constexpr Row rows[] = {
      }},
     {StepId::seal_root, "seal root",
      [](auto const&) -> std::string { return "make the root read-only"; }},
+    {StepId::labels, "labels", of_labels},
     {StepId::enter_root, "enter root",
      [](auto const& t) -> std::string {
          return t.inside.rootfs.no_pivot ? "move the root"
@@ -273,6 +292,8 @@ constexpr Row rows[] = {
     {StepId::control_terminal, "control terminal",
      [](auto const&) -> std::string { return "make the terminal the controlling one"; }},
     {StepId::wait, "wait", [](auto const&) -> std::string { return "wait for the start"; }},
+    {StepId::last_limits, "last limits",
+     [](auto const&) -> std::string { return "lower the resource limits"; }},
     {StepId::no_new_privileges, "no new privileges",
      [](auto const&) -> std::string { return "set no_new_privs"; }},
     {StepId::start_hooks, "start hooks",

@@ -5,6 +5,7 @@
 #include "parts/caps/plan.h"
 #include "parts/devices/plan.h"
 #include "parts/hooks/plan.h"
+#include "parts/lsm/plan.h"
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
@@ -73,6 +74,8 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
         TRY(process::plan(config, choices.preserve_fds,
                           choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
     inside.attributes = TRY(process::plan_attributes(config, builder));
+    if (config.process)
+        inside.lsm = TRY(lsm::plan(*config.process, !choices.no_new_keyring, facts.lsm, builder));
     inside.caps = caps::plan(config, plan.warnings);
     plan.seccomp = config.linux.seccomp;
     inside.seccomp = TRY(seccomp::plan(config));

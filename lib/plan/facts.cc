@@ -2,6 +2,7 @@
 // plan/facts.cc - what a plan needs to know of this host. Runs in: parent.
 #include <algorithm>
 
+#include "parts/lsm/host.h"
 #include "plan/plan.h"
 #include "sys/process.h"
 
@@ -18,7 +19,7 @@ Result<bool> is_privileged() {
 } // namespace
 
 Result<HostFacts> read_facts(spec::Config const& config) {
-    HostFacts facts{TRY(cgroup::read_layout())};
+    HostFacts facts{TRY(cgroup::read_layout()), lsm::read_facts(config)};
     if (std::ranges::any_of(config.linux.namespaces,
                             [](auto const& n) { return n.type == spec::NamespaceType::user; }))
         facts.privileged = TRY(is_privileged());

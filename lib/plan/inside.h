@@ -5,6 +5,7 @@
 #include "parts/caps/caps.h"
 #include "parts/devices/devices.h"
 #include "parts/hooks/hooks.h"
+#include "parts/lsm/lsm.h"
 #include "parts/mounts/mounts.h"
 #include "parts/namespaces/namespaces.h"
 #include "parts/process/attributes.h"
@@ -29,6 +30,7 @@ struct Inside {
     caps::Inside caps;
     seccomp::Inside seccomp;
     hooks::Inside hooks;
+    lsm::Inside lsm;
 };
 static_assert(std::is_trivially_copyable_v<Inside>
               && std::has_unique_object_representations_v<Inside>); // no padding: see List

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
+#include "parts/lsm/lsm.h"
 #include "parts/network/network.h"
 #include "parts/rdt/rdt.h"
 #include "parts/users/plan.h"
@@ -22,6 +23,7 @@ namespace davit::plan {
 /// What the plan depends on besides config.json.
 struct HostFacts {
     cgroup::Layout cgroups;
+    lsm::Facts lsm;
     bool privileged = true; ///< CAP_SYS_ADMIN; only looked up if there is a user namespace
 };
 

@@ -8,6 +8,7 @@
 #include "base/device_number.h"
 #include "parts/caps/plan.h"
 #include "parts/hooks/plan.h"
+#include "parts/lsm/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
 #include "parts/seccomp/plan.h"
@@ -237,6 +238,7 @@ class Printer {
             for (auto const& known : spec::rlimits)
                 if (known.number == static_cast<int>(limit.resource))
                     line("limit ", known.name, " ", amount(limit.soft), " ", amount(limit.hard));
+        lsm::print(inside_.lsm, view_, out_);
         process::print(inside_.attributes, view_, out_);
         if (process.keyring) line("session keyring ", quote(process.keyring));
         if (process.preserve_fds) line("keeps fds 3 to ", 2 + process.preserve_fds);

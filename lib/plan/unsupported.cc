@@ -16,10 +16,6 @@ struct Request {
 };
 
 constexpr Request requests[] = {
-    {"/process/apparmorProfile",
-     [](Config const& c) { return c.process && !c.process->apparmor_profile.empty(); }},
-    {"/process/selinuxLabel",
-     [](Config const& c) { return c.process && !c.process->selinux_label.empty(); }},
     {"/linux/mountLabel", [](Config const& c) { return !c.linux.mount_label.empty(); }},
 };
 

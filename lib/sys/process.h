@@ -143,8 +143,8 @@ inline Sys<> sethostname(char const* name, std::size_t size) {
 inline Sys<> setdomainname(char const* name, std::size_t size) {
     return raw::done(SYS_setdomainname, name, size);
 }
-inline Sys<long> keyctl(int operation, unsigned long a, unsigned long b = 0) {
-    return raw::call(SYS_keyctl, operation, a, b, 0, 0);
+inline Sys<long> keyctl(int operation, unsigned long a, unsigned long b = 0, unsigned long c = 0) {
+    return raw::call(SYS_keyctl, operation, a, b, c, 0);
 }
 
 /// Nanoseconds of CLOCK_MONOTONIC, which all processes of the host share.

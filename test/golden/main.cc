@@ -22,6 +22,8 @@ namespace davit::golden {
 /// facts.json.
 struct Facts {
     std::vector<cgroup::Hierarchy> cgroups;
+    bool apparmor = false;
+    bool selinux = false;
 };
 
 /// choices.json.
@@ -48,6 +50,8 @@ inline constexpr auto fields<cgroup::Hierarchy> = list({
 template <>
 inline constexpr auto fields<golden::Facts> = list({
     field<&golden::Facts::cgroups>("cgroups", "all hierarchies that are mounted"),
+    field<&golden::Facts::apparmor>("apparmor", "enabled"),
+    field<&golden::Facts::selinux>("selinux", "enabled"),
 });
 
 template <>
@@ -97,7 +101,7 @@ Result<Outcome> outcome_of(fs::path const& directory) {
     auto facts_path = directory / "facts.json";
     if (!fs::exists(facts_path)) facts_path = directory.parent_path() / "facts" / "unified.json";
     auto read = TRY(document<Facts>(facts_path, content(facts_path)));
-    plan::HostFacts const facts{layout_of(std::move(read.cgroups))};
+    plan::HostFacts const facts{layout_of(std::move(read.cgroups)), {read.apparmor, read.selinux}};
     Wanted wanted;
     if (auto const text = content(directory / "choices.json"))
         wanted = TRY(document<Wanted>("choices.json", text));

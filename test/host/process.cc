@@ -4,9 +4,11 @@
 // [config.md#process]
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "catch.h"
@@ -126,6 +128,21 @@ TEST_CASE("process: rlimits that are wrong", "[process]") {
     refused(bundle, "RLIMIT_GIZMO");
     bundle.set("/process/rlimits", R"([{"type":"RLIMIT_CPU","soft":7,"hard":1}])");
     refused(bundle, "");
+}
+
+TEST_CASE("process: fewer open files than init itself needs", "[process]") {
+    Bundle bundle;
+    bundle.inside({"rlimits"});
+    for (auto const* limits : {"[0,0]", "[3,3]", "[4,1000]", "[63,64]"}) {
+        INFO(limits);
+        Json const pair(limits);
+        bundle.set("/process/rlimits", R"([{"type":"RLIMIT_NOFILE","soft":)" + pair.dump("/0")
+                                           + R"(,"hard":)" + pair.dump("/1") + "}]");
+        bundle.set("/process/user", R"({"uid":0,"gid":0})");
+        CHECK(report(bundle)["rlimits"].dump("/NOFILE") == limits);
+        bundle.set("/process/user", R"({"uid":1000,"gid":1000})"); // who may raise nothing
+        CHECK(report(bundle)["rlimits"].dump("/NOFILE") == limits);
+    }
 }
 
 TEST_CASE("process: oom_score_adj", "[process]") {
@@ -279,6 +296,22 @@ TEST_CASE("process: a session keyring of its own", "[process]") {
     CHECK(contains(container.report()["keyring"].text("/description"), "_ses." + container.id()));
     auto const ours = Report(run({suite().inside, "keyring"}).out)["keyring"].number("/id");
     CHECK(report(bundle, {"--no-new-keyring"})["keyring"].number("/id") == ours);
+}
+
+TEST_CASE("process: a keyring that bears the name already isn't joined", "[process][security]") {
+    Bundle bundle;
+    bundle.inside({"keyring"});
+    Container container(bundle);
+    // As a process of another container could, whose root has the same number.
+    auto const planted = ::syscall(SYS_add_key, "keyring", ("_ses." + container.id()).c_str(),
+                                   nullptr, 0, KEY_SPEC_PROCESS_KEYRING);
+    if (skip_unless(planted > 0, "no keys here")) return;
+    REQUIRE(::syscall(SYS_keyctl, KEYCTL_SETPERM, planted, 0x3f3f3f3f) == 0);
+    auto const keyring = container.report()["keyring"];
+    CHECK(keyring.number("/id") > 0);
+    CHECK(keyring.number("/id") != static_cast<double>(planted));
+    CHECK(contains(keyring.text("/description"), ";_ses"));
+    ::syscall(SYS_keyctl, KEYCTL_REVOKE, planted);
 }
 
 TEST_CASE("process: a created one can't be looked into by its user", "[process][security]") {

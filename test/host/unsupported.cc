@@ -18,8 +18,6 @@ struct Request {
 };
 
 constexpr Request requests[] = {
-    {"/process/apparmorProfile", "\"some-profile\"", nullptr},
-    {"/process/selinuxLabel", "\"system_u:system_r:svirt_lxc_net_t:s0\"", nullptr},
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},
     {"/linux/rootfsPropagation", "\"shared\"", nullptr},
     {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["remount"]})", "/mounts/"},

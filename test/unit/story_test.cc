@@ -17,7 +17,8 @@ using launch::Failed;
 using launch::StepId;
 
 plan::HostFacts const facts{
-    {cgroup::Mode::unified, {{{"cpu", "memory"}, "/sys/fs/cgroup", "/x", true}}}};
+    {cgroup::Mode::unified, {{{"cpu", "memory"}, "/sys/fs/cgroup", "/x", true}}},
+    {.apparmor = true, .selinux = true}};
 
 plan::Plan a_plan(spec::Texts args = {"prog", "x"}) {
     auto config = example_config(false, true, 0, 0);
@@ -27,6 +28,10 @@ plan::Plan a_plan(spec::Texts args = {"prog", "x"}) {
     config.linux.namespaces.clear();
     config.linux.namespaces.push_back({spec::NamespaceType::mount, ""});
     config.linux.namespaces.push_back({spec::NamespaceType::network, "/run/net"});
+    config.linux.sysctl["net.ipv4.ip_forward"] = "1";
+    config.process->apparmor_profile = "my-profile";
+    config.process->selinux_label = "u:r:t:s0";
+    config.process->scheduler.emplace().policy = spec::SchedulerPolicy::batch;
     config.mounts.push_back({"/data", "", "/host/data", {"rbind"}, {}, {}});
     auto const plan = plan::compile(config, facts, {.id = "box", .bundle = "/b"});
     REQUIRE(plan);
@@ -190,9 +195,19 @@ TEST_CASE("story: every step has a sentence") {
               == std::string(row.story) + ": device or resource busy");
 }
 
+TEST_CASE("story: what is missing, where it says ENOENT") {
+    CHECK(told(StepId::sysctl, ENOENT, Detail::target)
+          == R"(config.json: /linux/sysctl: set "net.ipv4.ip_forward" to "1": )"
+             "the kernel has no such sysctl, or this namespace hasn't: no such file or directory");
+    CHECK(
+        told(StepId::labels, ENOENT, Detail::apparmor)
+        == R"x(config.json: /process/apparmorProfile: apply the apparmor profile ("exec my-profile"): )x"
+           "the profile isn't loaded: no such file or directory");
+}
+
 TEST_CASE("story: numbers that refer to nothing end in words as well") {
     for (int step = 0; step <= static_cast<int>(StepId::count_) + 1; ++step)
-        for (int detail = 0; detail <= static_cast<int>(Detail::outside) + 1; ++detail) {
+        for (int detail = 0; detail <= static_cast<int>(Detail::selinux_key) + 1; ++detail) {
             auto const story = told(static_cast<StepId>(step), EIO, static_cast<Detail>(detail),
                                     std::uint16_t{0xffff}, std::uint16_t{0xffff});
             CHECK_FALSE(story.empty());

@@ -21,8 +21,6 @@ struct Row {
 };
 
 Row const rows[] = {
-    {"/process/apparmorProfile", [](Config& c) { c.process->apparmor_profile = "x"; }},
-    {"/process/selinuxLabel", [](Config& c) { c.process->selinux_label = "x"; }},
     {"/linux/mountLabel", [](Config& c) { c.linux.mount_label = "x"; }},
 };
 

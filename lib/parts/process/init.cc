@@ -25,21 +25,61 @@ Sys<> make_cwd(init::Init& init) {
     return {};
 }
 
+namespace {
+
+Sys<unsigned long> join_session(char const* name) {
+    return static_cast<unsigned long>(
+        TRY(sys::keyctl(KEYCTL_JOIN_SESSION_KEYRING, reinterpret_cast<unsigned long>(name))));
+}
+
+/// Names of keyrings know no container: the one that was joined may have been there before. Only
+/// one that lets others search it could be found, and a new one doesn't: its description,
+/// "keyring;UID;GID;PERMISSIONS;NAME", tells.
+Sys<bool> others_search(unsigned long keyring) {
+    constexpr unsigned search = 0x00080808; // of the user, the group, all others
+    char text[128] = {};
+    TRY(sys::keyctl(KEYCTL_DESCRIBE, keyring, reinterpret_cast<unsigned long>(text),
+                    sizeof text - 1));
+    char const* at = text;
+    for (int fields = 0; fields < 3 && *at; ++at) fields += *at == ';';
+    unsigned permissions = 0;
+    for (; *at && *at != ';'; ++at)
+        permissions =
+            permissions << 4 | static_cast<unsigned>(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+    return (permissions & search) != 0;
+}
+
+} // namespace
+
 Sys<> join_keyring(init::Init& init) {
-    auto const name = init.view().text(init.plan().process.keyring);
-    auto const keyring =
-        sys::keyctl(KEYCTL_JOIN_SESSION_KEYRING, reinterpret_cast<unsigned long>(name));
-    if (!keyring && keyring.error() == Errno{ENOSYS}) return {}; // a kernel without keys
-    // What join gave (possessor all; user view, read, link), and search for the user: programs that
-    // change their user id keep finding their keys.
+    auto joined = join_session(init.view().text(init.plan().process.keyring));
+    if (!joined && joined.error() == Errno{ENOSYS}) return {}; // a kernel without keys
+    auto keyring = TRY(std::move(joined));
+    // Somebody else's, of that name: keys of two containers stay apart, if need be without a name.
+    if (TRY(others_search(keyring))) keyring = TRY(join_session(nullptr));
+    // What join gave (possessor all; user view, read, link), and search for the user: processes
+    // that are added to the container find it by its name.
     constexpr unsigned long permissions = 0x3f1b0000;
-    TRY(sys::keyctl(KEYCTL_SETPERM, static_cast<unsigned long>(TRY(keyring)), permissions));
+    TRY(sys::keyctl(KEYCTL_SETPERM, keyring, permissions));
     return {};
 }
 
 Sys<> set_limits(init::Init& init) {
+    auto const least = init.plan().process.preserve_fds + fds_of_init;
     for (auto const& limit : init.view().list(init.plan().process.limits)) {
-        TRY(sys::setrlimit(0, static_cast<int>(limit.resource), {limit.soft, limit.hard}));
+        // Until lower_limits() comes: as many as it may get, but only if that suffices for us.
+        auto const soft = limit.late ? limit.hard : limit.soft;
+        if (!limit.late || limit.hard >= least)
+            TRY(sys::setrlimit(0, static_cast<int>(limit.resource), {soft, limit.hard}));
+        ++init.item;
+    }
+    return {};
+}
+
+Sys<> lower_limits(init::Init& init) {
+    for (auto const& limit : init.view().list(init.plan().process.limits)) {
+        if (limit.late)
+            TRY(sys::setrlimit(0, static_cast<int>(limit.resource), {limit.soft, limit.hard}));
         ++init.item;
     }
     return {};

@@ -21,17 +21,22 @@ std::optional<std::string_view> variable(spec::Texts const& env, std::string_vie
     return value;
 }
 
-Result<plan::List<Limit>> limits(std::vector<spec::Rlimit> const& wanted, plan::Builder& builder) {
+Result<> plan_limits(std::vector<spec::Rlimit> const& wanted, plan::Builder& builder,
+                     Inside& inside) {
     std::vector<Limit> limits;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         auto const* const known = find(spec::rlimits, wanted[i].type);
         if (!known)
             return fail(Kind::config, "config.json: /process/rlimits/", i, "/type: unknown limit ",
                         quoted(wanted[i].type));
+        bool const late =
+            known->number == RLIMIT_NOFILE && wanted[i].soft < inside.preserve_fds + fds_of_init;
+        inside.late_limits |= late;
         limits.push_back(
-            {static_cast<std::uint32_t>(known->number), 0, wanted[i].soft, wanted[i].hard});
+            {static_cast<std::uint32_t>(known->number), late, wanted[i].soft, wanted[i].hard});
     }
-    return builder.list(limits);
+    inside.limits = builder.list(limits);
+    return {};
 }
 
 /// Each variable once, with its last value and in that one's place, as runc has it: of two,
@@ -69,10 +74,10 @@ Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::stri
     inside.gid = process.user.gid;
     inside.umask = process.user.umask.value_or(022);
     inside.groups = builder.list(process.user.additional_gids);
-    inside.limits = TRY(limits(process.rlimits, builder));
     inside.no_new_privileges = process.no_new_privileges;
     inside.stdio_owner = inside.uid != 0;
     inside.preserve_fds = preserve_fds;
+    TRY(plan_limits(process.rlimits, builder, inside));
     if (!keyring.empty()) inside.keyring = builder.text(keyring);
     return inside;
 }

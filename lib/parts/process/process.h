@@ -15,9 +15,12 @@ struct Init;
 
 namespace davit::process {
 
+/// As many open files as init needs for itself.
+inline constexpr std::uint64_t fds_of_init = 64;
+
 struct Limit {
     std::uint32_t resource = 0; ///< RLIMIT_*
-    std::uint32_t unused = 0;   ///< where there would be padding
+    std::uint32_t late = 0;     ///< 1: too low for init: set when all else is done
     std::uint64_t soft = 0;
     std::uint64_t hard = 0;
 };
@@ -37,13 +40,14 @@ struct Inside {
     std::uint32_t no_new_privileges = 0;
     std::uint32_t stdio_owner = 0;  ///< 1: pipes and terminals of the caller are given to the user
     std::uint32_t preserve_fds = 0; ///< 3 to 3+N-1 stay open
-    std::uint32_t unused = 0;       ///< where there would be padding
+    std::uint32_t late_limits = 0;  ///< 1: some of `limits` are
     plan::Text keyring;             ///< name of a new session keyring; absent: keep the caller's
 };
 
 Sys<> make_cwd(init::Init& init);
 Sys<> join_keyring(init::Init& init);
 Sys<> set_limits(init::Init& init);
+Sys<> lower_limits(init::Init& init);
 Sys<> own_stdio(init::Init& init);
 Sys<> become_user(init::Init& init);
 Sys<> enter_cwd(init::Init& init);
