@@ -103,7 +103,9 @@ constexpr Step steps[] = {
     {StepId::control_terminal, [](Inside const& p) { return p.terminal.wanted != 0; },
      terminal::control},
     {StepId::wait, always, wait_at_gate},
-    // RLIMIT_NOFILE below what we need ourselves. Before system calls are filtered.
+    // RLIMIT_NOFILE below what we need ourselves. Before the late filter; an early one that goes
+    // with
+    // so low a limit has to allow prlimit64.
     {StepId::last_limits, [](Inside const& p) { return p.process.late_limits != 0; },
      process::lower_limits},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
