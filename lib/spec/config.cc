@@ -86,4 +86,8 @@ std::string write_state(spec::State const& state, bool pretty) {
     return json::write(state, pretty ? json::spaces(2) : json::one_line);
 }
 
+std::string write_features(spec::Features const& features) {
+    return json::write(features, json::spaces(4));
+}
+
 } // namespace davit

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// spec/fields.h - the JSON members of config.json and of the state. Runs in: parent.
+// spec/fields.h - the JSON members of config.json, the state and features. Runs in: parent.
 //
 // json::read<spec::Config>(…), json::write(state, json::spaces(2)), json::document<spec::Config>().
 // A new member of the specification: one member in davit/spec/*.h, one row here, its rule (if it
 // has one) in validate*.cc. The order of the rows is the order in which members are written.
 #pragma once
 
+#include "spec/fields/features.h"
 #include "spec/fields/linux.h"
 #include "spec/fields/process.h"
 

@@ -136,6 +136,10 @@ inline Sys<> ioprio_set_group(int group, unsigned priority) {
 inline Sys<> set_mempolicy(unsigned mode, std::uint64_t const* nodes, std::size_t max_node) {
     return raw::done(SYS_set_mempolicy, mode, nodes, max_node);
 }
+/// Whether set_mempolicy(2) has such a mode and flags, by setting it for no memory at all.
+inline bool knows_mempolicy(unsigned mode) {
+    return raw::done(SYS_mbind, nullptr, 0, mode, nullptr, 0, 0).has_value();
+}
 inline Sys<> personality(unsigned long persona) { return raw::done(SYS_personality, persona); }
 inline Sys<> sethostname(char const* name, std::size_t size) {
     return raw::done(SYS_sethostname, name, size);

@@ -165,11 +165,11 @@ TEST_CASE("seccomp: what libseccomp refuses is named") {
 
 TEST_CASE("seccomp: what features tells") {
     auto const support = seccomp::support();
-    CHECK(support.actions.size() == 9);
-    CHECK(support.operators.size() == 7);
-    CHECK(support.archs.size() == 23);
-    CHECK(support.known_flags.size() == 4);
-    CHECK(support.supported_flags.size() >= 3);
+    CHECK(support.actions->size() == 9);
+    CHECK(support.operators->size() == 7);
+    if (have_libseccomp()) CHECK(support.archs->size() >= 17); // 2.5 has not all of them
+    CHECK(support.known_flags->size() == 4);
+    CHECK(support.supported_flags->size() >= 3);
     CHECK(support.enabled == have_libseccomp());
 }
 

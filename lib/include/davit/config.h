@@ -14,6 +14,9 @@ namespace davit {
 /// The version of the specification that davit implements.
 inline constexpr char oci_version[] = "1.3.0";
 
+/// The oldest one whose config.json it reads; those between are read as well.
+inline constexpr char oldest_oci_version[] = "1.0.0";
+
 /// Reads, parses and validates the file at `path`, which must be a regular file of at most 8 MiB.
 /// Kind::config for whatever the user did wrong (no such file included: ENOENT stays in errnum),
 /// denied and system for failures of the kernel. Thread-safe, like all functions here.
@@ -41,6 +44,9 @@ inline constexpr char oci_version[] = "1.3.0";
 
 /// The state as `davit state` prints and hooks read it: indented by two spaces, or in one line.
 [[nodiscard]] std::string write_state(spec::State const& state, bool pretty);
+
+/// Indented by four spaces, as runc does.
+[[nodiscard]] std::string write_features(spec::Features const& features);
 
 /// The document of `davit spec`. `unified_cgroups` adds a cgroup namespace. A rootless one has a
 /// user namespace that maps its root to `uid` and `gid`, and asks for nothing that needs a real

@@ -121,6 +121,10 @@ class Runtime {
     std::unique_ptr<Impl> impl_;
 };
 
+/// What davit can do on this kernel. Needs no privilege and changes nothing. Callers may add
+/// annotations of their own. [features.md]
+Result<spec::Features> features();
+
 /// Waits for a child of the caller to exit, reaps it and returns its status: 0 to 255, or 128 plus
 /// the number of the signal that killed it. Blocks; ECHILD if it is somebody else's child.
 Result<int> wait_exit(PidFd const& process);

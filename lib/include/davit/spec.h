@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// davit/spec.h - the OCI runtime specification 1.3 as plain structs: config.json and the state.
+// davit/spec.h - the OCI runtime specification 1.3 as plain structs: config.json, state, features.
 //
 // Members are named as in the specification, in snake_case. Absent: std::nullopt where absence
 // differs from zero, else the zero value, which is not written either. A word that C++ reserves
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "davit/spec/features.h"
 #include "davit/spec/linux.h"
 #include "davit/spec/process.h"
 #include "davit/spec/text.h"

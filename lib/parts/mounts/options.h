@@ -28,7 +28,6 @@ enum class Effect {
     recursive_idmap, ///< of this mount and all below
     remount,
     copy_up, ///< a tmpfs begins with what was at its destination
-    unsupported,
 };
 
 struct Option {

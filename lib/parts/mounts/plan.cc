@@ -69,9 +69,6 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
             draft.idmapped = true;
             draft.idmapped_below = option->effect == Effect::recursive_idmap;
             break;
-        case Effect::unsupported:
-            return fail(Kind::unsupported, pointer(index, "options/"), i, ": ", quoted(name),
-                        " is not supported by this version of davit");
         }
     }
     draft.action = remount ? bind ? Action::bind_remount : Action::remount

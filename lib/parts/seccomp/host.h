@@ -26,13 +26,11 @@ Result<Program> translate(spec::Seccomp const& profile);
 /// "2.5.4"; empty if this library was built without.
 std::string libseccomp_version();
 
-/// What `features` tells.
-struct Support {
-    bool enabled = false; ///< profiles can be had here
-    spec::Texts actions, operators, archs;
-    spec::Texts known_flags, supported_flags; ///< by davit; by this kernel too
-};
-Support support();
+/// By this libseccomp; one of another byte order than the machine's is known as well.
+bool is_known(spec::SeccompArch arch);
+
+/// What `davit features` tells: the names that davit knows, the flags that this kernel has.
+spec::SeccompFeatures support();
 
 /// Hands a listener to the agent at `path`, in one message with `state`; 10 s at most.
 Result<> tell_agent(std::string const& path, std::string const& state, Fd const& listener);

@@ -18,21 +18,24 @@ spec::Texts all_names() {
 
 } // namespace
 
-Support support() {
-    Support s;
-    s.enabled = !libseccomp_version().empty() && sys::seccomp_action_available(SECCOMP_RET_ERRNO);
-    s.actions = all_names<spec::SeccompAction>();
-    s.operators = all_names<spec::SeccompOperator>();
-    s.archs = all_names<spec::SeccompArch>();
-    s.known_flags = all_names<spec::SeccompFlag>();
+spec::SeccompFeatures support() {
+    spec::Texts archs;
+    for (auto const& row : json::names<spec::SeccompArch>)
+        if (is_known(static_cast<spec::SeccompArch>(row.value))) archs.emplace_back(row.name);
+    spec::Texts of_this_kernel;
     for (auto const& row : json::names<spec::SeccompFlag>) {
         auto flags = static_cast<unsigned>(row.value);
         if (flags == static_cast<unsigned>(spec::SeccompFlag::wait_killable_recv))
             flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER; // it means nothing alone
-        if (sys::seccomp_probe_flags(flags) == Errno{EFAULT})
-            s.supported_flags.emplace_back(row.name);
+        if (sys::seccomp_probe_flags(flags) == Errno{EFAULT}) of_this_kernel.emplace_back(row.name);
     }
-    return s;
+    return {.enabled =
+                !libseccomp_version().empty() && sys::seccomp_action_available(SECCOMP_RET_ERRNO),
+            .actions = all_names<spec::SeccompAction>(),
+            .operators = all_names<spec::SeccompOperator>(),
+            .archs = archs,
+            .known_flags = all_names<spec::SeccompFlag>(),
+            .supported_flags = of_this_kernel};
 }
 
 } // namespace davit::seccomp

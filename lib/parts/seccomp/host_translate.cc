@@ -135,6 +135,8 @@ std::string libseccomp_version() {
     return text(v->major, ".", v->minor, ".", v->micro);
 }
 
+bool is_known(spec::SeccompArch arch) { return to_libseccomp(arch) != 0; }
+
 Result<Program> translate(spec::Seccomp const& profile) {
     static std::mutex
         one_at_a_time; // libseccomp notes what the kernel has, in variables of its own

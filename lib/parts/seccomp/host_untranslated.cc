@@ -6,6 +6,7 @@
 namespace davit::seccomp {
 
 std::string libseccomp_version() { return {}; }
+bool is_known(spec::SeccompArch) { return false; }
 
 Result<Program> translate(spec::Seccomp const&) {
     return fail(Kind::unsupported,

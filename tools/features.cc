@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/features.cc - `davit features`.
+#include "davit/config.h"
+#include "output.h"
+#include "verb.h"
+#include "version.h"
+
+namespace davit::cli {
+
+namespace {
+
+Result<int> run(Call const&) {
+    auto known = features();
+    if (!known) return std::unexpected(known.error());
+    auto& annotations = known->annotations.emplace(known->annotations.value_or(spec::TextMap{}));
+    annotations["io.davit.version"] = version;
+    annotations["io.davit.commit"] = commit;
+    auto const printed = print(write_features(*known) + "\n");
+    if (!printed) return std::unexpected(printed.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const features_verb;
+constinit Verb const features_verb = {
+    .name = "features",
+    .synopsis = "",
+    .help = "print what davit can do on this kernel, as JSON",
+    .details = "The document is the \"Features structure\" of the OCI runtime specification. "
+               "It needs no\nprivilege.\n",
+    .options = {},
+    .shared_options = {},
+    .run = run,
+};
+
+} // namespace davit::cli
