@@ -131,7 +131,7 @@ TEST_CASE("features: each hook that is listed runs", "[features][hooks]") {
     auto const hooks = texts(features(), "/hooks");
     REQUIRE(hooks.size() == 6);
     Bundle bundle;
-    bundle.inside({"exit", "0"});
+    bundle.inside({"exit", "0"}).set("/root/readonly", "false");
     auto const log = bundle.rootfs("/log");
     for (auto const& hook : hooks) {
         // startContainer's is a path in the container, where only /inside is.
@@ -139,8 +139,8 @@ TEST_CASE("features: each hook that is listed runs", "[features][hooks]") {
         auto const args = hook == "startContainer"
                               ? Words{"inside", "write", "/started", hook}
                               : Words{"sh", "-c", "echo " + hook + " >> " + log};
-        bundle.set("/hooks/" + hook + "/-",
-                   "{\"path\":" + json_quote(script) + ",\"args\":" + json_list(args) + "}");
+        bundle.set("/hooks/" + hook,
+                   "[{\"path\":" + json_quote(script) + ",\"args\":" + json_list(args) + "}]");
     }
     auto const ran = Container(bundle).run();
     INFO(ran.err);
