@@ -11,7 +11,6 @@
 #include "parts/mounts/options.h"
 #include "parts/namespaces/plan.h"
 #include "parts/seccomp/host.h"
-#include "plan/unsupported.h"
 #include "spec/fields.h"
 #include "spec/names.h"
 #include "sys/file.h"
@@ -74,8 +73,8 @@ Result<spec::LinuxFeatures> linux_features() {
             spec::CgroupFeatures{
                 .v1 = true, .v2 = true, .systemd = false, .systemd_user = false, .rdma = true},
         .seccomp = seccomp::support(),
-        .apparmor = spec::Enabled{plan::is_supported("/process/apparmorProfile")},
-        .selinux = spec::Enabled{plan::is_supported("/process/selinuxLabel")},
+        .apparmor = spec::Enabled{true},
+        .selinux = spec::Enabled{true},
         .intel_rdt = spec::IntelRdtFeatures{true, true, true},
         .memory_policy = memory_policy(),
         .mount_extensions = spec::MountExtensions{.idmap = spec::Enabled{true}},

@@ -4,8 +4,6 @@
 // Runs in: parent, pure. Resources have their own list in parts/cgroup, mounts in parts/mounts.
 #include "plan/unsupported.h"
 
-#include <algorithm>
-
 namespace davit::plan {
 
 namespace {
@@ -29,10 +27,6 @@ Result<> refuse_unsupported(Config const& config) {
             return fail(Kind::unsupported, "config.json: ", request.pointer,
                         ": not supported by this version of davit");
     return {};
-}
-
-bool is_supported(std::string_view pointer) {
-    return std::ranges::find(requests, pointer, &Request::pointer) == std::end(requests);
 }
 
 } // namespace davit::plan

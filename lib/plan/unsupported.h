@@ -2,8 +2,6 @@
 // plan/unsupported.h - requests that davit understands and can't fulfil yet. Runs in: parent.
 #pragma once
 
-#include <string_view>
-
 #include "base/result.h"
 #include "davit/spec.h"
 
@@ -12,8 +10,5 @@ namespace davit::plan {
 /// Kind::unsupported with the JSON pointer of the first such request: a restriction that the user
 /// asked for and doesn't get is a security hole, so the whole container is refused.
 Result<> refuse_unsupported(spec::Config const& config);
-
-/// Whether the member is one that refuse_unsupported() lets pass, such as "/linux/seccomp".
-bool is_supported(std::string_view pointer);
 
 } // namespace davit::plan
