@@ -53,16 +53,15 @@ Result<Fd> file_of(std::vector<std::byte> const& block) {
 /// Each goes as soon as it is made: there may be more of them than fds.
 Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
     mounts::Trees trees(plan, init.pid);
-    if (plan.header().rootfs.from_parent) {
-        auto const root = TRY(trees.root());
-        if (auto const sent = init.channel.send(TakeTree{}, root.number()); !sent) return sent;
-    }
+    auto const send = [&](mounts::Source const& source) {
+        return init.channel.send(TakeTree{source.is_place}, source.fd.number());
+    };
+    if (plan.header().rootfs.from_parent)
+        if (auto const sent = send(TRY(trees.root())); !sent) return sent;
     auto const mounts = plan.view().list(plan.header().mounts.mounts);
-    for (std::size_t i = 0; i < mounts.size(); ++i) {
-        if (!mounts[i].from_parent) continue;
-        auto const tree = TRY(trees.make(i));
-        if (auto const sent = init.channel.send(TakeTree{}, tree.number()); !sent) return sent;
-    }
+    for (std::size_t i = 0; i < mounts.size(); ++i)
+        if (mounts[i].from_parent)
+            if (auto const sent = send(TRY(trees.make(i))); !sent) return sent;
     return Sys<>{};
 }
 

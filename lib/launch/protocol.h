@@ -114,6 +114,7 @@ enum class Detail : std::uint16_t {
     content,     ///< copying what the destination holds
     label,       ///< the SELinux label of the root
     not_proc,    ///< something else than procfs for /proc
+    locked,      ///< the mounts below may not be left out
     inside_proc, ///< a link of the image leads into /proc
     apparmor,
     selinux,
@@ -128,8 +129,10 @@ struct TakePlan {
 struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
 };
+/// A detached mount to attach, or a place in init's own mount namespace to copy.
 struct TakeTree {
     static constexpr std::uint16_t tag = 15;
+    std::uint32_t is_place = 0;
 };
 struct TakeGate {
     static constexpr std::uint16_t tag = 3;

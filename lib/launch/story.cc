@@ -64,6 +64,8 @@ std::string of_mount(Teller const& t) {
     auto const story = mounts::name_of(t.view, t.inside.mounts.mounts, t.failed.item);
     switch (t.failed.detail) {
     case Detail::source: return story + ": open the source";
+    case Detail::locked:
+        return story + ": in a user namespace, a source with mounts below takes \"rbind\"";
     case Detail::type: return story + ": file system type";
     case Detail::parameter: {
         auto const parameters = t.view.list(mount.parameters);

@@ -73,6 +73,14 @@ Sys<Fd> Procfs::open_own(char const* name, int flags) const {
     return sys::openat2<Fd>(root_.number(), path, flags, beneath);
 }
 
+Sys<PathFd> Procfs::open_root(int pid) const {
+    char digits[12];
+    char path[PATH_MAX];
+    TRY(join(decimal(static_cast<unsigned>(pid), digits), ".", path));
+    auto const process = TRY(open_file(path, O_PATH | O_DIRECTORY));
+    return sys::openat<PathFd>(process.number(), "root", O_PATH | O_DIRECTORY); // a magic link
+}
+
 Sys<NsFd> Procfs::open_namespace(int pid, char const* name) const {
     auto const directory = TRY(open_file(pid, "ns", O_PATH | O_DIRECTORY));
     // The last step is a magic link. That it led to a namespace says the file system of its end.

@@ -32,6 +32,9 @@ class Procfs {
     /// What /proc/PID/ns/NAME stands for: "user", "mnt", …
     [[nodiscard]] Sys<NsFd> open_namespace(int pid, char const* name) const;
 
+    /// The root directory of a process, in the process's own mount namespace.
+    [[nodiscard]] Sys<PathFd> open_root(int pid) const;
+
   private:
     explicit Procfs(PathFd root) : root_(std::move(root)) {}
     PathFd root_;

@@ -396,7 +396,7 @@ TEST_CASE("idmap: roots and sources behind directories of the host's root", "[id
     ::mkdir(below.c_str(), 0755);
     Mounted const tmpfs("tmpfs", below);
     in_user_namespace(bundle);
-    bundle.mount("/data", "bind", source.path, {"bind", "ro"}); // without what is mounted below
+    bundle.mount("/data", "bind", source.path, {"rbind", "ro"});
     bundle.mount("/all", "bind", source.path, {"rbind", "rro"});
     bundle.mount("/etc/file", "bind", source.path + "/0", {"bind"});
     bundle.inside({"mounts", ";", "stat", "/data/5", "/etc/file", "/all/below", ";", "ls", "/"});
@@ -406,11 +406,36 @@ TEST_CASE("idmap: roots and sources behind directories of the host's root", "[id
         CHECK(seen["stat"].text("/~1data~15/type") == "file");
         CHECK(seen["stat"].text("/~1etc~1file/type") == "file");
         CHECK(mount_at(seen, "/all/below").text("/type") == "tmpfs");
-        CHECK(mount_at(seen, "/data/below").text("/type") == "");
         has(mount_at(seen, "/data"), "options", {"ro"});
         has(mount_at(seen, "/all/below"), "options", {"ro"});
         CHECK(seen["ls"].has("/inside"));
     }
+}
+
+TEST_CASE("idmap: what a mount covers isn't shown to a user namespace", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    auto const below = source.path + "/below";
+    ::mkdir(below.c_str(), 0755);
+    Mounted const tmpfs("tmpfs", below);
+    in_user_namespace(bundle).mount("/data", "bind", source.path, {"bind"});
+    refused(bundle, "rbind");
+}
+
+TEST_CASE("idmap: a user namespace can't take back the host's flags", "[idmap][users][security]") {
+    Bundle bundle;
+    Source const source(bundle);
+    Mounted const volume("tmpfs", source.path);
+    REQUIRE(::mount(nullptr, source.path.c_str(), nullptr,
+                    MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, nullptr)
+            == 0);
+    in_user_namespace(bundle).mount("/data", "bind", source.path, {"rbind"});
+    for (auto const* set : {"bounding", "effective", "permitted"})
+        bundle.set(std::string("/process/capabilities/") + set, R"(["CAP_SYS_ADMIN"])");
+    bundle.inside({"remount", "/data", ";", "mounts"});
+    auto const seen = report(bundle);
+    CHECK(seen["remount"].text("/errno") == "EPERM");
+    has(mount_at(seen, "/data"), "options", {"ro", "nosuid"});
 }
 
 TEST_CASE("idmap: nothing of a user namespace's mounts is seen on the host", "[idmap][users]") {

@@ -69,23 +69,29 @@ std::unexpected<Error> not_idmapped(Errno e, TreeFd const& tree, Mount const& mo
 
 } // namespace
 
-Result<TreeFd> Trees::root() const {
-    auto const name = text("open the root ", quoted(plan_.rootfs));
-    auto const at = TRY(
-        context(sys::openat<PathFd>(sys::cwd, plan_.rootfs.c_str(), O_PATH | O_DIRECTORY), name));
-    auto tree =
-        TRY(context(sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE), name));
-    TRY(cut_off(tree, name));
-    return tree;
+/// In init's own mount namespace the kernel has locked the flags that the host gave its mounts
+/// (mount_namespaces(7)); what we copied in ours would come without locks.
+Result<Source> Trees::place(std::string const& path, std::string const& name) const {
+    auto const proc = TRY(safe::open_procfs());
+    auto const root = TRY(context(proc.open_root(init_), name, ": open the root of davit's init"));
+    auto at = TRY(context(sys::openat2<Fd>(root.number(), path.c_str(), O_PATH, RESOLVE_IN_ROOT),
+                          name, ": open the source"));
+    return Source{std::move(at), true};
 }
 
-Result<TreeFd> Trees::make(std::size_t n) {
+Result<Source> Trees::root() const {
+    auto const name = text("open the root ", quoted(plan_.rootfs));
+    return place(plan_.rootfs + "/.", name);
+}
+
+Result<Source> Trees::make(std::size_t n) {
     auto const& mounts = plan_.header().mounts.mounts;
     auto const& mount = plan_.view().list(mounts)[n];
     auto const name = name_of(plan_.view(), mounts, n);
+    if (!mount.idmap) return place(plan_.view().text(mount.source), name);
     auto tree = TRY(mount.action == Action::bind ? copy(mount, name) : filesystem(mount, name));
-    if (mount.idmap) TRY(idmap(tree, mount, name));
-    return tree;
+    TRY(idmap(tree, mount, name));
+    return Source{std::move(tree).as<Fd>(), false};
 }
 
 Result<TreeFd> Trees::filesystem(Mount const& mount, std::string const& name) const {

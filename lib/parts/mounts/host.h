@@ -10,9 +10,15 @@
 
 namespace davit::mounts {
 
-/// Makes what only the host's root can: idmapped mounts, which take CAP_SYS_ADMIN where their file
-/// system belongs, and for a container with a user namespace copies of what its root may not reach.
-/// Their sources are the caller's paths, even if init joins a mount namespace.
+/// What init gets instead of a path.
+struct Source {
+    Fd fd;
+    bool is_place = false; ///< in init's mount namespace, to be copied there; else a detached tree
+};
+
+/// Does what only the host's root can: makes idmapped mounts, which take CAP_SYS_ADMIN where their
+/// file system belongs, and finds what the root of the container's user namespace may not reach.
+/// The sources of idmapped mounts are the caller's paths, even if init joins a mount namespace.
 class Trees {
   public:
     /// `init` lives in the container's user namespace already, if there is one.
@@ -20,14 +26,15 @@ class Trees {
         : plan_(plan), init_(init), namespaces_(plan.mount_maps.size()) {}
 
     /// The container's root, with all that is mounted below.
-    [[nodiscard]] Result<TreeFd> root() const;
+    [[nodiscard]] Result<Source> root() const;
 
-    /// The n-th mount of the plan: detached, of no peer group of the host's, idmapped if asked for;
-    /// not yet with the attributes of `below`.
-    Result<TreeFd> make(std::size_t n);
+    /// The source of the n-th mount of the plan. A tree is of no peer group of the host's, idmapped
+    /// if asked for; not yet with the attributes of `below`.
+    Result<Source> make(std::size_t n);
 
   private:
     Result<TreeFd> filesystem(Mount const& mount, std::string const& name) const;
+    [[nodiscard]] Result<Source> place(std::string const& path, std::string const& name) const;
     Result<TreeFd> copy(Mount const& mount, std::string const& name) const;
     [[nodiscard]] Result<NsFd> user_namespace(users::IdMaps const& maps) const;
     [[nodiscard]] Result<> cut_off(TreeFd const& tree, std::string const& name) const;

@@ -188,7 +188,7 @@ Sys<> make_link(init::Init& init, Mount const& mount) {
 }
 
 Sys<> carry_out(init::Init& init, Mount const& mount) {
-    if (mount.from_parent) return attach(init, mount, TRY(take_tree(init)));
+    if (mount.from_parent) return attach(init, mount, TRY(take_tree(init, mount.recursive)));
     switch (mount.action) {
     case Action::filesystem: return attach(init, mount, TRY(new_filesystem(init, mount)));
     case Action::old_filesystem: return attach(init, mount, TRY(old_filesystem(init, mount)));
@@ -202,11 +202,16 @@ Sys<> carry_out(init::Init& init, Mount const& mount) {
 
 } // namespace
 
-Sys<TreeFd> take_tree(init::Init& init) {
+Sys<TreeFd> take_tree(init::Init& init, bool recursive) {
     init.doing(Detail::source);
-    Fd tree;
-    TRY(init.parent.expect<launch::TakeTree>(&tree));
-    return std::move(tree).as<TreeFd>();
+    Fd fd;
+    auto const taken = TRY(init.parent.expect<launch::TakeTree>(&fd));
+    if (!taken.is_place) return std::move(fd).as<TreeFd>();
+    auto copy =
+        sys::open_tree_clone(fd.number(), "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
+    // Without the mounts below, what they cover would be seen (mount_namespaces(7)).
+    if (!copy && copy.error() == Errno{EINVAL}) init.doing(Detail::locked);
+    return copy;
 }
 
 Sys<> mount_all(init::Init& init) {

@@ -80,6 +80,7 @@ Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount);
 Sys<> take_over(init::Init& init, Mount const& mount, TreeFd const& tree);
 
 /// The next tree that the parent has made.
-Sys<TreeFd> take_tree(init::Init& init);
+/// The next one of the parent: its tree, or our copy of its place.
+Sys<TreeFd> take_tree(init::Init& init, bool recursive);
 
 } // namespace davit::mounts

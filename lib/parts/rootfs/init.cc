@@ -166,7 +166,7 @@ Sys<> open_root(init::Init& init) {
             return std::unexpected(Errno{ENODEV});
     }
     init.doing(Detail::source);
-    auto tree = TRY(plan.from_parent ? mounts::take_tree(init) : copy_of_root(init));
+    auto tree = TRY(plan.from_parent ? mounts::take_tree(init, true) : copy_of_root(init));
     init.doing(Detail::attach);
     // Create hooks are to find it where its path says, with all that is mounted in it.
     if (init.plan().hooks.stop_for_parent) {

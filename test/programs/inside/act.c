@@ -123,6 +123,13 @@ static int mount_verb(int count, char** words) {
     return outcome("mount", path, mount("tmpfs", path, "tmpfs", 0, "") < 0 ? errno : 0);
 }
 
+// Asks for no flags at all.
+static int remount_verb(int count, char** words) {
+    char const* path = word(count, words, 1, "/mnt");
+    int const done = mount(NULL, path, NULL, MS_REMOUNT | MS_BIND, NULL);
+    return outcome("remount", path, done < 0 ? errno : 0);
+}
+
 static int chdir_verb(int count, char** words) {
     char const* path = word(count, words, 1, "/");
     return outcome("chdir", path, chdir(path) < 0 ? errno : 0);
@@ -273,6 +280,7 @@ struct verb const act_verbs[] = {
     {"mkdir", mkdir_verb, "DIR"},
     {"mknod", mknod_verb, "PATH c|b MAJOR MINOR"},
     {"mount", mount_verb, "DIR - a tmpfs"},
+    {"remount", remount_verb, "DIR - writable, without any flag"},
     {"chdir", chdir_verb, "DIR"},
     {"fork", fork_verb, "N - children that live at once"},
     {"orphans", orphans, "N - grandchildren that live on"},
