@@ -47,7 +47,11 @@ Sys<> make_time_namespace(TimeNamespace const& time) {
 }
 
 /// Whoever is root there keeps all rights there through execve(2).
-Sys<> become_root(Channel const& parent) {
+Sys<> become_root(Channel const& parent, Fd& parents_end) {
+    // A parent that is killed meanwhile must take us along: we are a copy of it, with all its fds
+    // and locks, and with that end of the socket, at which we would wait for ourselves.
+    parents_end.reset();
+    TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
     TRY(parent.expect<Mapped>());
     TRY(sys::setresgid(0));
     return sys::setresuid(0);
@@ -65,7 +69,7 @@ Errno become_init(StartOptions const& options, int channel) {
     return sys::execveat(options.image.number(), "", argv, envp, AT_EMPTY_PATH);
 }
 
-Sys<> prepare(StartOptions const& options, Channel const& parent, Failed& failed) {
+Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_end, Failed& failed) {
     // The only thread of a process moves itself: the kernel needs no global lock for that.
     failed.detail = Detail::group;
     for (auto const& tasks : options.tasks) TRY(sys::write_once(tasks.number(), "0", 1));
@@ -73,7 +77,7 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Failed& failed
     failed.detail = Detail::time;
     if (options.time) TRY(make_time_namespace(*options.time));
     failed.detail = Detail::user;
-    if (options.user_namespace) TRY(become_root(parent));
+    if (options.user_namespace) TRY(become_root(parent, parents_end));
     failed.detail = Detail::none;
     return {};
 }
@@ -85,9 +89,9 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Failed& failed
 }
 
 /// Before the first step.
-[[noreturn]] void child(StartOptions const& options, Channel const& parent) {
+[[noreturn]] void child(StartOptions const& options, Channel const& parent, Fd& parents_end) {
     Failed failed;
-    if (auto const ready = prepare(options, parent, failed); !ready)
+    if (auto const ready = prepare(options, parent, parents_end, failed); !ready)
         give_up(parent, failed, ready.error());
     give_up(parent, failed, become_init(options, parent.number()));
 }
@@ -151,7 +155,7 @@ Result<Started> start_init(StartOptions const& options) {
     std::uint64_t mask = 0;
     TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
     auto const pid = sys::clone3(args);
-    if (pid && *pid == 0) child(options, Channel(std::move(ends[1])));
+    if (pid && *pid == 0) child(options, Channel(std::move(ends[1])), ends[0]);
     (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
     Started started;
     if (!pid) return no_process(pid.error(), options.clone_flags);

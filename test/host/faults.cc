@@ -5,6 +5,8 @@
 // with has to leave a container that works. A create that was killed is undone by delete --force.
 // The calls, of the runtime and of init, are those that a clean run makes (test/programs/fault.c).
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <map>
@@ -78,8 +80,8 @@ std::vector<Call> calls_of(Words const& command, bool all_that_may_fail) {
 /// Every call, or with a time limit as many as it takes, spread evenly.
 class Sample {
   public:
-    explicit Sample(std::vector<Call> calls) : calls_(std::move(calls)) {
-        size_t const most = suite().is_davit ? 1200 : 120; // runc makes thousands
+    Sample(std::vector<Call> calls, size_t most) : calls_(std::move(calls)) {
+        if (!suite().is_davit) most = std::min<size_t>(most, 120); // runc makes thousands
         stride_ = suite().all ? 1 : std::max<size_t>(1, calls_.size() / most);
     }
     template <class Try>
@@ -104,8 +106,56 @@ CommandOptions impatient() {
     return how;
 }
 
-std::vector<Call> clean_create(bool all_that_may_fail) {
+/// What a container is like whose create is sampled.
+struct Shape {
+    char const* name;
+    void (*give)(Bundle&);
+    size_t most; ///< system calls
+};
+
+void add_user_namespace(Bundle& bundle) {
+    constexpr auto maps = R"([{"containerID":0,"hostID":100000,"size":65536}])";
+    REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
+    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+    bundle.set("/linux/uidMappings", maps).set("/linux/gidMappings", maps);
+}
+
+/// Idmapped by the container's mapping; and as a new namespace, held by a process of davit's, says.
+void add_idmapped_mounts(Bundle& bundle) {
+    bundle.mount("/tmp/a", "bind", bundle.path(), {"bind", "idmap"});
+    bundle.mount("/tmp/b", "bind", bundle.path(), {"bind", "idmap"});
+    auto const last = "/mounts/" + std::to_string(bundle.config().size("/mounts") - 1);
+    for (auto const* member : {"/uidMappings", "/gidMappings"})
+        bundle.set(last + member, R"([{"containerID":0,"hostID":7,"size":1}])");
+}
+
+Shape const common{"common", [](Bundle&) {}, 1200};
+Shape const in_user_namespace{"user and time namespaces",
+                              [](Bundle& bundle) {
+                                  add_user_namespace(bundle);
+                                  bundle.set("/linux/namespaces/-", R"({"type":"time"})");
+                                  bundle.mount("/tmp", "tmpfs", "tmpfs", {"tmpcopyup"});
+                                  add_idmapped_mounts(bundle);
+                              },
+                              200};
+/// Proc, sysfs and mqueue may not be mounted by somebody to whom the joined namespaces don't
+/// belong.
+Shape const joining{"a user namespace beside joined ones",
+                    [](Bundle& bundle) {
+                        add_user_namespace(bundle);
+                        for (auto const* type : {"pid", "ipc"})
+                            bundle.join_namespace(type, std::string("/proc/self/ns/") + type);
+                        bundle.set("/mounts", "[]");
+                        bundle.mount("/dev", "tmpfs", "tmpfs", {});
+                        bundle.mount("/tmp", "tmpfs", "tmpfs", {});
+                        bundle.remove("/linux/maskedPaths").remove("/linux/readonlyPaths");
+                        add_idmapped_mounts(bundle);
+                    },
+                    200};
+
+std::vector<Call> clean_create(Shape const& shape, bool all_that_may_fail) {
     Bundle bundle;
+    shape.give(bundle);
     bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();
     auto const id = unique_name();
     auto calls = calls_of(davit({"create", "--bundle", bundle.path(), id}), all_that_may_fail);
@@ -113,18 +163,29 @@ std::vector<Call> clean_create(bool all_that_may_fail) {
     return calls;
 }
 
-} // namespace
+/// What init does after its last message: if that fails, it isn't create's failure any more.
+struct Ready {
+    std::string role;
+    long index = 0;
+    explicit Ready(std::vector<Call> const& calls) {
+        for (auto const& call : calls)
+            if (call.role != "0" && call.name == "sendmsg")
+                role = call.role, index = std::stol(call.index);
+    }
+    [[nodiscard]] bool is_before(Call const& call) const {
+        return call.role == role && std::stol(call.index) > index;
+    }
+};
 
-TEST_CASE("faults: every system call of create fails once", "[faults]") {
+void every_call_fails(Shape const& shape) {
     std::map<std::string, int> survived;
     int count = 0;
-    auto const calls = clean_create(true);
-    long ready = 0; // init's last message: what fails after it isn't create's failure any more
-    for (auto const& call : calls)
-        if (call.role == "1" && call.name == "sendmsg") ready = std::stol(call.index);
-    Sample(calls).each([&](Call const& call) {
+    auto const calls = clean_create(shape, true);
+    Ready const ready(calls);
+    Sample(calls, shape.most).each([&](Call const& call) {
         ++count;
         Bundle bundle;
+        shape.give(bundle);
         bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
@@ -138,8 +199,7 @@ TEST_CASE("faults: every system call of create fails once", "[faults]") {
             ++survived[call.name];
             auto const started = Container::verb({"start", id});
             INFO("start: " << started.err);
-            bool const too_late = call.role != "0" && std::stol(call.index) > ready;
-            if (started.status != 0 && too_late)
+            if (started.status != 0 && ready.is_before(call))
                 CHECK_FALSE(started.err.empty());
             else
                 CHECK(eventually([&] { return contains(create.out(), "alive"); }));
@@ -154,13 +214,15 @@ TEST_CASE("faults: every system call of create fails once", "[faults]") {
     });
     std::string list;
     for (auto const& [name, times] : survived) list += " " + name + ":" + std::to_string(times);
-    std::printf("     %d calls failed; create went on after:%s\n", count, list.c_str());
+    std::printf("     %s: %d calls failed; create went on after:%s\n", shape.name, count,
+                list.c_str());
 }
 
-TEST_CASE("faults: create is killed at every system call, delete --force undoes it", "[faults]") {
-    Sample(clean_create(false)).each([&](Call const& call) {
-        if (call.role != "0") return; // init killed: the first test's business
+void davit_is_killed(Shape const& shape) {
+    Sample(clean_create(shape, false), shape.most).each([&](Call const& call) {
+        if (call.role != "0") return; // init killed: another test's business
         Bundle bundle;
+        shape.give(bundle);
         bundle.write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
@@ -168,17 +230,18 @@ TEST_CASE("faults: create is killed at every system call, delete --force undoes 
                                            davit({"create", "--bundle", bundle.path(), id})),
                                 impatient());
         CHECK_FALSE(killed.timed_out);
-        auto const removed = Container::verb({"delete", "--force", id});
+        auto const removed = run(davit({"delete", "--force", id}), impatient());
         INFO(told(call) << ": delete said " << removed.err);
         CHECK(removed.status == 0);
         CHECK(appeared_since(before) == "");
     });
 }
 
-TEST_CASE("faults: init is killed at every system call of create", "[faults]") {
-    Sample(clean_create(false)).each([&](Call const& call) {
+void init_is_killed(Shape const& shape) {
+    Sample(clean_create(shape, false), shape.most).each([&](Call const& call) {
         if (call.role == "0") return;
         Bundle bundle;
+        shape.give(bundle);
         bundle.write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
@@ -193,6 +256,25 @@ TEST_CASE("faults: init is killed at every system call of create", "[faults]") {
             CHECK_FALSE(created.err.empty());
         CHECK(appeared_since(before) == "");
     });
+}
+
+} // namespace
+
+TEST_CASE("faults: every system call of create fails once", "[faults]") {
+    every_call_fails(common);
+}
+TEST_CASE("faults: create is killed at every system call, delete --force undoes it", "[faults]") {
+    davit_is_killed(common);
+}
+TEST_CASE("faults: init is killed at every system call of create", "[faults]") {
+    init_is_killed(common);
+}
+TEST_CASE("faults: the same in a user namespace", "[faults][users]") {
+    for (auto const* shape : {&in_user_namespace, &joining}) {
+        every_call_fails(*shape);
+        davit_is_killed(*shape);
+        init_is_killed(*shape);
+    }
 }
 
 TEST_CASE("faults: every system call of start and of delete fails once", "[faults]") {
@@ -213,7 +295,7 @@ TEST_CASE("faults: every system call of start and of delete fails once", "[fault
             prepared(container);
             calls = calls_of(davit({verb, container.id()}), true);
         }
-        Sample(calls).each([&](Call const& call) {
+        Sample(calls, 1200).each([&](Call const& call) {
             Bundle bundle;
             bundle.inside({"echo", "alive", ";", "sleep", "60"});
             Container container(bundle);
