@@ -259,6 +259,7 @@ constexpr Row rows[] = {
     {StepId::labels, "labels", of_labels},
     {StepId::enter_root, "enter root",
      [](auto const& t) -> std::string {
+         if (t.failed.detail == Detail::propagation) return "set the root's propagation";
          return t.inside.rootfs.no_pivot ? "move the root"
                                          : "change the root (pivot_root; on a ramfs: --no-pivot)";
      }},

@@ -13,7 +13,6 @@
 #include "parts/seccomp/plan.h"
 #include "parts/sysctl/plan.h"
 #include "plan/plan.h"
-#include "plan/unsupported.h"
 
 namespace davit::plan {
 
@@ -33,7 +32,10 @@ terminal::Inside plan_terminal(spec::Config const& config) {
 } // namespace
 
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices) {
-    TRY(refuse_unsupported(config));
+    if (!config.linux.mount_label.empty() && !facts.lsm.selinux)
+        return fail(Kind::unsupported,
+                    "config.json: /linux/mountLabel: selinux label is specified ",
+                    "in config, but selinux is disabled or not supported");
     Plan plan;
     Builder builder(sizeof(Inside));
     Inside inside{};

@@ -208,18 +208,6 @@ TEST_CASE("mounts: a slave receives from the host, and gives nothing back", "[mo
     ::umount2(source.path.c_str(), MNT_DETACH);
 }
 
-TEST_CASE("mounts: rootfsPropagation shared", "[mounts]") {
-    Bundle bundle;
-    bundle.set("/linux/rootfsPropagation", "\"shared\"");
-    bundle.inside({"mounts"});
-    auto const ran = Container(bundle).run();
-    if (!skip_unsupported(ran))
-        CHECK(contains(mount_at(Report(ran.out), "/").dump("/tags"), "shared:"));
-    Bundle wrong;
-    wrong.set("/linux/rootfsPropagation", "\"loud\"");
-    refused(wrong, "loud");
-}
-
 TEST_CASE("mounts: destinations are made, a later mount covers an earlier one", "[mounts]") {
     Bundle bundle;
     bundle.mount("/deep/er/still", "tmpfs", "first", {});

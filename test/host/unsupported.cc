@@ -19,8 +19,6 @@ struct Request {
 
 constexpr Request requests[] = {
     {"/linux/mountLabel", "\"system_u:object_r:svirt_sandbox_file_t:s0\"", nullptr},
-    {"/linux/rootfsPropagation", "\"shared\"", nullptr},
-    {"/mounts/-", R"({"destination":"/t","type":"tmpfs","options":["remount"]})", "/mounts/"},
 };
 
 } // namespace

@@ -252,6 +252,29 @@ TEST_CASE("mounts: what a tmpfs takes over from its directory") {
     CHECK(plan_of({{"/mnt", "ramfs", "", {}, {}, {}}}).only().take == 0);
 }
 
+TEST_CASE("mounts: a label for what can have one") {
+    spec::Config config;
+    config.linux.mount_label = "system_u:object_r:x_t:s0:c1,c2";
+    config.mounts = {tmpfs({"size=1m"}), bind({"bind"}), tmpfs({"context=\"a:b:c0,c1\""})};
+    for (auto const* type : {"proc", "sysfs", "cgroup2", "mqueue", "devpts"})
+        config.mounts.push_back({"/" + std::string(type), type, "", {}, {}, {}});
+    config.mounts.push_back(tmpfs({"silent"}));
+    plan::Builder builder(sizeof(mounts::Inside));
+    auto const planned = mounts::plan(config, "/b", {}, {}, builder);
+    REQUIRE(planned);
+    Planned const flat{std::move(builder).finish(planned->inside), {}, ""};
+    CHECK(flat.parameters(0) == "source=tmpfs,size=1m,context=system_u:object_r:x_t:s0:c1,c2");
+    CHECK(flat.parameters(1) == "");
+    CHECK(flat.parameters(2) == "source=tmpfs,context=a:b:c0,c1");
+    CHECK(flat.parameters(3) == "source=proc");
+    CHECK(flat.parameters(4) == "source=sysfs");
+    CHECK(flat.parameters(5) == "source=cgroup2");
+    CHECK(flat.parameters(6) == "source=mqueue");
+    CHECK(flat.text(flat.list()[6].label) == config.linux.mount_label);
+    CHECK(flat.parameters(7) == "source=devpts,context=system_u:object_r:x_t:s0:c1,c2");
+    CHECK(flat.text(flat.list()[8].data) == "context=\"system_u:object_r:x_t:s0:c1,c2\"");
+}
+
 TEST_CASE("mounts: an empty value is a value") {
     auto const planned = plan_of({{"/mnt", "overlay", "", {"lowerdir=", "volatile"}, {}, {}}});
     auto const list = planned.view().list(planned.only().parameters);

@@ -108,18 +108,25 @@ TEST_CASE("rootfs: paths are clean, the host's mounts never see ours") {
     config.linux.readonly_paths = {"/proc/sys/"};
     struct Row {
         std::optional<spec::Propagation> wanted;
-        std::uint64_t flag;
+        std::uint64_t flag, own, pivot;
     };
+    using enum spec::Propagation;
     for (auto const& row :
-         {Row{{}, MS_SLAVE}, Row{spec::Propagation::slave, MS_SLAVE},
-          Row{spec::Propagation::rslave, MS_SLAVE}, Row{spec::Propagation::private_, MS_PRIVATE},
-          Row{spec::Propagation::rprivate, MS_PRIVATE}}) {
+         {Row{{}, MS_SLAVE, 0, MS_SLAVE}, Row{slave, MS_SLAVE, 0, MS_SLAVE},
+          Row{rslave, MS_SLAVE, 0, MS_SLAVE}, Row{private_, MS_PRIVATE, 0, MS_PRIVATE},
+          Row{rprivate, MS_PRIVATE, 0, MS_PRIVATE}, Row{shared, MS_SLAVE, MS_SHARED, 0},
+          Row{rshared, MS_SLAVE, MS_SHARED | MS_REC, 0},
+          Row{unbindable, MS_PRIVATE, MS_UNBINDABLE, MS_PRIVATE},
+          Row{runbindable, MS_PRIVATE, MS_UNBINDABLE | MS_REC, MS_PRIVATE}}) {
         config.linux.rootfs_propagation = row.wanted;
         plan::Builder builder(sizeof(rootfs::Inside));
         auto const planned = rootfs::plan(config, "/r", true, {"/dev"}, builder);
         REQUIRE(planned);
         Flat<rootfs::Inside> const flat{std::move(builder).finish(*planned)};
         CHECK(flat.inside().propagation == row.flag);
+        CHECK(flat.inside().own == row.own);
+        plan::Builder other(sizeof(rootfs::Inside));
+        CHECK(rootfs::plan(config, "/r", false, {}, other)->propagation == row.pivot);
         CHECK(flat.inside().readonly == 1);
         CHECK(flat.inside().no_pivot == 1);
         CHECK(flat.text(flat.inside().path) == "/r");

@@ -213,8 +213,14 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             drafts.push_back(std::move(draft));
         }
     }
+    // The host's mounts are still peers of ours then: a volume is one only if it asks for it.
+    auto const root = config.linux.rootfs_propagation;
+    bool const has_peers = root == spec::Propagation::shared || root == spec::Propagation::rshared;
     std::vector<Mount> mounts;
-    for (auto const& draft : drafts) {
+    for (auto& draft : drafts) {
+        if (has_peers && draft.action == Action::bind && !draft.propagation
+            && !draft.propagation_below)
+            draft.propagation_below = MS_SLAVE;
         auto mount = flat(draft, builder);
         auto const& wanted = config.mounts[draft.item];
         if (draft.idmapped)

@@ -130,10 +130,35 @@ Sys<> change_root(init::Init& init) {
     return sys::chroot(".");
 }
 
+Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
+    mount_attr attr{};
+    attr.propagation = propagation;
+    return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
+}
+
+/// The mount that holds `path`: what is attached there would be attached on the host as well, if
+/// that is a peer.
+Sys<> make_holder_private(char const* path) {
+    auto place = sys::openat<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY);
+    if (!place && place.error() == Errno{EACCES}) return {}; // nor will anything be attached there
+    auto at = TRY(std::move(place));
+    for (int levels = 0; levels < PATH_MAX / 2; ++levels) {
+        auto const done = propagate(at.number(), MS_PRIVATE, 0);
+        if (done || done.error() != Errno{EINVAL}) return done; // EINVAL: not the mount's root yet
+        at = TRY(sys::openat<PathFd>(at.number(), "..", O_PATH | O_DIRECTORY));
+    }
+    return std::unexpected(Errno{ELOOP});
+}
+
 Sys<> pivot(init::Init& init) {
+    bool const has_peers = !init.plan().rootfs.propagation;
+    PathFd old;
+    if (has_peers) old = TRY(sys::openat<PathFd>(sys::cwd, "/", O_PATH | O_DIRECTORY));
     TRY(sys::fchdir(init.root.number()));
     // The old root lands on top of the new one at "." and is then let go of.
     TRY(sys::pivot_root(".", "."));
+    // Only as slaves can the host's mounts go without going on the host.
+    if (has_peers) TRY(propagate(old.number(), MS_SLAVE, AT_RECURSIVE));
     return sys::umount_lazily(".");
 }
 
@@ -154,9 +179,10 @@ Sys<> open_root(init::Init& init) {
         return {};
     }
     init.doing(Detail::propagation);
+    // Over "/" our root is attached, which no peer may see.
     mount_attr attr{};
-    attr.propagation = plan.propagation;
-    TRY(sys::mount_setattr(sys::cwd, "/", AT_RECURSIVE, attr));
+    attr.propagation = plan.propagation ? plan.propagation : MS_PRIVATE;
+    TRY(sys::mount_setattr(sys::cwd, "/", plan.propagation ? AT_RECURSIVE : 0, attr));
 
     init.doing(Detail::node);
     if (plan.masked.count > 0) {
@@ -167,9 +193,11 @@ Sys<> open_root(init::Init& init) {
     }
     init.doing(Detail::source);
     auto tree = TRY(plan.from_parent ? mounts::take_tree(init, true) : copy_of_root(init));
+    if (plan.own) TRY(propagate(tree.number(), MS_PRIVATE, AT_RECURSIVE)); // a group of its own
     init.doing(Detail::attach);
     // Create hooks are to find it where its path says, with all that is mounted in it.
     if (init.plan().hooks.stop_for_parent) {
+        if (!plan.propagation) TRY(make_holder_private(init.view().text(plan.path)));
         auto const attached = sys::move_mount(tree, init.view().text(plan.path));
         if (!attached && attached.error() != Errno{EACCES}) return attached;
         init.root_is_at_its_path = attached.has_value();
@@ -240,6 +268,12 @@ Sys<> enter_root(init::Init& init) {
     auto const& plan = init.plan().rootfs;
     TRY(plan.no_pivot || plan.host_mounts ? change_root(init) : pivot(init));
     TRY(sys::chdir("/"));
+    init.doing(Detail::propagation);
+    // As late as this: pivot_root takes no shared root, and an unbindable one can't be copied for
+    // its read-only paths.
+    if (plan.own)
+        TRY(propagate(init.root.number(), plan.own & ~std::uint64_t{MS_REC},
+                      plan.own & MS_REC ? AT_RECURSIVE : 0));
     init.root = safe::Root();
     return {};
 }

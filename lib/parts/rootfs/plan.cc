@@ -4,6 +4,8 @@
 
 #include <linux/mount.h>
 
+#include <algorithm>
+
 #include "spec/rules.h"
 
 namespace davit::rootfs {
@@ -16,20 +18,25 @@ plan::List<plan::Text> paths(std::vector<std::string> const& wanted, plan::Build
     return builder.list(texts);
 }
 
-/// What the copy of the host's mounts becomes. A slave sees what the host mounts later, as other
-/// runtimes have it; nothing of ours is ever seen on the host.
-Result<std::uint64_t> propagation(spec::Config const& config) {
-    switch (config.linux.rootfs_propagation.value_or(spec::Propagation::rslave)) {
-    case spec::Propagation::slave:
-    case spec::Propagation::rslave: return MS_SLAVE;
-    case spec::Propagation::private_:
-    case spec::Propagation::rprivate: return MS_PRIVATE;
-    default:
-        return fail(Kind::unsupported,
-                    "config.json: /linux/rootfsPropagation: only \"slave\" and \"private\" are ",
-                    "supported by this version of davit");
-    }
-}
+struct Becomes {
+    spec::Propagation wanted;
+    std::uint64_t of_host; ///< what the copy of the host's mounts becomes
+    std::uint64_t own;
+};
+
+/// A slave sees what the host mounts later, as other runtimes have it. Nothing that is mounted in
+/// the root is ever seen on the host; but for "shared" the host's mounts stay its peers until they
+/// are copied, or no volume could be "rshared" with it.
+constexpr Becomes propagations[] = {
+    {spec::Propagation::slave, MS_SLAVE, 0},
+    {spec::Propagation::rslave, MS_SLAVE, 0},
+    {spec::Propagation::private_, MS_PRIVATE, 0},
+    {spec::Propagation::rprivate, MS_PRIVATE, 0},
+    {spec::Propagation::shared, 0, MS_SHARED},
+    {spec::Propagation::rshared, 0, MS_SHARED | MS_REC},
+    {spec::Propagation::unbindable, MS_PRIVATE, MS_UNBINDABLE},
+    {spec::Propagation::runbindable, MS_PRIVATE, MS_UNBINDABLE | MS_REC},
+};
 
 /// In the host's mount namespace every mount would be the host's, for good.
 Result<> needs_no_mount(spec::Config const& config) {
@@ -64,7 +71,12 @@ Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_p
     inside.host_mounts = !spec::has_namespace(config.linux, spec::NamespaceType::mount);
     if (inside.host_mounts) TRY(needs_no_mount(config));
     inside.path = builder.text(path);
-    inside.propagation = TRY(propagation(config));
+    auto const wanted = config.linux.rootfs_propagation.value_or(spec::Propagation::rslave);
+    auto const* const row = std::ranges::find(propagations, wanted, &Becomes::wanted);
+    inside.propagation = row->of_host;
+    inside.own = row->own;
+    // Without pivot_root the host's /proc and /sys are unmounted in our copy: of peers, everywhere.
+    if (no_pivot && !inside.propagation) inside.propagation = MS_SLAVE;
     inside.readonly = config.root.readonly;
     inside.no_pivot = no_pivot;
     inside.from_parent = parent_copies;
