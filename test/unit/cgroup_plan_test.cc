@@ -220,8 +220,8 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
     spec::Resources io;
     io.block_io.weight = 500;
     io.block_io.weight_device = {{8, 0, 300, {}}};
-    io.block_io.throttle_read_bps_device = {{8, 16, 1000}};
-    io.block_io.throttle_write_iops_device = {{8, 16, 20}};
+    io.block_io.throttle_read_bps_device = {{.major = 8, .minor = 16, .rate = 1000}};
+    io.block_io.throttle_write_iops_device = {{.major = 8, .minor = 16, .rate = 20}};
     CHECK(writes(io, unified)
           == "io.bfq.weight=500\nio.weight=default 4950\nio.bfq.weight=8:0 300\n"
              "io.weight=8:0 2930\nio.max=8:16 rbps=1000\nio.max=8:16 wiops=20\n");
@@ -233,6 +233,17 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
     CHECK(writes(io, unified)
           == "config.json: /linux/resources/blockIO/throttleReadBpsDevice/0/rate: expected a rate "
              "above 0");
+    io = {};
+    io.block_io.throttle_write_bps_device = {{.major = 8, .minor = 16, .rate = 2000}};
+    io.block_io.throttle_read_iops_device = {{.major = 8, .minor = 16, .rate = 10}};
+    CHECK(writes(io, unified) == "io.max=8:16 wbps=2000\nio.max=8:16 riops=10\n");
+    CHECK(writes(io, hybrid)
+          == "blkio.throttle.write_bps_device=8:16 2000\n"
+             "blkio.throttle.read_iops_device=8:16 10\n");
+    io.block_io.throttle_write_bps_device[0].rate = 0;
+    CHECK(
+        writes(io, unified)
+            .starts_with("config.json: /linux/resources/blockIO/throttleWriteBpsDevice/0/rate: "));
     io = {};
     io.block_io.weight_device = {{8, 0, {}, 300}};
     CHECK(writes(io, hybrid)
@@ -258,7 +269,7 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
     CHECK(writes(huge, unified).find("expected a size like") != std::string::npos);
 
     spec::Resources rdma;
-    rdma.rdma = {{"mlx5_1", {3, 10000}}, {"rxe3", {{}, 5}}};
+    rdma.rdma = {{"mlx5_1", {3, 10000}}, {"rxe3", {.hca_handles = {}, .hca_objects = 5}}};
     CHECK(writes(rdma, unified)
           == "rdma.max=mlx5_1 hca_handle=3 hca_object=10000\nrdma.max=rxe3 hca_object=5\n");
     CHECK(writes(rdma, old) == writes(rdma, unified));
