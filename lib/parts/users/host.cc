@@ -87,8 +87,8 @@ class Inhabitant {
     }
     Inhabitant(Inhabitant&&) = default;
     ~Inhabitant() {
-        if (!process_) return;
-        (void)sys::pidfd_send_signal(process_, SIGKILL);
+        // One that can't be killed isn't waited for: it ends when we do.
+        if (!process_ || !sys::pidfd_send_signal(process_, SIGKILL)) return;
         for (;;) {
             auto const reaped = sys::waitid(P_PIDFD, process_.number(), WEXITED | __WALL);
             if (reaped || reaped.error() != Errno{EINTR}) return;
