@@ -61,7 +61,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
     // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
     bool const parent_copies = plan.users.how != users::How::none && facts.privileged
-                               && (plan.clone_flags & CLONE_NEWNS) != 0;
+                               && ((plan.clone_flags | inside.namespaces.in_second) & CLONE_NEWNS);
     auto mounts = TRY(
         mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder, parent_copies));
     inside.mounts = mounts.inside;

@@ -412,6 +412,17 @@ TEST_CASE("idmap: roots and sources behind directories of the host's root", "[id
     }
 }
 
+TEST_CASE("idmap: the same beside joined namespaces", "[idmap][users]") {
+    Bundle bundle;
+    Source const source(bundle);
+    in_user_namespace(bundle).join_namespace("ipc", "/proc/self/ns/ipc");
+    bundle.set("/mounts/4", R"({"destination":"/data","type":"bind","source":")" + source.path
+                                + R"(","options":["bind"]})"); // mqueue is the host's
+    bundle.inside({"stat", "/data/5"});
+    REQUIRE(::chmod(bundle.path().c_str(), 0700) == 0);
+    CHECK(report(bundle)["stat"].text("/~1data~15/type") == "file");
+}
+
 TEST_CASE("idmap: what a mount covers isn't shown to a user namespace", "[idmap][users]") {
     Bundle bundle;
     Source const source(bundle);
