@@ -143,6 +143,13 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     }
     grouping.end();
 
+    Undo undo_cover;
+    if (plan.header().rootfs.covered) {
+        record.cover = TRY(rootfs::cover(plan.rootfs, plan.header().rootfs.propagation));
+        undo_cover.add([&] { (void)rootfs::uncover(*record.cover); });
+        TRY(entry.write(record)); // should we be killed
+    }
+
     ops::Phase starting(trace, "start init");
     network::Mover interfaces; // knows the way back even when init and its namespace are gone
     Undo undo_interfaces;
@@ -179,6 +186,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     // From here on init lives without us.
     TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
     undo_interfaces.commit();
+    undo_cover.commit();
     undo_rdt.commit();
     undo_groups.commit();
     undo.commit();

@@ -63,6 +63,7 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
         TRY(end_processes(now, groups));
         TRY(groups.remove());
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
+        if (now.record.cover) TRY(rootfs::uncover(*now.record.cover));
         TRY(entry.remove());
         return std::move(now.record);
     }();

@@ -25,6 +25,12 @@ inline constexpr auto fields<rdt::Place> = list({
 });
 
 template <>
+inline constexpr auto fields<rootfs::Cover> = list({
+    field<&rootfs::Cover::path>("path", "the root's"),
+    field<&rootfs::Cover::mount>("mount", "its id"),
+});
+
+template <>
 inline constexpr auto fields<state::Identity> = list({
     field<&state::Identity::pid>("pid", "as the creator saw it"),
     field<&state::Identity::inode>("inode", "of its pidfd"),
@@ -48,6 +54,7 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
     field<&state::Record::rdt>("rdt", "its resctrl groups"),
+    field<&state::Record::cover>("cover", "its mount on the host, without a mount namespace"),
     field<&state::Record::seccomp_agent>("seccompAgent", "/linux/seccomp/listenerPath, if used"),
     field<&state::Record::seccomp_metadata>("seccompMetadata", "/linux/seccomp/listenerMetadata"),
 });

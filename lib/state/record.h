@@ -11,6 +11,7 @@
 #include "davit/spec.h"
 #include "parts/cgroup/cgroup.h"
 #include "parts/rdt/rdt.h"
+#include "parts/rootfs/host.h"
 
 namespace davit::state {
 
@@ -39,7 +40,8 @@ struct Record {
     Identity init;
     std::vector<cgroup::Place> groups;
     std::optional<rdt::Place> rdt;
-    std::string seccomp_agent; ///< the socket that gets a listener; empty: nobody
+    std::optional<rootfs::Cover> cover; ///< the container's mounts are the host's, all below it
+    std::string seccomp_agent;          ///< the socket that gets a listener; empty: nobody
     std::string seccomp_metadata;
 };
 

@@ -59,6 +59,14 @@ inline Sys<std::uint64_t> mount_id(int dir, char const* path, int flags) {
     if (!r) return std::unexpected(r.error());
     return st.stx_mnt_id;
 }
+/// Of the mount that `fd` refers to; since Linux 6.8 one that no later mount will have.
+inline Sys<std::uint64_t> unique_mount_id(int fd) {
+    constexpr unsigned mnt_id_unique = 0x4000; // STATX_MNT_ID_UNIQUE; older kernels ignore it
+    struct statx st;
+    auto const r = raw::done(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_MNT_ID | mnt_id_unique, &st);
+    if (!r) return std::unexpected(r.error());
+    return st.stx_mnt_id;
+}
 inline Sys<struct statfs> fstatfs(int fd) {
     struct statfs st;
     auto const r = raw::done(SYS_fstatfs, fd, &st);

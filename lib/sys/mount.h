@@ -60,6 +60,16 @@ inline Sys<> umount_lazily(char const* path) {
         2; // <sys/mount.h>, which has the name, can't stand beside <linux/mount.h>
     return raw::done(SYS_umount2, path, mnt_detach);
 }
+/// Whether a mount of our namespace has that unique id. False on kernels before 6.8, too.
+inline bool mount_exists(std::uint64_t unique_id) {
+    constexpr long statmount = 457; // the same number on every architecture
+    struct {
+        std::uint32_t size, spare;
+        std::uint64_t mount, wanted;
+    } const request{24, 0, unique_id, 0};
+    char found[512];
+    return raw::done(statmount, &request, found, sizeof found, 0).has_value();
+}
 inline Sys<> pivot_root(char const* new_root, char const* put_old) {
     return raw::done(SYS_pivot_root, new_root, put_old);
 }

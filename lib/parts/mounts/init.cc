@@ -47,12 +47,6 @@ Sys<TreeFd> new_filesystem(init::Init& init, Mount const& mount) {
     return sys::fsmount(context.number(), static_cast<unsigned>(mount.here.set));
 }
 
-Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
-    init.doing(Detail::source);
-    return sys::open_tree_clone(sys::cwd, init.view().text(mount.source),
-                                mount.recursive ? AT_RECURSIVE : 0);
-}
-
 Sys<> change(int mount, Attributes const& wanted, unsigned flags) {
     if (wanted == Attributes{}) return {};
     mount_attr attr{};
@@ -66,6 +60,17 @@ Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     mount_attr attr{};
     attr.propagation = propagation;
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
+}
+
+Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
+    init.doing(Detail::source);
+    auto tree = TRY(sys::open_tree_clone(sys::cwd, init.view().text(mount.source),
+                                         mount.recursive ? AT_RECURSIVE : 0));
+    // Among the host's mounts it would be its original's peer: what is mounted in it, in both.
+    auto const& root = init.plan().rootfs;
+    auto const away = root.propagation ? root.propagation : std::uint64_t{MS_SLAVE};
+    if (root.host_mounts) TRY(propagate(tree.number(), away, AT_RECURSIVE));
+    return tree;
 }
 
 Sys<> set_label(init::Init& init, Mount const& mount, TreeFd const& tree) {

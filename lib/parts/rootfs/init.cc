@@ -164,25 +164,43 @@ Sys<> pivot(init::Init& init) {
 
 Sys<TreeFd> copy_of_root(init::Init& init) {
     auto const* const path = init.view().text(init.plan().rootfs.path);
-    auto const at = TRY(sys::openat<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY));
+    auto at = TRY(sys::openat<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY));
+    if (init.plan().rootfs.host_mounts) return std::move(at).as<TreeFd>(); // where it is
     return sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE);
+}
+
+Sys<> attach_root(init::Init& init, TreeFd const& tree) {
+    auto const& plan = init.plan().rootfs;
+    if (plan.own) TRY(propagate(tree.number(), MS_PRIVATE, AT_RECURSIVE)); // a group of its own
+    init.doing(Detail::attach);
+    // Create hooks are to find it where its path says, with all that is mounted in it.
+    if (init.plan().hooks.stop_for_parent) {
+        if (!plan.propagation) TRY(make_holder_private(init.view().text(plan.path)));
+        auto const attached = sys::move_mount(tree, init.view().text(plan.path));
+        if (!attached && attached.error() != Errno{EACCES}) return attached;
+        init.root_is_at_its_path = attached.has_value();
+        if (attached) return {};
+    }
+    // Over "/", the one place that is in reach for the root of any user namespace. Paths still
+    // begin at the root below it, until enter_root. It must not be shared, or the host had our root
+    // too.
+    return sys::move_mount(tree, "/");
+}
+
+Sys<> cut_off_host(init::Init& init) {
+    auto const& plan = init.plan().rootfs;
+    init.doing(Detail::propagation);
+    // Over "/" our root is attached, which no peer may see.
+    mount_attr attr{};
+    attr.propagation = plan.propagation ? plan.propagation : MS_PRIVATE;
+    return sys::mount_setattr(sys::cwd, "/", plan.propagation ? AT_RECURSIVE : 0, attr);
 }
 
 } // namespace
 
 Sys<> open_root(init::Init& init) {
     auto const& plan = init.plan().rootfs;
-    if (plan.host_mounts) {
-        init.doing(Detail::source);
-        init.root = safe::Root(
-            TRY(sys::openat<PathFd>(sys::cwd, init.view().text(plan.path), O_PATH | O_DIRECTORY)));
-        return {};
-    }
-    init.doing(Detail::propagation);
-    // Over "/" our root is attached, which no peer may see.
-    mount_attr attr{};
-    attr.propagation = plan.propagation ? plan.propagation : MS_PRIVATE;
-    TRY(sys::mount_setattr(sys::cwd, "/", plan.propagation ? AT_RECURSIVE : 0, attr));
+    if (!plan.host_mounts) TRY(cut_off_host(init));
 
     init.doing(Detail::node);
     if (plan.masked.count > 0) {
@@ -193,19 +211,7 @@ Sys<> open_root(init::Init& init) {
     }
     init.doing(Detail::source);
     auto tree = TRY(plan.from_parent ? mounts::take_tree(init, true) : copy_of_root(init));
-    if (plan.own) TRY(propagate(tree.number(), MS_PRIVATE, AT_RECURSIVE)); // a group of its own
-    init.doing(Detail::attach);
-    // Create hooks are to find it where its path says, with all that is mounted in it.
-    if (init.plan().hooks.stop_for_parent) {
-        if (!plan.propagation) TRY(make_holder_private(init.view().text(plan.path)));
-        auto const attached = sys::move_mount(tree, init.view().text(plan.path));
-        if (!attached && attached.error() != Errno{EACCES}) return attached;
-        init.root_is_at_its_path = attached.has_value();
-    }
-    // Over "/", the one place that is in reach for the root of any user namespace. Paths still
-    // begin at the root below it, until enter_root. It must not be shared, or the host had our root
-    // too.
-    if (!init.root_is_at_its_path) TRY(sys::move_mount(tree, "/"));
+    if (!plan.host_mounts) TRY(attach_root(init, tree));
     init.root = safe::Root(std::move(tree).as<PathFd>());
     return {};
 }

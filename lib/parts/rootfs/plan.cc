@@ -38,28 +38,11 @@ constexpr Becomes propagations[] = {
     {spec::Propagation::runbindable, MS_PRIVATE, MS_UNBINDABLE | MS_REC},
 };
 
-/// In the host's mount namespace every mount would be the host's, for good.
-Result<> needs_no_mount(spec::Config const& config) {
-    struct Row {
-        char const* member;
-        bool is_set;
-    };
-    Row const rows[] = {
-        {"/mounts", !config.mounts.empty()},
-        {"/root/readonly", config.root.readonly},
-        {"/process/terminal", config.process && config.process->terminal},
-        {"/linux/maskedPaths", !config.linux.masked_paths.empty()},
-        {"/linux/readonlyPaths", !config.linux.readonly_paths.empty()},
-        {"/linux/rootfsPropagation", config.linux.rootfs_propagation.has_value()},
-        {"/linux/namespaces (user)", // whose root can't make device nodes, only bind them
-         spec::has_namespace(config.linux, spec::NamespaceType::user)},
-    };
-    for (auto const& row : rows)
-        if (row.is_set)
-            return fail(Kind::unsupported, "config.json: ", row.member,
-                        ": needs a mount namespace in /linux/namespaces, or it would be mounted on "
-                        "the host");
-    return {};
+/// Whether something is mounted in the container, or its root changed, by what config.json says.
+bool mounts_anything(spec::Config const& config) {
+    return !config.mounts.empty() || config.root.readonly
+           || (config.process && config.process->terminal) || !config.linux.masked_paths.empty()
+           || !config.linux.readonly_paths.empty() || config.linux.rootfs_propagation.has_value();
 }
 
 } // namespace
@@ -69,7 +52,11 @@ Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_p
                     bool parent_copies) {
     Inside inside;
     inside.host_mounts = !spec::has_namespace(config.linux, spec::NamespaceType::mount);
-    if (inside.host_mounts) TRY(needs_no_mount(config));
+    inside.covered = inside.host_mounts && mounts_anything(config);
+    // Its root may not mount on the host, and can't make device nodes, only bind them.
+    if (inside.host_mounts && spec::has_namespace(config.linux, spec::NamespaceType::user))
+        return fail(Kind::unsupported, "config.json: /linux/namespaces: with a \"user\" namespace "
+                                       "the container needs a \"mount\" namespace, too");
     inside.path = builder.text(path);
     auto const wanted = config.linux.rootfs_propagation.value_or(spec::Propagation::rslave);
     auto const* const row = std::ranges::find(propagations, wanted, &Becomes::wanted);

@@ -25,7 +25,8 @@ struct Inside {
     std::uint32_t no_pivot = 0;
     std::uint32_t from_parent = 0; ///< its tree comes with a TakeTree: path may be out of reach
     /// 1: no mount namespace at all: the host's mounts stay as they are, a chroot is what there is.
-    std::uint32_t host_mounts = 0;
+    std::uint16_t host_mounts = 0;
+    std::uint16_t covered = 0;        ///< 1: by a mount of the parent's, below which all others are
     plan::List<plan::Text> masked;    ///< what isn't there needs no mask
     plan::List<plan::Text> read_only; ///< likewise
     plan::List<plan::Text> sealed;    ///< tmpfs and /dev asked for with "ro": filled first
