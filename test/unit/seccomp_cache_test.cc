@@ -151,6 +151,11 @@ TEST_CASE("seccomp: what libseccomp refuses is named") {
     auto p = profile;
     p.syscalls.push_back({.names = {"no_such_call"}, .action = kill_process});
     CHECK(story(p).empty()); // libseccomp's age is nobody's fault
+    p.default_action = log;
+    CHECK(story(p).starts_with("config.json: /linux/seccomp/syscalls/1: SCMP_ACT_KILL_PROCESS for "
+                               "\"no_such_call\": libseccomp "));
+    p.syscalls[1].action = allow;
+    CHECK(story(p).empty());
     p = profile;
     p.architectures = {spec::SeccompArch::x86, spec::SeccompArch::s390x};
     CHECK(story(p).starts_with("config.json: /linux/seccomp/architectures/1: SCMP_ARCH_S390X: "));

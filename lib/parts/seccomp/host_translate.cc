@@ -69,16 +69,35 @@ Result<> add_architectures(void* filter, spec::Seccomp const& profile) {
     return {};
 }
 
+/// Whether the kernel makes a call of which the filter says so.
+bool runs_it(SeccompAction action) {
+    return action == SeccompAction::allow || action == SeccompAction::log;
+}
+
+bool can_never_hold(spec::SeccompArg const& c) {
+    return c.op == spec::SeccompOperator::masked_eq && (c.value_two & ~c.value) != 0;
+}
+
 Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index) {
     auto const& rule = profile.syscalls[index];
     if (is_default(profile, rule)) return {};
     auto const action = to_libseccomp(rule.action, rule.errno_ret);
     auto const ways = alternatives(rule.args);
     for (auto const& name : rule.names) {
-        // Not known to this libseccomp: the default holds for it, or `newer` does.
         int const number = seccomp_syscall_resolve_name(name.c_str());
-        if (number == __NR_SCMP_ERROR) continue;
+        if (number == __NR_SCMP_ERROR) {
+            // Not known to this libseccomp: the default holds for it, or `newer` does. The kernel
+            // may well know it.
+            if (runs_it(profile.default_action) && !runs_it(rule.action))
+                return fail(Kind::unsupported, "config.json: /linux/seccomp/syscalls/", index, ": ",
+                            json::name_of(rule.action), " for ", quoted(name), ": libseccomp ",
+                            libseccomp_version(),
+                            " doesn't know this system call: it would not be filtered");
+            continue;
+        }
         for (auto const& conditions : ways) {
+            // libseccomp looks at no bits that the mask hasn't got.
+            if (std::ranges::any_of(conditions, can_never_hold)) continue;
             std::vector<scmp_arg_cmp> all;
             for (auto const& c : conditions)
                 all.push_back({c.index, static_cast<scmp_compare>(c.op), c.value, c.value_two});
@@ -94,7 +113,7 @@ Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index)
 
 /// The numbers above all that the profile names, in each architecture that it filters.
 std::vector<Numbers> newer_than(spec::Seccomp const& profile) {
-    constexpr std::uint32_t x32_bit = 0x40000000;
+    constexpr int x32_bit = 0x40000000;
     if (!hides_newer(profile)) return {};
     std::vector<std::uint32_t> tokens{seccomp_arch_native()};
     for (auto const arch : profile.architectures) {
@@ -103,14 +122,15 @@ std::vector<Numbers> newer_than(spec::Seccomp const& profile) {
     }
     std::vector<Numbers> newer;
     for (auto const token : tokens) {
-        int highest = 0; // a negative one means: not on this architecture
+        // A negative one means: not on this architecture. x32's calls are x86_64's with a bit,
+        // which makes them foreign to a filter without x32.
+        int highest = token == SCMP_ARCH_X32 ? x32_bit - 1 : 0;
         for (auto const& rule : profile.syscalls)
             for (auto const& name : rule.names)
                 highest = std::max(highest, seccomp_syscall_resolve_name_arch(token, name.c_str()));
-        // x32's calls are x86_64's with a bit, which makes them foreign to a filter without x32.
         newer.push_back({token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
                          static_cast<std::uint32_t>(highest) + 1,
-                         token == SCMP_ARCH_X86_64 ? x32_bit - 1 : 0x7fffffff});
+                         token == SCMP_ARCH_X86_64 ? x32_bit - 1U : 0x7fffffff});
     }
     return newer;
 }
