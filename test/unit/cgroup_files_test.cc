@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,6 +151,25 @@ TEST_CASE("cgroup groups: kill, processes and removal over plain files", "[cgrou
     REQUIRE(unlink((fake.mount + "/box/cgroup.kill").c_str()) == 0);
     CHECK(groups->remove());
     CHECK(groups->remove()); // again
+    CHECK_FALSE(fake.exists("/box"));
+}
+
+TEST_CASE("cgroup groups: nested deeper than files may be open", "[cgroup]") {
+    Fake const fake;
+    std::string path = "/box";
+    fake.directory(path);
+    fake.directory(path + "/beside");
+    for (int i = 0; i < 300; ++i) fake.directory(path += "/d");
+    rlimit was{};
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &was) == 0);
+    rlimit const few{64, was.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+    auto const groups = Groups::open({fake.place("/box")}, Filesystem::any);
+    auto const pids = groups->processes();
+    auto const removed = groups->remove(Groups::Deadline(1000));
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &was) == 0);
+    CHECK(pids);
+    CHECK(removed);
     CHECK_FALSE(fake.exists("/box"));
 }
 

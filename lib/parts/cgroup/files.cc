@@ -20,6 +20,27 @@ namespace davit::cgroup {
 namespace {
 // "user" for those who may not write "trusted": whoever could forge it owns the group anyway.
 constexpr char const* marks[] = {"trusted.davit", "user.davit"};
+
+/// ENODEV: the group was removed after it was opened.
+bool has_gone(Errno e) { return e.value == ENOENT || e.value == ENODEV; }
+
+Sys<std::vector<std::string>> subgroups(int directory) {
+    auto const fd = TRY(sys::openat(directory, ".", O_RDONLY | O_DIRECTORY));
+    std::vector<std::string> names;
+    alignas(sys::DirectoryEntry) char buffer[16 * 1024];
+    while (auto const size = TRY(sys::getdents64(fd.number(), buffer, sizeof buffer))) {
+        for (std::size_t at = 0; at < size;) {
+            unsigned short length;
+            std::memcpy(&length, buffer + at + offsetof(sys::DirectoryEntry, length),
+                        sizeof length);
+            auto const type = buffer[at + offsetof(sys::DirectoryEntry, type)];
+            std::string_view const name = buffer + at + offsetof(sys::DirectoryEntry, name);
+            if (type == DT_DIR && name != "." && name != "..") names.emplace_back(name);
+            at += length;
+        }
+    }
+    return names;
+}
 } // namespace
 
 Sys<std::string> get(int directory, char const* file) {
@@ -52,22 +73,36 @@ Sys<CgroupFd> open_group(int directory, std::string_view path) {
                                   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
-Sys<std::vector<std::string>> subgroups(int directory) {
-    auto const fd = TRY(sys::openat(directory, ".", O_RDONLY | O_DIRECTORY));
-    std::vector<std::string> names;
-    alignas(sys::DirectoryEntry) char buffer[16 * 1024];
-    while (auto const size = TRY(sys::getdents64(fd.number(), buffer, sizeof buffer))) {
-        for (std::size_t at = 0; at < size;) {
-            unsigned short length;
-            std::memcpy(&length, buffer + at + offsetof(sys::DirectoryEntry, length),
-                        sizeof length);
-            auto const type = buffer[at + offsetof(sys::DirectoryEntry, type)];
-            std::string_view const name = buffer + at + offsetof(sys::DirectoryEntry, name);
-            if (type == DT_DIR && name != "." && name != "..") names.emplace_back(name);
-            at += length;
+Sys<> each_group_below(int top, Visit const& visit) {
+    Sys<> result;
+    auto here = TRY(sys::openat<CgroupFd>(top, ".", O_PATH | O_DIRECTORY));
+    std::vector<std::vector<std::string>> levels; // the names that are left, from the top to `here`
+    // Into what `here` has below; false if it isn't there any more, or can't be read.
+    auto const enter = [&](Sys<CgroupFd> group) {
+        auto names = group ? subgroups(group->number())
+                           : Sys<std::vector<std::string>>(std::unexpected(group.error()));
+        if (!names && !has_gone(names.error())) result = std::unexpected(names.error());
+        if (!names) return false;
+        here = *std::move(group);
+        levels.push_back(*std::move(names));
+        return true;
+    };
+    auto const leave = [&] {
+        if (auto const done = visit(here.number(), levels.back().back()); !done) result = done;
+        levels.back().pop_back();
+    };
+    if (!enter(std::move(here))) return result;
+    for (;;) {
+        if (!levels.back().empty()) {
+            if (!enter(open_group(here.number(), levels.back().back()))) leave();
+            continue;
         }
+        levels.pop_back();
+        if (levels.empty()) return result;
+        // Never above `top`, and a group can't be moved to another parent.
+        here = TRY(sys::openat<CgroupFd>(here.number(), "..", O_PATH | O_DIRECTORY));
+        leave();
     }
-    return names;
 }
 
 Until::Until(std::chrono::milliseconds from_now)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,11 @@ Result<> give_away(CgroupFd const& directory, Place const& place, std::uint32_t 
 /// The directory itself; a name that leads elsewhere (symbolic link, mount, "..") is refused.
 Sys<CgroupFd> open_group(int directory, std::string_view path);
 
-/// The names of the sub-groups.
-Sys<std::vector<std::string>> subgroups(int directory);
+/// Calls `visit(parent, name)` for every group below `top`, for a group after those below it. Goes
+/// on after a failure; the last one is the result. What vanishes meanwhile is none. One fd is open
+/// at a time: whoever owns his group can nest others deeper than we may have files open.
+using Visit = std::function<Sys<>(int parent, std::string const& name)>;
+Sys<> each_group_below(int top, Visit const& visit);
 
 /// A point in time that waits respect.
 class Until {

@@ -28,24 +28,21 @@ bool has_no_processes(Errno e) {
     return e.value == ENOENT || e.value == ENODEV || e.value == EOPNOTSUPP;
 }
 
-Sys<> collect(int directory, std::vector<int>& pids) {
-    if (auto const content = get(directory, "cgroup.procs")) {
-        for (auto const line : split(*content, '\n'))
-            // A process of another pid namespace is 0 here, and no signal may ever be sent to 0.
-            if (auto const pid = parse<int>(line); pid && *pid > 0) pids.push_back(*pid);
-    } else if (!has_no_processes(content.error())) {
-        return std::unexpected(content.error());
-    }
-    auto const names = subgroups(directory);
-    if (!names) return has_no_processes(names.error()) ? Sys<>{} : std::unexpected(names.error());
-    for (auto const& name : *names) {
-        auto const group = open_group(directory, name);
-        if (group)
-            TRY(collect(group->number(), pids));
-        else if (!has_no_processes(group.error()))
-            return std::unexpected(group.error());
-    }
+Sys<> collect_in(int directory, std::string const& file, std::vector<int>& pids) {
+    auto const content = get(directory, file.c_str());
+    if (!content)
+        return has_no_processes(content.error()) ? Sys<>{} : std::unexpected(content.error());
+    for (auto const line : split(*content, '\n'))
+        // A process of another pid namespace is 0 here, and no signal may ever be sent to 0.
+        if (auto const pid = parse<int>(line); pid && *pid > 0) pids.push_back(*pid);
     return {};
+}
+
+Sys<> collect(int directory, std::vector<int>& pids) {
+    TRY(collect_in(directory, "cgroup.procs", pids));
+    return each_group_below(directory, [&](int parent, std::string const& name) {
+        return collect_in(parent, name + "/cgroup.procs", pids);
+    });
 }
 
 bool is_freezer(Place const& place) {

@@ -15,18 +15,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// rmdir of everything below `directory`; the first failure that isn't a race is the result.
+/// rmdir of everything below `directory`.
 Sys<> remove_below(int directory) {
-    Sys<> result;
-    auto const names = subgroups(directory);
-    if (!names) return names.error().value == ENOENT ? Sys<>{} : std::unexpected(names.error());
-    for (auto const& name : *names) {
-        if (auto const group = open_group(directory, name))
-            if (auto const below = remove_below(group->number()); !below) result = below;
-        auto const removed = sys::unlinkat(directory, name.c_str(), AT_REMOVEDIR);
-        if (!removed && removed.error().value != ENOENT) result = removed;
-    }
-    return result;
+    return each_group_below(directory, [](int parent, std::string const& name) -> Sys<> {
+        auto const removed = sys::unlinkat(parent, name.c_str(), AT_REMOVEDIR);
+        if (!removed && removed.error().value == ENOENT) return {};
+        return removed;
+    });
 }
 
 /// A short text about who keeps the group busy.
