@@ -78,7 +78,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     inside.attributes = TRY(process::plan_attributes(config, builder));
     if (config.process)
         inside.lsm = TRY(lsm::plan(*config.process, !choices.no_new_keyring, facts.lsm, builder));
-    inside.caps = caps::plan(config, plan.warnings);
+    inside.caps = caps::plan(config, facts.capabilities, plan.warnings);
     plan.seccomp = config.linux.seccomp;
     inside.seccomp = TRY(seccomp::plan(config));
     plan.hooks = config.hooks;

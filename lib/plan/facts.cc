@@ -8,21 +8,16 @@
 
 namespace davit::plan {
 
-namespace {
-
-/// Whether we may do in our own user namespace what its root may.
-Result<bool> is_privileged() {
-    auto const sets = TRY(context(sys::capget(), "look up the capabilities of davit"));
-    return (sets.effective >> CAP_SYS_ADMIN & 1) != 0;
-}
-
-} // namespace
-
 Result<HostFacts> read_facts(spec::Config const& config) {
     HostFacts facts{TRY(cgroup::read_layout()), lsm::read_facts(config)};
-    if (std::ranges::any_of(config.linux.namespaces,
-                            [](auto const& n) { return n.type == spec::NamespaceType::user; }))
-        facts.privileged = TRY(is_privileged());
+    bool const own_users = std::ranges::any_of(
+        config.linux.namespaces, [](auto const& n) { return n.type == spec::NamespaceType::user; });
+    if (!own_users && !(config.process && config.process->capabilities)) return facts;
+    auto const ours = TRY(context(sys::capget(), "look up the capabilities of davit"));
+    if (own_users)
+        facts.privileged = (ours.effective >> CAP_SYS_ADMIN & 1) != 0;
+    else
+        facts.capabilities = ours.permitted;
     return facts;
 }
 

@@ -25,6 +25,8 @@ struct HostFacts {
     cgroup::Layout cgroups;
     lsm::Facts lsm;
     bool privileged = true; ///< CAP_SYS_ADMIN; only looked up if there is a user namespace
+    /// Those that we can pass on; only looked up if config.json has some. In a user namespace: all.
+    std::uint64_t capabilities = ~std::uint64_t{0};
 };
 
 /// What the caller of create decides.

@@ -92,6 +92,20 @@ TEST_CASE("process: a capability that nobody knows is a warning", "[process]") {
     CHECK(report(bundle)["caps"].text("/bounding") == "20");
 }
 
+TEST_CASE("process: a capability that davit hasn't got is a warning", "[process]") {
+    Bundle bundle;
+    for (auto const* set : {"bounding", "permitted", "effective"})
+        bundle.set(std::string("/process/capabilities/") + set,
+                   R"(["CAP_KILL","CAP_SYS_RESOURCE"])");
+    bundle.inside({"caps"}).write();
+    auto const ran = run({"setpriv", "--bounding-set=-sys_resource", suite().runtime, "--root",
+                          suite().state_root, "run", "-b", bundle.path(), unique_name()});
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    CHECK(Report(ran.out)["caps"].text("/bounding") == "20");
+    CHECK(contains(ran.err, "can't be granted"));
+}
+
 TEST_CASE("process: no_new_privs", "[process][security]") {
     Bundle bundle;
     bundle.inside({"flags"}).set("/process/noNewPrivileges", "true");

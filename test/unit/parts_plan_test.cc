@@ -38,16 +38,17 @@ TEST_CASE("caps: names and numbers are libcap's") {
         CHECK_FALSE(caps::number(wrong));
 }
 
-caps::Inside sets_of(spec::Capabilities wanted, std::vector<std::string>& warnings) {
+caps::Inside sets_of(spec::Capabilities wanted, std::vector<std::string>& warnings,
+                     std::uint64_t grantable = ~std::uint64_t{0}) {
     spec::Config config;
     config.process.emplace().capabilities = std::move(wanted);
-    return caps::plan(config, warnings);
+    return caps::plan(config, grantable, warnings);
 }
 
 TEST_CASE("caps: sets") {
     std::vector<std::string> warnings;
     spec::Config const nothing;
-    CHECK(caps::plan(nothing, warnings).bounding == 0);
+    CHECK(caps::plan(nothing, ~std::uint64_t{0}, warnings).bounding == 0);
     auto const sets = sets_of({.bounding = {"CAP_CHOWN", "CAP_CHECKPOINT_RESTORE"},
                                .effective = {"CAP_DAC_OVERRIDE"},
                                .inheritable = {"CAP_KILL"},
@@ -60,6 +61,21 @@ TEST_CASE("caps: sets") {
     CHECK(sets.permitted == 1ULL << 5);
     CHECK(sets.ambient == 0);
     CHECK(warnings.empty());
+}
+
+TEST_CASE("caps: what can't be granted is a warning") {
+    std::vector<std::string> warnings;
+    auto const sets = sets_of({.bounding = {"CAP_CHOWN", "CAP_SYS_RESOURCE"},
+                               .effective = {},
+                               .inheritable = {},
+                               .permitted = {},
+                               .ambient = {}},
+                              warnings, 1);
+    CHECK(sets.bounding == 1);
+    CHECK(
+        warnings
+        == std::vector<std::string>{"config.json: /process/capabilities/bounding: "
+                                    "\"CAP_SYS_RESOURCE\" can't be granted: davit hasn't got it"});
 }
 
 TEST_CASE("caps: nothing is inheritable or ambient unless asked (CVE-2022-29162)") {

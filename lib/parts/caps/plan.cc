@@ -55,15 +55,17 @@ constexpr std::string_view names[] = {
     "CAP_CHECKPOINT_RESTORE",
 };
 
-std::uint64_t set_of(spec::Texts const& wanted, std::string_view which,
+std::uint64_t set_of(spec::Texts const& wanted, std::string_view which, std::uint64_t grantable,
                      std::vector<std::string>& warnings) {
     std::uint64_t set = 0;
     for (auto const& name : wanted) {
-        if (auto const n = number(name))
+        auto const n = number(name);
+        if (n && grantable >> *n & 1)
             set |= std::uint64_t{1} << *n;
         else
-            warnings.push_back(text("config.json: /process/capabilities/", which,
-                                    ": unknown capability ", quoted(name), " ignored"));
+            warnings.push_back(text("config.json: /process/capabilities/", which, ": ",
+                                    n ? "" : "unknown capability ", quoted(name),
+                                    n ? " can't be granted: davit hasn't got it" : " ignored"));
     }
     return set;
 }
@@ -80,15 +82,17 @@ std::string_view name(unsigned number) {
     return number < std::size(names) ? names[number] : std::string_view{};
 }
 
-Inside plan(spec::Config const& config, std::vector<std::string>& warnings) {
+Inside plan(spec::Config const& config, std::uint64_t grantable,
+            std::vector<std::string>& warnings) {
     Inside sets;
     if (!config.process || !config.process->capabilities) return sets;
     auto const& wanted = *config.process->capabilities;
-    sets.bounding = set_of(wanted.bounding, "bounding", warnings);
-    sets.effective = set_of(wanted.effective, "effective", warnings);
-    sets.inheritable = set_of(wanted.inheritable, "inheritable", warnings);
-    sets.permitted = set_of(wanted.permitted, "permitted", warnings);
-    sets.ambient = set_of(wanted.ambient, "ambient", warnings) & sets.inheritable & sets.permitted;
+    sets.bounding = set_of(wanted.bounding, "bounding", grantable, warnings);
+    sets.effective = set_of(wanted.effective, "effective", grantable, warnings);
+    sets.inheritable = set_of(wanted.inheritable, "inheritable", grantable, warnings);
+    sets.permitted = set_of(wanted.permitted, "permitted", grantable, warnings);
+    sets.ambient =
+        set_of(wanted.ambient, "ambient", grantable, warnings) & sets.inheritable & sets.permitted;
     return sets;
 }
 
