@@ -110,8 +110,11 @@ constexpr Step steps[] = {
      process::lower_limits},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
      process::forbid_new_privileges},
-    // Under all restrictions of the program but a late filter, which may forbid what running a hook
-    // takes.
+    // Before what the image's programs may do.
+    {StepId::seccomp_before_hooks,
+     [](Inside const& p) { return p.seccomp.when == seccomp::When::before_hooks; },
+     seccomp::load_late},
+    // Under all restrictions of the program: what a hook leaves behind lives on beside it.
     {StepId::start_hooks, [](Inside const& p) { return p.hooks.start_container.hooks.count > 0; },
      hooks::run_start_hooks},
     // All that can be done before the filter.

@@ -76,6 +76,7 @@ enum class StepId : std::uint16_t {
     wait,
     last_limits,
     no_new_privileges,
+    seccomp_before_hooks,
     start_hooks,
     announce,
     seccomp,

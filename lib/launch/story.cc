@@ -299,6 +299,7 @@ constexpr Row rows[] = {
      [](auto const&) -> std::string { return "lower the resource limits"; }},
     {StepId::no_new_privileges, "no new privileges",
      [](auto const&) -> std::string { return "set no_new_privs"; }},
+    {StepId::seccomp_before_hooks, "seccomp (before hooks)", of_filter},
     {StepId::start_hooks, "start hooks",
      [](auto const&) -> std::string { return "run the startContainer hooks"; }},
     {StepId::announce, "announce", [](auto const&) -> std::string { return "unblock signals"; }},

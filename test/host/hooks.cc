@@ -237,12 +237,21 @@ TEST_CASE("hooks: of a container with a user namespace", "[hooks][users]") {
     }
 }
 
-TEST_CASE("hooks: startContainer hooks under a filter that is there already", "[hooks][seccomp]") {
-    Hooked bundle;
-    bundle.set("/process/noNewPrivileges", "false");
-    bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
-        {"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]})");
-    bundle.note("startContainer", {"flags"});
-    works(Container(bundle).run());
-    CHECK(Report(bundle.log())["flags"].number("/seccomp") == 2);
+TEST_CASE("hooks: startContainer hooks are filtered, whenever the filter is loaded",
+          "[hooks][seccomp]") {
+    for (auto const* no_new_privileges : {"false", "true"}) {
+        INFO("noNewPrivileges " << no_new_privileges);
+        Hooked bundle;
+        bundle.set("/process/noNewPrivileges", no_new_privileges);
+        bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
+            {"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]})");
+        bundle.note("startContainer", {"flags"}).inside({"flags"});
+        auto const ran = Container(bundle).run();
+        works(ran);
+        // What it leaves behind would never be filtered.
+        CHECK(Report(bundle.log())["flags"].number("/seccomp") == 2);
+        CHECK(Report(bundle.log())["flags"].dump("/noNewPrivileges")
+              == Report(ran.out)["flags"].dump("/noNewPrivileges"));
+        CHECK(Report(ran.out)["flags"].number("/seccomp") == 2);
+    }
 }

@@ -306,6 +306,24 @@ TEST_CASE("seccomp: what init does after its filter", "[seccomp][davit]") {
     refused(bundle, "/linux/seccomp: davit's init was killed by the profile");
 }
 
+TEST_CASE("seccomp: what a startContainer hook takes", "[seccomp][davit]") {
+    if (skip_unless(suite().is_davit, "another runtime does other things")) return;
+    // With noNewPrivileges: init's calls, and those on the way to the hook's execve.
+    Words const of_hook{"clone",        "close",        "close_range",    "dup3",  "execve",
+                        "fcntl",        "getpid",       "getppid",        "lseek", "pipe2",
+                        "memfd_create", "ppoll",        "prctl",          "read",  "sendmsg",
+                        "setsid",       "rt_sigaction", "rt_sigprocmask", "waitid"};
+    Bundle bundle;
+    bundle.inside({"exit", "7"}).set("/process/noNewPrivileges", "true");
+    bundle.set("/hooks/startContainer", R"([{"path":"/inside","args":["inside","exit","0"]}])");
+    auto names = of_inside;
+    names.insert(names.end(), of_hook.begin(), of_hook.end());
+    allow_only(bundle, names);
+    auto const ran = Container(bundle).run();
+    INFO(ran.err);
+    CHECK(ran.status == 7);
+}
+
 TEST_CASE("seccomp: an old profile, before close_range and faccessat2", "[seccomp]") {
     Bundle bundle;
     bundle.inside({"ids"});

@@ -33,6 +33,10 @@ TEST_CASE("seccomp: early or late, and which flags") {
     REQUIRE(inside);
     CHECK(inside->when == seccomp::When::late);
     CHECK(inside->flags == SECCOMP_FILTER_FLAG_LOG); // one thread needs no TSYNC
+    config.hooks.start_container = {{.path = "/hook"}};
+    inside = seccomp::plan(config);
+    REQUIRE(inside);
+    CHECK(inside->when == seccomp::When::before_hooks);
     config.process->no_new_privileges = false;
     config.linux.seccomp->listener_path = "/ignored";
     inside = seccomp::plan(config);

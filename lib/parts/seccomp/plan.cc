@@ -22,6 +22,13 @@ constexpr std::string_view before_the_agent[] = {"sendmsg"};
 constexpr std::string_view before_the_agent_and_fork[] = {"clone",   "close",      "exit_group",
                                                           "sendmsg", "socketpair", "write"};
 
+/// The hooks of the container's namespaces are the image's programs, and what they leave behind
+/// lives on beside the user's: they are filtered as that is.
+When when(spec::Config const& config) {
+    if (!config.process || !config.process->no_new_privileges) return When::early;
+    return config.hooks.start_container.empty() ? When::late : When::before_hooks;
+}
+
 Result<> check_notify(spec::Config const& config, When when) {
     auto const& profile = *config.linux.seccomp;
     if (profile.default_action == SeccompAction::notify)
@@ -55,8 +62,7 @@ Result<Inside> plan(spec::Config const& config) {
     Inside inside;
     if (!config.linux.seccomp) return inside;
     auto const& profile = *config.linux.seccomp;
-    bool const late = config.process && config.process->no_new_privileges;
-    inside.when = late ? When::late : When::early;
+    inside.when = when(config);
     for (auto const flag : profile.flags)
         // All threads of init are one, and the kernel takes TSYNC with no listener.
         if (flag != spec::SeccompFlag::tsync) inside.flags |= static_cast<std::uint32_t>(flag);

@@ -48,7 +48,10 @@ std::string to_text(std::vector<spec::SeccompArg> const& args) {
 void print(spec::Seccomp const& profile, Inside const& inside, std::string& out) {
     out += text("seccomp ", to_text(profile.default_action, profile.default_errno_ret),
                 " by default, loaded ",
-                inside.when == When::late ? "last" : "while there is CAP_SYS_ADMIN", '\n');
+                inside.when == When::early          ? "while there is CAP_SYS_ADMIN"
+                : inside.when == When::before_hooks ? "before the startContainer hooks"
+                                                    : "last",
+                '\n');
     std::string archs;
     for (auto const arch : profile.architectures) archs += text(" ", json::name_of(arch));
     if (!archs.empty()) out += text("    architectures", archs, '\n');

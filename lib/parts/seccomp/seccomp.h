@@ -20,8 +20,9 @@ namespace davit::seccomp {
 /// The kernel takes a filter from whoever has CAP_SYS_ADMIN, or has given up new privileges.
 enum class When : std::uint32_t {
     never,
-    early, ///< while we have the capability: what init does afterwards is filtered too
-    late,  ///< noNewPrivileges: nothing comes after it but execve(2)
+    early,        ///< while we have the capability: what init does afterwards is filtered too
+    before_hooks, ///< noNewPrivileges: the startContainer hooks and execve(2) come after it
+    late,         ///< noNewPrivileges: nothing comes after it but execve(2)
 };
 
 /// init's part.
