@@ -145,9 +145,12 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
 
     Undo undo_cover;
     if (plan.header().rootfs.covered) {
-        record.cover = TRY(rootfs::cover(plan.rootfs, plan.header().rootfs.propagation));
+        auto const foresee = [&](rootfs::Cover const& cover) {
+            record.cover = cover;
+            return entry.write(record);
+        };
+        TRY(rootfs::cover(plan.rootfs, plan.header().rootfs.propagation, foresee));
         undo_cover.add([&] { (void)rootfs::uncover(*record.cover); });
-        TRY(entry.write(record)); // should we be killed
     }
 
     ops::Phase starting(trace, "start init");

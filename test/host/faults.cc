@@ -153,6 +153,9 @@ Shape const joining{"a user namespace beside joined ones",
                     },
                     200};
 
+Shape const without_mount_namespace{"no mount namespace",
+                                    [](Bundle& bundle) { bundle.share_namespace("mount"); }, 200};
+
 std::vector<Call> clean_create(Shape const& shape, bool all_that_may_fail) {
     Bundle bundle;
     shape.give(bundle);
@@ -268,6 +271,11 @@ TEST_CASE("faults: create is killed at every system call, delete --force undoes 
 }
 TEST_CASE("faults: init is killed at every system call of create", "[faults]") {
     init_is_killed(common);
+}
+TEST_CASE("faults: the same without a mount namespace", "[faults][rootfs]") {
+    every_call_fails(without_mount_namespace);
+    davit_is_killed(without_mount_namespace);
+    init_is_killed(without_mount_namespace);
 }
 TEST_CASE("faults: the same in a user namespace", "[faults][users]") {
     for (auto const* shape : {&in_user_namespace, &joining}) {

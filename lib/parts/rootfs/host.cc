@@ -19,12 +19,14 @@ Result<PathFd> open_root(std::string const& path) {
 
 } // namespace
 
-Result<Cover> cover(std::string const& path, std::uint64_t propagation) {
+Result<> cover(std::string const& path, std::uint64_t propagation,
+               std::function<Result<>(Cover const&)> const& foresee) {
     auto const what = text("mount the root ", quoted(path), " over itself");
     auto const at = TRY(open_root(path));
     auto const tree =
         TRY(context(sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE), what));
-    Cover cover{path, TRY(context(sys::unique_mount_id(tree.number()), what))};
+    Cover const cover{path, TRY(context(sys::unique_mount_id(tree.number()), what))};
+    TRY(foresee(cover));
     TRY(context(sys::move_mount(tree, at.number()), what));
     Undo undo;
     undo.add([&] { (void)sys::umount_lazily(safe::FdPath(tree.number()).text); });
@@ -39,7 +41,7 @@ Result<Cover> cover(std::string const& path, std::uint64_t propagation) {
         return fail(Kind::unsupported, what, ": it has to have a path, since the container has no ",
                     "mount namespace");
     undo.commit();
-    return cover;
+    return {};
 }
 
 Result<> uncover(Cover const& cover) {

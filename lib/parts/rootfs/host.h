@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/result.h"
@@ -20,8 +21,10 @@ struct Cover {
 };
 
 /// Mounts a copy of the root, and of all below it, over itself. What is mounted there later nobody
-/// else sees, if `propagation` (MS_SLAVE, MS_PRIVATE) says so; 0: private.
-Result<Cover> cover(std::string const& path, std::uint64_t propagation);
+/// else sees, if `propagation` (MS_SLAVE, MS_PRIVATE) says so; 0: private. `foresee` comes before
+/// anything is mounted: whoever is killed from then on has said what is to be taken back.
+Result<> cover(std::string const& path, std::uint64_t propagation,
+               std::function<Result<>(Cover const&)> const& foresee);
 
 /// Unmounts it, with all that was mounted below. Nothing happens where it is gone, or if we live in
 /// another mount namespace; Kind::state if something else is mounted over it.
