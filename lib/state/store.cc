@@ -128,6 +128,7 @@ Result<> Store::reopen() {
         || (st.st_uid != 0 && st.st_uid != sys::geteuid()))
         return fail(Kind::denied, "the state directory ", quoted(path_),
                     " can be changed by others");
+    is_shared_ = (st.st_mode & (S_IWGRP | S_IWOTH)) != 0;
     return {};
 }
 
@@ -151,7 +152,15 @@ Result<Entry> Store::find(std::string_view id) const {
         sys::openat(root_->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory && directory.error() == Errno{ENOENT})
         return fail(Kind::not_found, "container does not exist: ", quoted(id));
-    return Entry(root_, name, TRY(context(std::move(directory), "open the state of ", quoted(id))));
+    Entry entry(root_, name, TRY(context(std::move(directory), "open the state of ", quoted(id))));
+    if (!is_shared_) return entry;
+    // A root in /tmp: a record of somebody else's would have us run its hooks and end its
+    // "process".
+    auto const st =
+        TRY(context(sys::fstat(entry.directory()), "look at the state of ", quoted(id)));
+    if ((st.st_uid != 0 && st.st_uid != sys::geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return fail(Kind::denied, "the state of ", quoted(id), " can be changed by others");
+    return entry;
 }
 
 Result<Entry> Store::reserve(std::string_view id) const {

@@ -74,6 +74,7 @@ class Store {
     Result<> reopen();
     std::string path_;
     std::shared_ptr<Fd const> root_; ///< its entries keep it open; null: there is no such directory
+    bool is_shared_ = false;         ///< others may put something into it
 };
 
 /// Kind::config unless `id` is 1 to 255 of A-Z a-z 0-9 _ + . - and not "." or "..".

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -244,6 +245,28 @@ TEST_CASE("store: who waits for a container that is removed is told so") {
     CHECK(kind == Kind::not_found);
     CHECK(trying->lock().error().kind == Kind::not_found);
     CHECK(trying->read().error().kind == Kind::not_found);
+}
+
+TEST_CASE("store: in a directory of everybody, others' entries aren't containers", "[root]") {
+    TemporaryDirectory const directory;
+    std::filesystem::create_directory(directory / "state");
+    REQUIRE(::chmod((directory / "state").c_str(), 01777) == 0);
+    auto const store = store_in(directory);
+    REQUIRE(store.reserve("ours"));
+    CHECK(store.find("ours"));
+
+    // Its hooks would be run by whoever deletes it.
+    std::filesystem::create_directory(directory / "state/theirs");
+    test::put(directory / "state/theirs/state", to_json(some_record("theirs")));
+    CHECK(store.find("theirs"));
+    REQUIRE(::chown((directory / "state/theirs").c_str(), 65534, 65534) == 0);
+    auto const found = store.find("theirs");
+    REQUIRE_FALSE(found);
+    CHECK(found.error().kind == Kind::denied);
+    CHECK(found.error().story == "the state of \"theirs\" can be changed by others");
+    REQUIRE(::chown((directory / "state/theirs").c_str(), 0, 0) == 0);
+    REQUIRE(::chmod((directory / "state/theirs").c_str(), 0777) == 0);
+    CHECK_FALSE(store.find("theirs"));
 }
 
 TEST_CASE("store: many processes reserve one id, one gets it") {

@@ -88,10 +88,21 @@ Program decode(std::string_view file, std::string_view key) {
     return program;
 }
 
-/// The file's content, if nobody but us can have written it.
+/// Where others may put something beside us (a --root in /tmp), it may be theirs.
+Sys<Fd> open_own_directory(int root) {
+    auto directory = TRY(sys::openat(root, directory_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    auto const st = TRY(sys::fstat(directory.number()));
+    if (st.st_uid != sys::geteuid() || (st.st_mode & 077) != 0)
+        return std::unexpected(Errno{EPERM});
+    return directory;
+}
+
+/// The file's content, if nobody but us can have written it. A file of ours in a directory of
+/// others proves nothing: a container's root may own it as well as we.
 Sys<std::string> read_own(int root, std::string const& name) {
-    auto const file =
-        TRY(sys::openat(root, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    auto const directory = TRY(open_own_directory(root));
+    auto const file = TRY(sys::openat(directory.number(), name.c_str(),
+                                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     auto const st = TRY(sys::fstat(file.number()));
     if (!S_ISREG(st.st_mode) || st.st_uid != sys::geteuid() || (st.st_mode & 077) != 0
         || st.st_nlink != 1 || st.st_size > static_cast<off_t>(largest))
@@ -101,19 +112,10 @@ Sys<std::string> read_own(int root, std::string const& name) {
     return content;
 }
 
-/// Where others may put something beside us (a --root in /tmp), it may be theirs.
-Sys<Fd> open_own_directory(int root) {
-    auto const made = sys::mkdirat(root, directory_name, 0700);
-    if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
-    auto directory = TRY(sys::openat(root, directory_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-    auto const st = TRY(sys::fstat(directory.number()));
-    if (st.st_uid != sys::geteuid() || (st.st_mode & 077) != 0)
-        return std::unexpected(Errno{EPERM});
-    return directory;
-}
-
 /// Appears complete or not at all: an unnamed file gets its name when it is written.
 Sys<> keep(int root, std::string const& name, std::string const& content) {
+    auto const made = sys::mkdirat(root, directory_name, 0700);
+    if (!made && made.error() != Errno{EEXIST}) return made;
     auto const directory = TRY(open_own_directory(root));
     auto const file = TRY(sys::openat(directory.number(), ".", O_TMPFILE | O_WRONLY, 0600));
     TRY(sys::write_once(file.number(), content.data(), content.size()));
@@ -127,7 +129,7 @@ Sys<> keep(int root, std::string const& name, std::string const& content) {
 Result<Program> program(spec::Seccomp const& profile, int root) {
     auto const wanted = key(profile, maker());
     auto const name = text(hash(wanted) % 1024);
-    if (auto const file = read_own(root, text(directory_name, "/", name)))
+    if (auto const file = read_own(root, name))
         if (auto cached = decode(*file, wanted); !cached.empty()) return cached;
     auto made = TRY(translate(profile));
     if (auto const content = encode(wanted, made); content.size() <= largest)
