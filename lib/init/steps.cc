@@ -104,8 +104,7 @@ constexpr Step steps[] = {
      terminal::control},
     {StepId::wait, always, wait_at_gate},
     // RLIMIT_NOFILE below what we need ourselves. Before the late filter; an early one that goes
-    // with
-    // so low a limit has to allow prlimit64.
+    // with so low a limit has to allow prlimit64.
     {StepId::last_limits, [](Inside const& p) { return p.process.late_limits != 0; },
      process::lower_limits},
     {StepId::no_new_privileges, [](Inside const& p) { return p.process.no_new_privileges != 0; },
