@@ -32,21 +32,34 @@ Sys<unsigned long> join_session(char const* name) {
         TRY(sys::keyctl(KEYCTL_JOIN_SESSION_KEYRING, reinterpret_cast<unsigned long>(name))));
 }
 
+/// The number at `text`; behind it and its ';' from then on.
+unsigned next_number(char const*& text, unsigned base) {
+    unsigned number = 0;
+    for (; *text && *text != ';'; ++text)
+        number =
+            number * base + static_cast<unsigned>(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+    text += *text == ';';
+    return number;
+}
+
 /// Names of keyrings know no container: the one that was joined may have been there before. Only
-/// one that lets others search it could be found, and a new one doesn't: its description,
-/// "keyring;UID;GID;PERMISSIONS;NAME", tells.
-Sys<bool> others_search(unsigned long keyring) {
+/// one that lets others search it could be found, and a new one doesn't; but its owner, if that is
+/// another user, may have taken the right back by now. Its description tells:
+/// "keyring;UID;GID;PERMISSIONS;NAME".
+Sys<bool> is_strangers(unsigned long keyring) {
     constexpr unsigned search = 0x00080808; // of the user, the group, all others
-    char text[128] = {};
-    TRY(sys::keyctl(KEYCTL_DESCRIBE, keyring, reinterpret_cast<unsigned long>(text),
-                    sizeof text - 1));
-    char const* at = text;
-    for (int fields = 0; fields < 3 && *at; ++at) fields += *at == ';';
-    unsigned permissions = 0;
-    for (; *at && *at != ';'; ++at)
-        permissions =
-            permissions << 4 | static_cast<unsigned>(*at <= '9' ? *at - '0' : *at - 'a' + 10);
-    return (permissions & search) != 0;
+    constexpr char type[] = "keyring;";
+    char text[512] = {};
+    auto const size = TRY(sys::keyctl(KEYCTL_DESCRIBE, keyring,
+                                      reinterpret_cast<unsigned long>(text), sizeof text - 1));
+    // Of a description that is too long, the kernel writes nothing at all.
+    if (static_cast<std::size_t>(size) > sizeof text - 1
+        || std::memcmp(text, type, sizeof type - 1) != 0)
+        return true;
+    char const* at = text + sizeof type - 1;
+    auto const owner = next_number(at, 10);
+    (void)next_number(at, 10);
+    return (next_number(at, 16) & search) != 0 || (owner != 0 && owner != sys::geteuid());
 }
 
 } // namespace
@@ -56,7 +69,7 @@ Sys<> join_keyring(init::Init& init) {
     if (!joined && joined.error() == Errno{ENOSYS}) return {}; // a kernel without keys
     auto keyring = TRY(std::move(joined));
     // Somebody else's, of that name: keys of two containers stay apart, if need be without a name.
-    if (TRY(others_search(keyring))) keyring = TRY(join_session(nullptr));
+    if (TRY(is_strangers(keyring))) keyring = TRY(join_session(nullptr));
     // What join gave (possessor all; user view, read, link), and search for the user: processes
     // that are added to the container find it by its name.
     constexpr unsigned long permissions = 0x3f1b0000;
