@@ -30,7 +30,9 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
     });
     if (info->si_status == SIGKILL && limited)
         return fail(Kind::system, "container init was OOM-killed (memory limit too low?)");
-    if (info->si_status == SIGSYS && plan.header().seccomp.when == seccomp::When::early)
+    // SIGILL: a filter that refuses exit_group, too (sys/process.h).
+    bool const filtered = info->si_status == SIGSYS || info->si_status == SIGILL;
+    if (filtered && plan.header().seccomp.when == seccomp::When::early)
         return fail(Kind::config,
                     "config.json: /linux/seccomp: davit's init was killed by the profile, which "
                     "must allow what init does before the program (or set noNewPrivileges)");

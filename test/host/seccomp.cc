@@ -3,6 +3,7 @@
 //
 // [config-linux.md#seccomp]. /inside calls by number, so that no C library comes between.
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -390,4 +391,14 @@ TEST_CASE("seccomp: that the program can't be executed is told without sendmsg t
     auto const ran = Container(bundle).run();
     CHECK(ran.status == 1);
     CHECK(contains(ran.err, "exec \\\"/script\\\""));
+}
+
+TEST_CASE("seccomp: a profile that forbids all, exit_group too, makes nobody wait for ever",
+          "[seccomp][davit]") {
+    Bundle bundle;
+    bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ERRNO"})");
+    bundle.set("/process/noNewPrivileges", "true");
+    CHECK(Container(bundle).run().status == 128 + SIGILL);
+    bundle.set("/process/noNewPrivileges", "false");
+    refused(bundle, "config.json: /linux/seccomp: davit's init was killed by the profile");
 }
