@@ -168,10 +168,11 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     starting.end();
 
     ops::Phase working(trace, "init works");
-    TRY(launch::equip(init, plan, gate));
-    // While init works: from now on `delete --force` can end it, should it or we get stuck.
+    // From now on `delete --force` can end it, should it or we get stuck: in a dead file server,
+    // say.
     record.init = TRY(state::identify(init.pid, init.process));
     TRY(entry.write(record));
+    TRY(launch::equip(init, plan, gate));
     auto const at_hooks = [&] { return run_create_hooks(prepared, init, entry, record, trace); };
     auto const tell_agent = [&](Fd const& listener, int pid) {
         return ops::tell_agent(record, spec::Status::creating, pid, listener);
