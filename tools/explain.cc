@@ -10,10 +10,17 @@ namespace {
 // Paths in the plan hold the id. This one is valid, and looks like the placeholder that it is.
 constexpr std::string_view placeholder = "ID";
 
+std::string bundle;
+
+constexpr Option bundle_option[] = {
+    {"bundle", 'b', "DIR", "the same as BUNDLE, as for create and run", &bundle},
+};
+
 Result<int> run(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     CreateOptions options;
+    if (!bundle.empty()) options.bundle = bundle;
     if (!call.words.empty()) options.bundle = call.words[0];
     auto plan = runtime->explain(placeholder, options);
     if (!plan) return std::unexpected(plan.error());
@@ -31,7 +38,7 @@ constinit Verb const explain_verb = {
     .help = "print what \"davit create\" would do with a bundle",
     .details = "BUNDLE is the directory of config.json, by default the current one. Nothing is\n"
                "changed, and no privilege is needed.\n",
-    .options = {},
+    .options = bundle_option,
     .shared_options = {},
     .run = run,
 };

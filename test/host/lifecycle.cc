@@ -390,6 +390,7 @@ TEST_CASE("lifecycle: explain says what would be done, and does nothing", "[life
     works(plan);
     for (auto const* word : {"proc", "/dev/pts", "/dev/null", "/proc/kcore"})
         CHECK(contains(plan.out, word));
+    CHECK(Container::verb({"explain", "--bundle", bundle.path()}).out == plan.out);
     CHECK(appeared_since(before) == "");
 }
 
