@@ -116,7 +116,7 @@ std::string of_root(Teller const& t) {
     switch (t.failed.detail) {
     case Detail::propagation: return "cut the container's mounts off the host's";
     case Detail::node: return "open the host's \"/dev/null\" (character device 1:3)";
-    default: return text("open the root ", t.quote(t.inside.rootfs.path));
+    default: return text("config.json: /root/path: open the root ", t.quote(t.inside.rootfs.path));
     }
 }
 
@@ -186,9 +186,10 @@ std::string of_attributes(Teller const& t) {
 
 std::string of_cwd(Teller const& t) {
     if (t.failed.detail == Detail::outside)
-        return text("enter the working directory ", t.quote(t.inside.process.cwd),
-                    ": it is outside of the container");
-    return text("enter the working directory ", t.quote(t.inside.process.cwd));
+        return text("config.json: /process/cwd: enter the working directory ",
+                    t.quote(t.inside.process.cwd), ": it is outside of the container");
+    return text("config.json: /process/cwd: enter the working directory ",
+                t.quote(t.inside.process.cwd));
 }
 
 // Podman and Docker search these three forms for words, and make exit codes 126 and 127 of them:
@@ -230,7 +231,8 @@ constexpr Row rows[] = {
     {StepId::mounts, "mounts", of_mount},
     {StepId::make_cwd, "make cwd",
      [](auto const& t) -> std::string {
-         return text("make the working directory ", t.quote(t.inside.process.cwd));
+         return text("config.json: /process/cwd: make the working directory ",
+                     t.quote(t.inside.process.cwd));
      }},
     {StepId::devices, "devices", of_device},
     {StepId::device_links, "device links",
@@ -248,11 +250,13 @@ constexpr Row rows[] = {
      }},
     {StepId::protect_paths, "protect paths",
      [](auto const& t) -> std::string {
-         return text("make ", t.quote(t.element(t.inside.rootfs.read_only)), " read-only");
+         return text("config.json: /linux/readonlyPaths: make ",
+                     t.quote(t.element(t.inside.rootfs.read_only)), " read-only");
      }},
     {StepId::mask_paths, "mask paths",
      [](auto const& t) -> std::string {
-         return text("mask ", t.quote(t.element(t.inside.rootfs.masked)));
+         return text("config.json: /linux/maskedPaths: mask ",
+                     t.quote(t.element(t.inside.rootfs.masked)));
      }},
     {StepId::seal_root, "seal root",
      [](auto const&) -> std::string { return "make the root read-only"; }},

@@ -65,9 +65,10 @@ Result<spec::Config> read_config(char const* path) {
     auto const content = read_regular_file(path);
     if (content) return parse_config(*content, last_name(path));
     if (content.error().errnum != ENOENT) return std::unexpected(content.error());
-    // The words are runc's, which callers show to their users.
-    return std::unexpected(Error{Kind::config, ENOENT,
-                                 text("JSON specification file ", last_name(path), " not found")});
+    // The words up to the colon are runc's, which callers show to their users.
+    return std::unexpected(
+        Error{Kind::config, ENOENT,
+              text("JSON specification file ", last_name(path), " not found: ", quoted(path))});
 }
 
 Result<spec::Process> read_process(char const* path) {

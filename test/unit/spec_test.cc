@@ -191,7 +191,7 @@ TEST_CASE("files") {
     auto const path = directory + "/config.json";
     auto const story = [&](std::string const& p) { return read_config(p.c_str()).error().story; };
 
-    CHECK(story(path) == "JSON specification file config.json not found");
+    CHECK(story(path) == "JSON specification file config.json not found: \"" + path + "\"");
     CHECK(read_config(path.c_str()).error().errnum == ENOENT);
     CHECK(read_config(path.c_str()).error().kind == Kind::config);
     CHECK(story(directory) == "\"" + directory + "\" is not a regular file");
