@@ -79,6 +79,21 @@ Sys<> wait_for_word(Started const& init) {
     }
 }
 
+/// The next message. That init has failed, or is gone, becomes the story of it.
+Result<> hear(Started const& init, plan::Plan const& plan, Received& received) {
+    auto got = wait_for_word(init);
+    if (got) got = init.channel.receive(received);
+    if (!got && got.error() == Errno{EPIPE}) return why_it_died(init, plan);
+    if (!got) return fail_errno(got.error(), "listen to davit's init");
+    if (auto const* const failed = received.as<Failed>())
+        return std::unexpected(tell(*failed, plan.view()));
+    return {};
+}
+
+std::unexpected<Error> out_of_order(Received const& received) {
+    return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
+}
+
 /// That init is gone is no error yet: whoever listens next hears the reason.
 Result<> unless_gone(Sys<> sent, char const* what) {
     if (!sent && sent.error() == Errno{EPIPE}) return {};
@@ -89,16 +104,9 @@ Result<> unless_gone(Sys<> sent, char const* what) {
 
 Result<> hear_second(Started& init, plan::Plan const& plan) {
     Received received;
-    auto got = wait_for_word(init);
-    if (got) got = init.channel.receive(received);
-    if (!got && got.error() != Errno{EPIPE})
-        return fail_errno(got.error(), "listen to davit's init");
-    if (!got) return why_it_died(init, plan);
-    if (auto const* const failed = received.as<Failed>())
-        return std::unexpected(tell(*failed, plan.view()));
+    TRY(hear(init, plan, received));
     auto const* const forked = received.as<Forked>();
-    if (!forked || !received.fd)
-        return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
+    if (!forked || !received.fd) return out_of_order(received);
     init.replace(forked->pid, std::move(received.fd).as<PidFd>());
     return {};
 }
@@ -129,15 +137,8 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan,
     bool will_fork = namespaces.join_pid && !namespaces.second;
     for (;;) {
         Received received;
-        auto got = wait_for_word(init);
-        if (got) got = init.channel.receive(received);
-        if (!got) {
-            if (got.error() == Errno{EPIPE}) return why_it_died(init, plan);
-            return fail_errno(got.error(), "listen to davit's init");
-        }
+        TRY(hear(init, plan, received));
         if (received.as<Ready>()) return console;
-        if (auto const* const failed = received.as<Failed>())
-            return std::unexpected(tell(*failed, plan.view()));
         if (received.as<TakeConsole>()) {
             console = std::move(received.fd);
         } else if (received.as<AtHooks>()) {
@@ -151,8 +152,7 @@ Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan,
         } else if (auto const* const timings = received.as<Timings>()) {
             if (trace) add_spans(*trace, *timings, init.pid);
         } else {
-            return fail(Kind::internal, "davit's init sent message ", received.tag,
-                        " out of order");
+            return out_of_order(received);
         }
         if (listener && !will_fork) TRY(tell_agent(std::move(listener), init.pid));
     }

@@ -60,15 +60,15 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
     // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
     // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
-    bool const parent_copies = plan.users.how != users::How::none && facts.privileged
-                               && ((plan.clone_flags | inside.namespaces.in_second) & CLONE_NEWNS);
-    auto mounts = TRY(
-        mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder, parent_copies));
+    bool const from_parent = plan.users.how != users::How::none && facts.privileged
+                             && ((plan.clone_flags | inside.namespaces.in_second) & CLONE_NEWNS);
+    auto mounts =
+        TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder, from_parent));
     inside.mounts = mounts.inside;
     plan.mount_maps = std::move(mounts.maps);
     plan.warnings = mounts.warnings;
     inside.rootfs = TRY(
-        rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder, parent_copies));
+        rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder, from_parent));
     inside.devices =
         TRY(devices::plan(config, mounts.own_dev, plan.users.how != users::How::none, builder));
     inside.terminal = plan_terminal(config);

@@ -79,8 +79,7 @@ Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount);
 /// Gives a new tmpfs what its destination had: `Take`.
 Sys<> take_over(init::Init& init, Mount const& mount, TreeFd const& tree);
 
-/// The next tree that the parent has made.
-/// The next one of the parent: its tree, or our copy of its place.
+/// What comes with the parent's next TakeTree: its tree, or our copy of its place.
 Sys<TreeFd> take_tree(init::Init& init, bool recursive);
 
 } // namespace davit::mounts

@@ -194,7 +194,7 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
 
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
-                     plan::Builder& builder, bool parent_copies) {
+                     plan::Builder& builder, bool from_parent) {
     Planned planned;
     std::vector<Draft> drafts;
     bool const own_cgroup_namespace =
@@ -225,7 +225,7 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         auto const& wanted = config.mounts[draft.item];
         if (draft.idmapped)
             mount.idmap = number_of({wanted.uid_mappings, wanted.gid_mappings}, planned.maps);
-        mount.from_parent = draft.idmapped || (parent_copies && draft.action == Action::bind);
+        mount.from_parent = draft.idmapped || (from_parent && draft.action == Action::bind);
         mounts.push_back(mount);
         if (draft.sealed) planned.sealed.push_back(draft.destination);
     }

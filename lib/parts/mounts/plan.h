@@ -42,10 +42,10 @@ struct Draft {
     std::uint64_t propagation = 0, propagation_below = 0;
 };
 
-/// `parent_copies`: what is bound init can't copy by itself.
+/// `from_parent`: what is bound init can't copy by itself.
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
-                     plan::Builder& builder, bool parent_copies = false);
+                     plan::Builder& builder, bool from_parent = false);
 
 /// "mount "/a" on "/b" (2nd of 9, config.json: /mounts/1)": how stories of the n-th mount begin.
 std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n);

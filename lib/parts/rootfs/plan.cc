@@ -49,7 +49,7 @@ bool mounts_anything(spec::Config const& config) {
 
 Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_pivot,
                     std::vector<std::string> const& sealed, plan::Builder& builder,
-                    bool parent_copies) {
+                    bool from_parent) {
     Inside inside;
     inside.host_mounts = !spec::has_namespace(config.linux, spec::NamespaceType::mount);
     inside.covered = inside.host_mounts && mounts_anything(config);
@@ -66,7 +66,7 @@ Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_p
     if (no_pivot && !inside.propagation) inside.propagation = MS_SLAVE;
     inside.readonly = config.root.readonly;
     inside.no_pivot = no_pivot;
-    inside.from_parent = parent_copies;
+    inside.from_parent = from_parent;
     inside.masked = paths(config.linux.masked_paths, builder);
     inside.read_only = paths(config.linux.readonly_paths, builder);
     inside.sealed = paths(sealed, builder);
