@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/security.cc - each class of attack of reference/security.md section 5 that applies.
+// test/host/security.cc - each known class of attack on a container runtime that applies.
 //
 // The image, a shared volume or the container's own processes are the attacker; the host's files
 // beside the bundle are the prize.
