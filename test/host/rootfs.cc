@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "catch.h"
@@ -177,4 +178,32 @@ TEST_CASE("rootfs: on a mount of its own", "[rootfs]") {
     CHECK(Report(ran.out)["write"].text("/errno") == "EROFS");
     CHECK(write_file(there + "/host", "the host's mount is as it was"));
     REQUIRE(::umount2(there.c_str(), 0) == 0);
+}
+
+TEST_CASE("rootfs: on an overlay, a tmpfs, a ramfs", "[rootfs]") {
+    for (std::string const type : {"overlay", "tmpfs", "ramfs"}) {
+        INFO(type);
+        Bundle bundle;
+        for (auto const* name : {"/lower", "/upper", "/work"})
+            ::mkdir((bundle.path() + name).c_str(), 0755);
+        auto const layers = "lowerdir=" + bundle.path() + "/lower,upperdir=" + bundle.path()
+                            + "/upper,workdir=" + bundle.path() + "/work";
+        auto const root = bundle.rootfs();
+        REQUIRE(::mount(type.c_str(), root.c_str(), type.c_str(), 0,
+                        type == "overlay" ? layers.c_str() : nullptr)
+                == 0);
+        std::filesystem::copy_file(suite().inside, root + "/inside");
+        bundle.inside({"mounts", ";", "write", "/new", "x", ";", "cat", "/proc/kcore"});
+        // The root of a ramdisk, where pivot_root(2) isn't possible, is what the option is for.
+        for (auto const& options : {Words{}, Words{"--no-pivot"}}) {
+            bundle.set("/root/readonly", "true");
+            auto const sealed = report(bundle, options);
+            CHECK(contains(sealed["mounts"].dump("/0"), "\"type\":\"" + type + "\""));
+            CHECK(sealed["write"].text("/errno") == "EROFS");
+            bundle.set("/root/readonly", "false");
+            CHECK(report(bundle, options)["write"].text("/errno") == "");
+            CHECK(read_file(root + "/new") == "x");
+        }
+        CHECK(::umount2(root.c_str(), MNT_DETACH) == 0);
+    }
 }
