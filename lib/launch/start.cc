@@ -8,6 +8,7 @@
 #include "launch/start.h"
 
 #include "base/bytes.h"
+#include "safe/child.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -96,14 +97,6 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_en
     give_up(parent, failed, become_init(options, parent.number()));
 }
 
-/// A signal handler of the caller must not make us leave a zombie.
-void reap(PidFd const& process) {
-    for (;;) {
-        auto const reaped = sys::waitid(P_PIDFD, process.number(), WEXITED);
-        if (reaped || reaped.error() != Errno{EINTR}) return;
-    }
-}
-
 std::unexpected<Error> no_process(Errno e, std::uint64_t namespaces) {
     std::string_view hint;
     if (e == Errno{ENOSPC})
@@ -125,11 +118,11 @@ Started::Started(Started&& other) noexcept
 Started::~Started() {
     if (!owned_ || !process) return;
     (void)sys::pidfd_send_signal(process, SIGKILL);
-    reap(process);
+    (void)safe::reap(process);
 }
 
 void Started::replace(int new_pid, PidFd new_process) {
-    reap(process);
+    (void)safe::reap(process);
     pid = new_pid;
     process = std::move(new_process);
 }
@@ -150,13 +143,9 @@ Result<Started> start_init(StartOptions const& options) {
         args.cgroup = static_cast<std::uint64_t>(options.cgroup);
     }
 
-    // No handler of the caller may run in the child, which inherits the mask; init clears it.
-    std::uint64_t const all = ~std::uint64_t{0};
-    std::uint64_t mask = 0;
-    TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
-    auto const pid = sys::clone3(args);
-    if (pid && *pid == 0) child(options, Channel(std::move(ends[1])), ends[0]);
-    (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    // init clears the signal mask that it inherits.
+    auto const pid = safe::fork([&] { return sys::clone3(args); },
+                                [&] { child(options, Channel(std::move(ends[1])), ends[0]); });
     Started started;
     if (!pid) return no_process(pid.error(), options.clone_flags);
     started.pid = *pid;

@@ -2,7 +2,7 @@
 // ops/runtime.cc - the root directory, and the handles. Runs in: parent.
 #include "ops/runtime.h"
 
-#include "sys/process.h"
+#include "safe/child.h"
 
 namespace davit {
 
@@ -31,12 +31,8 @@ Result<std::vector<std::string>> Runtime::ids() const { return impl_->store.ids(
 std::string const& Container::id() const { return impl_->entry.id(); }
 
 Result<int> wait_exit(PidFd const& process) {
-    for (;;) {
-        auto const info = sys::waitid(P_PIDFD, process.number(), WEXITED);
-        if (info) return info->si_code == CLD_EXITED ? info->si_status : 128 + info->si_status;
-        if (info.error() != Errno{EINTR})
-            return fail_errno(info.error(), "wait for the container's process");
-    }
+    auto const info = TRY(context(safe::reap(process), "wait for the container's process"));
+    return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
 } // namespace davit

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // safe/program.cc - the one door to programs of others. Runs in: both.
 //
-// The child makes raw system calls only, like launch/start.cc's: no C library, no lock.
 // Kernel interface: clone(2), execve(2), ppoll(2), waitid(2), memfd_create(2).
 #include "safe/program.h"
 
@@ -10,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/try.h"
+#include "safe/child.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -98,15 +97,11 @@ struct Child {
 Sys<Child> start(Program const& program, Files const& files) {
     TRY(sys::lseek(program.input, 0, SEEK_SET));
     int pidfd = -1;
-    // No handler of the caller may run in the child, which inherits the mask.
-    std::uint64_t const all = ~std::uint64_t{0};
-    std::uint64_t mask = 0;
     auto const self = sys::getpid();
-    TRY(sys::sigprocmask(SIG_SETMASK, &all, &mask));
-    auto const pid = sys::fork(pidfd);
-    if (pid && *pid == 0) child(program, self, files.output[1].number(), files.failure[1].number());
-    (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
-    return Child{TRY(pid), PidFd(pidfd)};
+    auto const pid = TRY(
+        fork([&] { return sys::clone(CLONE_PIDFD | SIGCHLD, pidfd); },
+             [&] { child(program, self, files.output[1].number(), files.failure[1].number()); }));
+    return Child{pid, PidFd(pidfd)};
 }
 
 /// Takes what there is to read; false when there will be no more.
@@ -169,9 +164,7 @@ void wait(Program const& program, Child const& child, Fd const& output, Ending& 
 
 /// How it ended by itself.
 void take_status(Child const& child, Fd const& failure, Ending& ending) {
-    auto info = sys::waitid(P_PIDFD, child.process.number(), WEXITED);
-    while (!info && info.error() == Errno{EINTR})
-        info = sys::waitid(P_PIDFD, child.process.number(), WEXITED);
+    auto const info = reap(child.process);
     if (ending.how != How::not_run) return; // we have killed it
     int errnum = 0;
     if (auto const n = sys::read(failure.number(), &errnum, sizeof errnum);

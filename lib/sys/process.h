@@ -34,14 +34,6 @@ inline Sys<int> clone(unsigned long flags, int& pidfd) {
     return static_cast<int>(*pid);
 }
 
-/// fork(2) with a pidfd. Not clone3(2), which seccomp profiles refuse: they can't look behind its
-/// pointer.
-inline Sys<int> fork(int& pidfd) {
-    auto const pid = raw::call(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr);
-    if (!pid) return std::unexpected(pid.error());
-    return static_cast<int>(*pid);
-}
-
 inline Sys<> unshare(unsigned long flags) { return raw::done(SYS_unshare, flags); }
 inline Sys<> setns(int fd, int type) { return raw::done(SYS_setns, fd, type); }
 inline int getpid() { return static_cast<int>(*raw::call(SYS_getpid)); }

@@ -8,6 +8,7 @@
 
 #include <linux/sockios.h>
 
+#include "safe/child.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -18,8 +19,7 @@ namespace {
 
 Sys<Fd> open_socket() { return sys::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); }
 
-/// The child: raw system calls only, as in launch/start.cc. Its socket takes the place of fd
-/// `place`.
+/// The child. Its socket takes the place of fd `place`.
 [[noreturn]] void open_inside(int net_namespace, int place) {
     auto const opened = [&]() -> Sys<> {
         TRY(sys::setns(net_namespace, CLONE_NEWNET));
@@ -27,17 +27,6 @@ Sys<Fd> open_socket() { return sys::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
         return sys::dup3(socket.number(), place, O_CLOEXEC);
     }();
     sys::exit_group(opened ? 0 : opened.error().value); // which fits into a byte
-}
-
-Sys<> wait_for(PidFd const& child) {
-    for (;;) {
-        auto const ended = sys::waitid(P_PIDFD, child.number(), WEXITED | __WALL);
-        if (!ended && ended.error() == Errno{EINTR}) continue;
-        if (!ended) return std::unexpected(ended.error());
-        if (ended->si_code != CLD_EXITED) return std::unexpected(Errno{ECANCELED}); // killed
-        if (ended->si_status != 0) return std::unexpected(Errno{ended->si_status});
-        return {};
-    }
 }
 
 Sys<Fd> open_socket_in(int net_namespace) {
@@ -48,14 +37,11 @@ Sys<Fd> open_socket_in(int net_namespace) {
     // No exit signal: the caller's SIGCHLD handler, or wait(2) for any child, won't notice it.
     args.flags = CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-    std::uint64_t const all = ~std::uint64_t{0};
-    std::uint64_t mask = 0;
-    TRY(sys::sigprocmask(SIG_SETMASK, &all, &mask));
-    auto const pid = sys::clone3(args);
-    if (pid && *pid == 0) open_inside(net_namespace, place.number());
-    (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
-    if (!pid) return std::unexpected(pid.error());
-    TRY(wait_for(PidFd(pidfd)));
+    TRY(safe::fork([&] { return sys::clone3(args); },
+                   [&] { open_inside(net_namespace, place.number()); }));
+    auto const ended = TRY(safe::reap(PidFd(pidfd)));
+    if (ended.si_code != CLD_EXITED) return std::unexpected(Errno{ECANCELED}); // killed
+    if (ended.si_status != 0) return std::unexpected(Errno{ended.si_status});
     return place;
 }
 

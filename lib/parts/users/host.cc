@@ -11,8 +11,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "safe/child.h"
 #include "safe/host_procfs.h"
-#include "sys/process.h"
 #include "sys/socket.h"
 
 namespace davit::users {
@@ -77,29 +77,21 @@ class Inhabitant {
         // exit_signal: the caller's handler or wait(2) for children must not meet this one.
         args.flags = CLONE_NEWUSER | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
         args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-        std::uint64_t const all = ~std::uint64_t{0};
-        std::uint64_t mask = 0;
-        TRY(context(sys::sigprocmask(SIG_SETMASK, &all, &mask), "block signals"));
-        auto const pid = sys::clone3(args);
-        if (pid && *pid == 0) wait_for_the_end(parent);
-        (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
-        return Inhabitant(TRY(context(Sys<int>(pid), "make a user namespace")), PidFd(pidfd));
+        auto const pid = TRY(context(
+            safe::fork([&] { return sys::clone3(args); }, [&] { wait_for_the_end(parent); }),
+            "make a user namespace"));
+        return Inhabitant(pid, PidFd(pidfd));
     }
     Inhabitant(Inhabitant&&) = default;
     ~Inhabitant() {
         // One that can't be killed isn't waited for: it ends when we do.
-        if (!process_ || !sys::pidfd_send_signal(process_, SIGKILL)) return;
-        for (;;) {
-            auto const reaped = sys::waitid(P_PIDFD, process_.number(), WEXITED | __WALL);
-            if (reaped || reaped.error() != Errno{EINTR}) return;
-        }
+        if (process_ && sys::pidfd_send_signal(process_, SIGKILL)) (void)safe::reap(process_);
     }
     [[nodiscard]] int pid() const { return pid_; }
 
   private:
     Inhabitant(int pid, PidFd process) : pid_(pid), process_(std::move(process)) {}
 
-    /// A copy of one thread among many: raw system calls only.
     [[noreturn]] static void wait_for_the_end(int parent) {
         (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (sys::getppid() == parent) (void)sys::ppoll(nullptr, 0, nullptr);

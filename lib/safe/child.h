@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// safe/child.h - a child of one thread among many, and its end. Runs in: both.
+//
+// The child, a copy of that thread alone, makes raw system calls only: no C library, no lock.
+// Kernel interface: clone3(2), rt_sigprocmask(2), waitid(2).
+#pragma once
+
+#include "base/try.h"
+#include "sys/process.h"
+
+namespace davit::safe {
+
+/// Calls `clone`, which returns twice, and in the child `run`, which doesn't return. No handler of
+/// the caller may run in the child: it inherits a mask of all signals.
+template <class Clone, class Run>
+Sys<int> fork(Clone const& clone, Run const& run) {
+    std::uint64_t const all = ~std::uint64_t{0};
+    std::uint64_t mask = 0;
+    TRY(sys::sigprocmask(SIG_SETMASK, &all, &mask));
+    auto const pid = clone();
+    if (pid && *pid == 0) run();
+    (void)sys::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    return pid;
+}
+
+/// Waits until a child has ended, and reaps it, whatever signal it has for its end.
+inline Sys<siginfo_t> reap(PidFd const& process) {
+    for (;;) {
+        auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | __WALL);
+        if (ended || ended.error() != Errno{EINTR}) return ended;
+    }
+}
+
+} // namespace davit::safe
