@@ -6,20 +6,33 @@
 #include <linux/nsfs.h>
 
 #include "parts/namespaces/plan.h"
-#include "sys/file.h"
+#include "safe/host_procfs.h"
 
 namespace davit::namespaces {
 
 namespace {
 
-Result<bool> is_own(NsFd const& mounts) {
-    constexpr auto own = "/proc/self/ns/mnt";
-    auto const ours = TRY(context(sys::fstatat(sys::cwd, own, 0), "look at ", quoted(own)));
-    auto const that = TRY(context(sys::fstat(mounts.number()), "look at a mount namespace"));
-    return ours.st_ino == that.st_ino && ours.st_dev == that.st_dev;
+bool is_same(struct stat const& one, struct stat const& other) {
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+Result<struct stat> look_at(NsFd const& one) {
+    return context(sys::fstat(one.number()), "look at a namespace");
 }
 
 } // namespace
+
+Result<bool> is_same(NsFd const& one, NsFd const& other) {
+    return is_same(TRY(look_at(one)), TRY(look_at(other)));
+}
+
+Result<bool> is_own(spec::NamespaceType type, NsFd const& one) {
+    auto const own = text("self/ns/", file_name(type));
+    auto const proc = TRY(safe::open_procfs());
+    auto const ours = TRY(
+        context(sys::fstatat(proc.number(), own.c_str(), 0), "look at ", quoted("/proc/" + own)));
+    return is_same(ours, TRY(look_at(one)));
+}
 
 Result<NsFd> open(spec::NamespaceType type, std::string const& path) {
     auto const where =
@@ -32,7 +45,7 @@ Result<NsFd> open(spec::NamespaceType type, std::string const& path) {
     if (*found != static_cast<long>(type))
         return fail(Kind::config, where,
                     " is of another type: ", file_name(static_cast<spec::NamespaceType>(*found)));
-    if (type == spec::NamespaceType::mount && TRY(is_own(fd)))
+    if (type == spec::NamespaceType::mount && TRY(is_own(type, fd)))
         return fail(Kind::config, where,
                     " is davit's own, whose root would become the container's");
     return fd;

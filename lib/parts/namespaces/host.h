@@ -11,4 +11,10 @@ namespace davit::namespaces {
 /// Opens a namespace's file. Kind::config if it is none, or of another type than asked for.
 Result<NsFd> open(spec::NamespaceType type, std::string const& path);
 
+/// Whether two files are of one namespace: they have one inode.
+Result<bool> is_same(NsFd const& one, NsFd const& other);
+
+/// Whether it is the namespace of that type that we live in.
+Result<bool> is_own(spec::NamespaceType type, NsFd const& one);
+
 } // namespace davit::namespaces

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "sys/file.h"
+#include "parts/namespaces/host.h"
 
 namespace davit::network {
 
@@ -36,12 +36,6 @@ Request move_to(NsFd const& into, Link const& link, std::int32_t new_index, std:
     request.add(IFLA_NEW_IFINDEX, new_index);
     request.add(IFLA_IFNAME, name);
     return request;
-}
-
-Result<bool> is_same(NsFd const& one, NsFd const& other) {
-    auto const first = TRY(context(sys::fstat(one.number()), "look at a network namespace"));
-    auto const second = TRY(context(sys::fstat(other.number()), "look at a network namespace"));
-    return first.st_ino == second.st_ino && first.st_dev == second.st_dev;
 }
 
 std::string member(Device const& device) { return text("config.json: ", device.pointer); }
@@ -91,7 +85,7 @@ Result<> Mover::move(std::vector<Device> const& devices, int net_namespace) {
     outside_ = TRY(Socket::open());
     inside_ = TRY(Socket::open_in(net_namespace));
     auto const into = TRY(inside_->net_namespace());
-    if (TRY(is_same(into, TRY(outside_->net_namespace()))))
+    if (TRY(namespaces::is_same(into, TRY(outside_->net_namespace()))))
         return fail(Kind::config, member(devices.front()),
                     ": the container's network namespace is the host's");
     auto const addresses = TRY(within(outside_->addresses(), "list the host's addresses"));
