@@ -63,7 +63,12 @@ Result<LetGo> let_go(state::Entry const& entry) {
         return told;
     };
     auto failed = TRY(launch::open_gate(launch::Channel(std::move(now.gate)), tell_agent));
-    if (!failed) entry.remove_gate();
+    if (!failed) {
+        entry.remove_gate();
+    } else {
+        // It has said its last word: whoever asks from now on shall hear "stopped".
+        (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
+    }
     return LetGo{std::move(now.record), std::move(failed)};
 }
 
