@@ -114,6 +114,12 @@ TEST_CASE("cgroup plan: memory", "[cgroup]") {
     r.memory.swap = -1;
     CHECK(writes(r, unified) == "memory.swap.max=max\nmemory.max=max\n");
     CHECK(writes(r, hybrid) == "memory.limit_in_bytes=-1\nmemory.memsw.limit_in_bytes=-1\n");
+    r.memory.swap = {};
+    CHECK(writes(r, unified) == "memory.swap.max=max\nmemory.max=max\n");
+    CHECK(writes(r, hybrid) == "memory.memsw.limit_in_bytes=-1\nmemory.limit_in_bytes=-1\n");
+    // Nothing to subtract: what runc does.
+    r.memory.swap = 300;
+    CHECK(writes(r, unified) == "memory.swap.max=300\nmemory.max=max\n");
     r.memory = {};
     r.memory.limit = 100;
     r.memory.swap = 100;
@@ -181,6 +187,15 @@ TEST_CASE("cgroup plan: cpu", "[cgroup]") {
     r.cpu.period = 0;
     CHECK(writes(r, unified).empty());
     CHECK(writes(r, hybrid).empty());
+    // v1's kernel would take the nearest that it has; on v2 all have a weight.
+    r.cpu = {};
+    for (auto const& [shares, story, weight] :
+         {std::tuple{1U, "the minimum allowed cpu-shares is 2", "1"},
+          std::tuple{262145U, "the maximum allowed cpu-shares is 262144", "10000"}}) {
+        r.cpu.shares = shares;
+        CHECK(writes(r, hybrid) == text("config.json: /linux/resources/cpu/shares: ", story));
+        CHECK(writes(r, unified) == text("cpu.weight=", weight, "\n"));
+    }
     r.cpu = {};
     r.cpu.idle = 1;
     CHECK(writes(r, unified) == "cpu.idle=1\n");
@@ -203,6 +218,9 @@ TEST_CASE("cgroup plan: conversion of weights", "[cgroup]") {
     CHECK(weight_of_shares(262144) == 10000);
     CHECK(weight_of_shares(1) == 1);
     CHECK(weight_of_shares(300000) == 10000);
+    CHECK(weight_of_shares(512) == 59);
+    CHECK(weight_of_shares(2048) == 174);
+    CHECK(weight_of_shares(100000) == 4340);
     for (std::uint64_t s = 2; s < 262144; s += 97)
         CHECK(weight_of_shares(s) <= weight_of_shares(s + 97));
     CHECK(io_weight(10) == 1);
@@ -245,6 +263,14 @@ TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") 
         writes(io, unified)
             .starts_with("config.json: /linux/resources/blockIO/throttleWriteBpsDevice/0/rate: "));
     io = {};
+    io.block_io.weight = 1001;
+    CHECK(writes(io, unified)
+          == "config.json: /linux/resources/blockIO/weight: expected 10 to 1000, found 1001");
+    io = {};
+    io.block_io.weight_device = {{8, 0, 5000, {}}};
+    CHECK(writes(io, hybrid)
+          == "config.json: /linux/resources/blockIO/weightDevice/0/weight: expected 10 to 1000, "
+             "found 5000");
     io.block_io.weight_device = {{8, 0, {}, 300}};
     CHECK(writes(io, hybrid)
               .starts_with("config.json: /linux/resources/blockIO/weightDevice/0/leafWeight: "));

@@ -13,16 +13,20 @@ namespace {
 
 constexpr std::string_view resources = "/linux/resources/";
 
-Result<std::vector<Setting>> settings(std::span<Knob const> knobs,
-                                      void (*lists)(spec::Resources const&, std::vector<Setting>&),
-                                      spec::Resources const& wanted) {
+std::vector<Setting> settings(std::span<Knob const> knobs,
+                              void (*lists)(spec::Resources const&, std::vector<Setting>&),
+                              spec::Resources const& wanted) {
     std::vector<Setting> out;
     for (auto const& knob : knobs) {
         auto member = text(resources, knob.member);
-        auto value = TRY(within(knob.wanted(wanted), "config.json: ", member));
+        auto value = within(knob.wanted(wanted), "config.json: ", member);
+        if (value && !*value) continue;
+        Setting setting{knob.controller, std::move(member), knob.file, {}, knob.when};
         if (value)
-            out.push_back(
-                {knob.controller, std::move(member), knob.file, *std::move(value), knob.when});
+            setting.value = **std::move(value);
+        else
+            setting.wrong = std::move(value).error();
+        out.push_back(std::move(setting));
     }
     lists(wanted, out);
     return out;
@@ -48,6 +52,19 @@ Wanted limit(std::optional<std::int64_t> const& n, std::string_view unlimited) {
 Wanted memory_limit(std::optional<std::int64_t> const& n, std::string_view unlimited) {
     if (n && *n == 0) return std::nullopt;
     return limit(n, unlimited);
+}
+
+Result<> check_swap(spec::Memory const& m) {
+    if (m.swap.value_or(0) <= 0 || m.limit == -1) return {};
+    if (m.limit.value_or(0) <= 0)
+        return fail(Kind::config, "memory plus swap can be limited only if memory is");
+    if (*m.swap < *m.limit)
+        return fail(Kind::config, "memory plus swap is less than the memory limit of ", *m.limit);
+    return {};
+}
+
+bool frees_swap_too(spec::Memory const& memory) {
+    return memory.limit == -1 && memory.swap.value_or(0) == 0;
 }
 
 std::string element(std::string_view list, std::size_t index, std::string_view member) {
@@ -88,11 +105,11 @@ void rdma(spec::Resources const& wanted, std::vector<Setting>& out) {
     }
 }
 
-Result<std::vector<Setting>> v1_settings(spec::Resources const& wanted) {
+std::vector<Setting> v1_settings(spec::Resources const& wanted) {
     return settings(v1_knobs(), v1_lists, wanted);
 }
 
-Result<std::vector<Setting>> v2_settings(spec::Resources const& wanted) {
+std::vector<Setting> v2_settings(spec::Resources const& wanted) {
     return settings(v2_knobs(), v2_lists, wanted);
 }
 
@@ -110,6 +127,14 @@ Result<> refuse_unsupported(spec::Resources const& wanted) {
         if (io.weight_device[i].leaf_weight)
             return refuse(Kind::unsupported, text("blockIO/weightDevice/", i, "/leafWeight"),
                           no_leaf);
+    // The kernel's io.weight would take some of these, and mean something else by them.
+    constexpr auto most_weight = 1000;
+    if (io.weight.value_or(0) > most_weight)
+        return refuse(Kind::config, "blockIO/weight", "expected 10 to 1000, found ", *io.weight);
+    for (std::size_t i = 0; i < io.weight_device.size(); ++i)
+        if (auto const weight = io.weight_device[i].weight; weight.value_or(0) > most_weight)
+            return refuse(Kind::config, text("blockIO/weightDevice/", i, "/weight"),
+                          "expected 10 to 1000, found ", *weight);
     // The kernel takes a rate of 0 for the removal of the limit.
     struct {
         char const* name;

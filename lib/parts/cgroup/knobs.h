@@ -36,6 +36,7 @@ struct Setting {
     std::string file;
     std::string value;
     When when = When::always;
+    std::optional<Error> wrong = {}; ///< instead of a value; counts only where the controller is
 };
 
 /// Which spelling. The rows of both are asked for on every host: what only the other version can
@@ -46,8 +47,8 @@ void v1_lists(spec::Resources const& wanted, std::vector<Setting>& out);
 void v2_lists(spec::Resources const& wanted, std::vector<Setting>& out);
 
 /// All that the version's rows and lists say.
-Result<std::vector<Setting>> v1_settings(spec::Resources const& wanted);
-Result<std::vector<Setting>> v2_settings(spec::Resources const& wanted);
+std::vector<Setting> v1_settings(spec::Resources const& wanted);
+std::vector<Setting> v2_settings(spec::Resources const& wanted);
 
 /// What no version of Linux that davit runs on can do, or davit doesn't.
 Result<> refuse_unsupported(spec::Resources const& wanted);
@@ -58,6 +59,11 @@ Result<> refuse_unsupported(spec::Resources const& wanted);
 Wanted limit(std::optional<std::int64_t> const& n, std::string_view unlimited);
 /// The same for memory, where 0 means, as runc has it, that nothing was said.
 Wanted memory_limit(std::optional<std::int64_t> const& n, std::string_view unlimited);
+
+/// Nothing, or what is wrong with memory plus swap.
+Result<> check_swap(spec::Memory const& memory);
+/// -1 for the limit and nothing for swap: all limits go, as with runc.
+bool frees_swap_too(spec::Memory const& memory);
 
 inline Wanted if_true(bool condition, char const* value) {
     if (!condition) return std::nullopt;

@@ -60,11 +60,12 @@ std::size_t group_of(Plan const& plan, bool v2, std::string_view controller) {
 /// Rows that only prepare, or are content with a missing file, may find no group.
 bool must_be_placed(Setting const& s) { return s.when != When::reused && s.when != When::if_there; }
 
-void place(Plan& plan, bool v2, std::vector<Setting> const& settings, spec::Texts& satisfied) {
+Result<> place(Plan& plan, bool v2, std::vector<Setting> const& settings, spec::Texts& satisfied) {
     for (auto const& s : settings) {
         auto const group = group_of(plan, v2, s.controller);
         if (group == nowhere) continue;
-        if (must_be_placed(s)) satisfied.push_back(s.member);
+        if (s.wrong) return std::unexpected(*s.wrong);
+        if (s.when != When::reused) satisfied.push_back(s.member);
         if (v2 && s.controller != "cgroup" && !has(plan.needed, s.controller))
             plan.needed.push_back(s.controller);
         if (!plan.writes.empty()) {
@@ -75,6 +76,7 @@ void place(Plan& plan, bool v2, std::vector<Setting> const& settings, spec::Text
         }
         plan.writes.push_back({group, s.file, s.value, s.member, s.when});
     }
+    return {};
 }
 
 Result<> all_satisfied(std::vector<Setting> const& settings, spec::Texts const& satisfied,
@@ -102,11 +104,11 @@ Result<> limits(Plan& plan, spec::Resources const& wanted) {
             return fail(Kind::config, "config.json: /linux/resources/unified: ", quoted(file),
                         " is no name of a cgroup file");
     TRY(refuse_unsupported(wanted));
-    auto const v1 = TRY(v1_settings(wanted));
-    auto const v2 = TRY(v2_settings(wanted));
+    auto const v1 = v1_settings(wanted);
+    auto const v2 = v2_settings(wanted);
     spec::Texts satisfied;
-    place(plan, false, v1, satisfied);
-    place(plan, true, v2, satisfied);
+    TRY(place(plan, false, v1, satisfied));
+    TRY(place(plan, true, v2, satisfied));
     TRY(all_satisfied(v1, satisfied, plan));
     return all_satisfied(v2, satisfied, plan);
 }

@@ -12,15 +12,30 @@ namespace {
 
 using spec::Resources;
 
+/// The kernel would take the nearest number that it has. The words are runc's, for Docker's users.
+Wanted shares(spec::Cpu const& cpu) {
+    constexpr std::uint64_t least = 2, most = 262144;
+    auto const n = cpu.shares.value_or(0);
+    if (n == 0) return std::nullopt;
+    if (n < least) return fail(Kind::config, "the minimum allowed cpu-shares is ", least);
+    if (n > most) return fail(Kind::config, "the maximum allowed cpu-shares is ", most);
+    return text(n);
+}
+
 constexpr auto reused = When::reused;
 constexpr Knob knobs[] = {
     // memory.limit_in_bytes may never exceed memory.memsw.limit_in_bytes.
     {"memory", "memory/limit", "memory.memsw.limit_in_bytes",
      [](Resources const& r) { return if_true(r.memory.limit && r.memory.swap, "-1"); }, reused},
+    {"memory", "memory/limit", "memory.memsw.limit_in_bytes",
+     [](Resources const& r) { return if_true(frees_swap_too(r.memory), "-1"); }, When::if_there},
     {"memory", "memory/limit", "memory.limit_in_bytes",
      [](Resources const& r) { return memory_limit(r.memory.limit, "-1"); }},
     {"memory", "memory/swap", "memory.memsw.limit_in_bytes",
-     [](Resources const& r) { return memory_limit(r.memory.swap, "-1"); }},
+     [](Resources const& r) -> Wanted {
+         TRY(check_swap(r.memory));
+         return memory_limit(r.memory.swap, "-1");
+     }},
     {"memory", "memory/reservation", "memory.soft_limit_in_bytes",
      [](Resources const& r) { return memory_limit(r.memory.reservation, "-1"); }},
     {"memory", "memory/kernelTCP", "memory.kmem.tcp.limit_in_bytes",
@@ -44,8 +59,7 @@ constexpr Knob knobs[] = {
      [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "0"); }, reused},
     {"cpu", "cpu/quota", "cpu.cfs_quota_us",
      [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "-1"); }, reused},
-    {"cpu", "cpu/shares", "cpu.shares",
-     [](Resources const& r) { return unless_zero(r.cpu.shares); }},
+    {"cpu", "cpu/shares", "cpu.shares", [](Resources const& r) { return shares(r.cpu); }},
     {"cpu", "cpu/idle", "cpu.idle", [](Resources const& r) { return number(r.cpu.idle); }},
     {"cpu", "cpu/period", "cpu.cfs_period_us",
      [](Resources const& r) { return unless_zero(r.cpu.period); }},

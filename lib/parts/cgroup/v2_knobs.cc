@@ -12,15 +12,16 @@ namespace {
 
 using spec::Resources;
 
-// The spec's "swap" is memory plus swap; the kernel's memory.swap.max is swap alone.
+// The spec's "swap" is memory plus swap; the kernel's memory.swap.max is swap alone. Where memory
+// is unlimited there is nothing to subtract: runc takes the number for swap alone, and so do we.
 Wanted swap_alone(spec::Memory const& m) {
     if (m.swap.value_or(0) == 0) return std::nullopt;
-    if (*m.swap < 0) return limit(m.swap, "max");
-    if (m.limit.value_or(0) <= 0)
-        return fail(Kind::config, "memory plus swap can be limited only if memory is");
-    if (*m.swap < *m.limit)
-        return fail(Kind::config, "memory plus swap is less than the memory limit of ", *m.limit);
+    TRY(check_swap(m));
+    if (*m.swap < 0 || m.limit == -1) return limit(m.swap, "max");
     return text(*m.swap - *m.limit);
+}
+bool limits_swap(Wanted const& swap) {
+    return !swap || (*swap && **swap != "max" && **swap != "0");
 }
 
 std::string quota_and_period(spec::Cpu const& c) {
@@ -31,8 +32,22 @@ std::string quota_and_period(spec::Cpu const& c) {
 
 constexpr auto reused = When::reused;
 constexpr Knob knobs[] = {
+    // A kernel without swap has no such file, and what is asked for anyway.
+    {"memory", "memory/limit", "memory.swap.max",
+     [](Resources const& r) { return if_true(frees_swap_too(r.memory), "max"); }, When::if_there},
     {"memory", "memory/swap", "memory.swap.max",
-     [](Resources const& r) { return swap_alone(r.memory); }},
+     [](Resources const& r) -> Wanted {
+         auto swap = swap_alone(r.memory);
+         if (limits_swap(swap)) return std::nullopt;
+         return swap;
+     },
+     When::if_there},
+    {"memory", "memory/swap", "memory.swap.max",
+     [](Resources const& r) -> Wanted {
+         auto swap = swap_alone(r.memory);
+         if (!limits_swap(swap)) return std::nullopt;
+         return swap;
+     }},
     {"memory", "memory/limit", "memory.max",
      [](Resources const& r) { return memory_limit(r.memory.limit, "max"); }},
     {"memory", "memory/reservation", "memory.low",
