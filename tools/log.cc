@@ -100,10 +100,10 @@ std::string log_record(Level level, LogFormat format, std::string_view message, 
 
 std::string plain_message(std::string_view message) { return escaped(message, "\\x%02x", false); }
 
-Result<Log> Log::open(std::string const& path, LogFormat format, bool debug) {
+Result<Log> Log::open(std::string const& path, LogFormat format, Level least) {
     Log log;
     log.format_ = format;
-    log.debug_ = debug;
+    log.least_ = least;
     if (path.empty()) return log;
     log.file_ = Fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
     if (!log.file_) return system_failure("open the log " + quoted(path), errno);
@@ -111,7 +111,7 @@ Result<Log> Log::open(std::string const& path, LogFormat format, bool debug) {
 }
 
 void Log::write(Level level, std::string_view message) const {
-    if (level == Level::debug && !debug_) return;
+    if (level < least_) return;
     auto const record = log_record(level, format_, message, std::time(nullptr));
     auto const plain = plain_message(message) + "\n";
     // Nothing can be done about a log that can't be written: the exit code still tells.

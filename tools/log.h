@@ -28,17 +28,17 @@ class Log {
     Log() = default;
 
     /// Appends to the file at `path`, or stderr if that is empty.
-    static Result<Log> open(std::string const& path, LogFormat format, bool debug);
+    static Result<Log> open(std::string const& path, LogFormat format, Level least);
 
-    /// Errors go to stderr as well if there is a file. Debug messages need --debug.
+    /// Errors go to stderr as well if there is a file. What is below the least level is left out.
     void write(Level level, std::string_view message) const;
 
-    [[nodiscard]] bool debug() const { return debug_; }
+    [[nodiscard]] bool debug() const { return least_ == Level::debug; }
 
   private:
     Fd file_;
     LogFormat format_ = LogFormat::text;
-    bool debug_ = false;
+    Level least_ = Level::warning;
 };
 
 } // namespace davit::cli

@@ -3,76 +3,74 @@
 #include "options.h"
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 #include "contract.h"
 #include "failure.h"
+#include "option_values.h"
 
 namespace davit::cli {
 
 namespace {
 
-Option const* lookup(std::span<OptionList const> lists, std::string_view name) {
-    for (auto const& list : lists)
-        for (auto const& option : list)
-            if (option.name == name || (name.size() == 1 && option.letter == name[0]))
-                return &option;
-    return nullptr;
-}
-
 std::string shown(Option const& option) { return "--" + std::string(option.name); }
 
-std::unexpected<Error> wrong_value(Option const& option, std::string_view value,
-                                   std::string const& expected) {
-    return failure(Kind::config, "wrong value " + quoted(value) + " for " + shown(option)
-                                     + ": expected " + expected);
-}
-
-// The words that Go's flag package takes for a bool: callers write --rootless=true, --debug=1.
-std::optional<bool> truth(std::string_view text) {
-    constexpr std::string_view yes[] = {"true", "1", "t", "T", "True", "TRUE"};
-    constexpr std::string_view no[] = {"false", "0", "f", "F", "False", "FALSE"};
-    if (std::ranges::find(yes, text) != std::end(yes)) return true;
-    if (std::ranges::find(no, text) != std::end(no)) return false;
-    return {};
-}
-
-// Whether `value` is one of the words of "a|b|c".
-bool is_choice(std::string_view choices, std::string_view value) {
-    while (true) {
-        auto const bar = choices.find('|');
-        if (choices.substr(0, bar) == value) return true;
-        if (bar == choices.npos) return false;
-        choices.remove_prefix(bar + 1);
-    }
-}
-
+// Reads a value into the option's target.
 struct Assign {
     Option const& option;
     std::string_view value;
 
+    Result<> wrong(std::string_view expected) const {
+        return failure(Kind::config, "wrong value " + quoted(value) + " for " + shown(option)
+                                         + ": expected " + std::string(expected));
+    }
+    template <class Number>
+    Result<> number(auto use) const {
+        auto const number = read_number<Number>(value);
+        if (!number) return wrong("a number");
+        use(*number);
+        return {};
+    }
+
     Result<> operator()(bool* target) const {
-        auto const wanted = truth(value);
-        if (!wanted) return wrong_value(option, value, "true or false");
+        auto const wanted = read_truth(value);
+        if (!wanted) return wrong("true or false");
         *target = *wanted;
         return {};
     }
     Result<> operator()(unsigned* target) const {
-        unsigned number = 0;
-        auto const* end = value.data() + value.size();
-        auto const [at, problem] = std::from_chars(value.data(), end, number);
-        if (problem != std::errc() || at != end) return wrong_value(option, value, "a number");
-        *target = number;
-        return {};
+        return number<unsigned>([&](unsigned n) { *target = n; });
+    }
+    Result<> operator()(std::vector<unsigned>* target) const {
+        return number<unsigned>([&](unsigned n) { target->push_back(n); });
+    }
+    template <class Number>
+    Result<> operator()(std::optional<Number>* target) const {
+        return number<Number>([&](Number n) { *target = n; });
     }
     Result<> operator()(std::string* target) const {
-        bool const any = option.value_name.find('|') == option.value_name.npos;
-        if (!any && !is_choice(option.value_name, value))
-            return wrong_value(option, value, std::string(option.value_name));
+        bool fits = option.value_name.find('|') == option.value_name.npos;
+        if (!fits) each_choice(option.value_name, [&](auto choice) { fits |= choice == value; });
+        if (!fits) return wrong(option.value_name);
         *target = value;
         return {};
     }
+    Result<> operator()(std::vector<std::string>* target) const {
+        target->emplace_back(value);
+        return {};
+    }
+    Result<> operator()(Size target) const {
+        auto const bytes = read_size(value);
+        if (!bytes) return wrong("a size such as 64m, or -1 for no limit");
+        *target.bytes = *bytes;
+        return {};
+    }
+    Result<> operator()(Duration target) const {
+        auto const time = read_duration(value);
+        if (!time || time->count() <= 0) return wrong("a time such as 5s or 100ms");
+        *target.time = *time;
+        return {};
+    }
+    Result<> operator()(Ignored) const { return {}; }
 };
 
 Result<> assign(Option const& option, std::string_view value) {
@@ -80,6 +78,14 @@ Result<> assign(Option const& option, std::string_view value) {
 }
 
 } // namespace
+
+Option const* find_option(std::span<OptionList const> lists, std::string_view name) {
+    for (auto const& list : lists)
+        for (auto const& option : list)
+            if (option.name == name || (name.size() == 1 && option.letter == name[0]))
+                return &option;
+    return nullptr;
+}
 
 Result<Words> parse(std::span<OptionList const> lists, Words const& words, Options where) {
     Words rest;
@@ -100,7 +106,7 @@ Result<Words> parse(std::span<OptionList const> lists, Words const& words, Optio
         }
         auto const name_and_value = word.substr(word[1] == '-' ? 2 : 1);
         auto const equals = name_and_value.find('=');
-        auto const* option = lookup(lists, name_and_value.substr(0, equals));
+        auto const* option = find_option(lists, name_and_value.substr(0, equals));
         if (option == nullptr)
             return failure(Kind::config,
                            "unknown option " + quoted(word.substr(0, word.find('='))));

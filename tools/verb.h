@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/verb.h - what a verb ("davit create") is: one file that defines a `Verb`, and its name
-// in main.cc. Parsing and --help come from the Verb alone.
+// in verbs.cc. Parsing, --help, the man page and what shells complete come from the Verb alone.
 #pragma once
 
 #include <string>
@@ -8,20 +8,11 @@
 
 #include "davit/result.h"
 #include "davit/runtime.h"
+#include "globals.h"
 #include "log.h"
 #include "options.h"
 
 namespace davit::cli {
-
-/// The values of the options that stand before the verb.
-struct Globals {
-    std::string root; ///< empty: the default, see root_directory()
-    std::string log;  ///< empty: stderr
-    std::string log_format = "text";
-    std::string rootless = "auto";
-    bool debug = false;
-    bool systemd_cgroup = false;
-};
 
 /// What a verb is given. Its options are in its own variables.
 struct Call {
@@ -30,20 +21,30 @@ struct Call {
     Log const& log;
 };
 
+/// Texts are lines that end in '\n', with at most 80 columns. Lines that begin with a space are
+/// shown as they are, others are paragraphs, which an empty line separates; "" leaves a section
+/// out.
 struct Verb {
     std::string_view name;
-    std::string_view synopsis; ///< its words: "ID [SIGNAL]"
+    std::string_view synopsis; ///< its words: "ID [SIGNAL]"; shells complete an ID, a SIGNAL, …
     std::string_view help;     ///< one line
-    std::string_view details;  ///< what else a user must know; lines that end in '\n', or ""
+    std::string_view details;  ///< what else a user must know
     OptionList options;
     OptionList shared_options; ///< rows that it has in common with other verbs
-    /// Does it and returns the exit code; an Error becomes 1.
+    /// Does it and returns the exit code; an Error becomes `failure_status`.
     Result<int> (*run)(Call const& call);
     /// Callers put options before the ID (go-runc, conmon), people like to add them at the end, and
     /// no id begins with a dash: both work. But a verb whose words end in a command line for
     /// another program (exec, ps) must leave that program's options alone:
     /// Options::before_first_word.
     Options where = Options::anywhere;
+    std::string_view exit_status = ""; ///< if it is more than 0, or 1 with a message
+    std::string_view files = "";
+    std::string_view environment = "";
+    std::string_view examples = ""; ///< command lines; "# …" says what the next one is for
+    std::string_view see_also = ""; ///< other verbs: "create state"
+    int failure_status = 1;         ///< 255 for exec, as runc's callers know it
+    bool hidden = false;            ///< not for people: no help mentions it
 };
 
 /// --root, or /run/davit, or $XDG_RUNTIME_DIR/davit for those who can't write to /run.

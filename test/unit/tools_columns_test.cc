@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/tools_columns_test.cc - tables and owners of `davit list`, and help: tools/columns.h,
-// tools/owner.h, tools/help.h.
+// unit/tools_columns_test.cc - tables and owners of `davit list`: tools/columns.h, tools/owner.h.
 #include <catch2/catch.hpp>
 
 #include "columns.h"
-#include "help.h"
 #include "owner.h"
 
 using namespace davit::cli;
@@ -26,26 +24,4 @@ TEST_CASE("an owner is named by the passwd file, or by number") {
     CHECK(user_name(passwd, 1000) == "anna");
     CHECK(user_name(passwd, 100) == "#100");
     CHECK(user_name("", 7) == "#7");
-}
-
-TEST_CASE("help shows each row of a verb's table") {
-    bool all = false;
-    bool help = false;
-    std::string directory;
-    Option const own[] = {{"all", 'a', "", "take all", &all}};
-    Option const shared[] = {{"bundle", 0, "DIR", "where", &directory}};
-    Option const help_option[] = {{"help", 'h', "", "show this help", &help}};
-    Verb const verb = {.name = "hoist",
-                       .synopsis = "ID",
-                       .help = "lift it",
-                       .details = "Gently.\n",
-                       .options = own,
-                       .shared_options = shared,
-                       .run = nullptr};
-    CHECK(usage(verb) == "davit hoist [options] ID");
-    CHECK(describe(verb, help_option)
-          == "davit hoist: lift it\n\nUsage: davit hoist [options] ID\n\nGently.\n\nOptions:\n"
-             "  -a, --all         take all\n"
-             "      --bundle DIR  where\n"
-             "  -h, --help        show this help\n");
 }

@@ -13,12 +13,23 @@ bool all;
 unsigned count;
 std::string bundle;
 std::string format;
+std::vector<std::string> env;
+std::vector<unsigned> groups;
+std::optional<std::int64_t> quota;
+std::optional<std::int64_t> memory;
+std::chrono::nanoseconds interval;
 
 constexpr Option rows[] = {
     {"all", 'a', "", "", &all},
     {"count", 0, "N", "", &count},
     {"bundle", 'b', "DIR", "", &bundle},
     {"format", 'f', "table|json", "", &format},
+    {"env", 'e', "K=V", "", &env},
+    {"group", 'g', "GID", "", &groups},
+    {"quota", 0, "N", "", &quota},
+    {"memory", 0, "SIZE", "", Size{&memory}},
+    {"interval", 0, "TIME", "", Duration{&interval}},
+    {"old", 0, "N", "", Ignored{}, true},
 };
 
 struct Read {
@@ -31,6 +42,11 @@ Read read(std::initializer_list<std::string_view> line, Options where = Options:
     count = 0;
     bundle = "default";
     format = "table";
+    env.clear();
+    groups.clear();
+    quota.reset();
+    memory.reset();
+    interval = std::chrono::seconds(5);
     OptionList const lists[] = {{}, rows};
     auto words = parse(lists, line, where);
     if (!words) return {{}, words.error().story};
@@ -92,6 +108,26 @@ TEST_CASE("numbers and choices are checked") {
     }
 }
 
+TEST_CASE("some options may be given again, some need not be given") {
+    CHECK(read({"-e", "a=1", "--env=b=2,c", "-g", "7", "-g=8"}).problem.empty());
+    CHECK(env == std::vector<std::string>{"a=1", "b=2,c"});
+    CHECK(groups == std::vector<unsigned>{7, 8});
+    CHECK_FALSE(quota);
+    CHECK(read({"--quota", "-1", "--memory", "-1"}).problem.empty());
+    CHECK(quota == -1);
+    CHECK(memory == -1);
+    CHECK(read({"--memory", "64m", "--interval", "1m", "--old", "x"}).problem.empty());
+    CHECK(memory == 64 << 20);
+    CHECK(interval == std::chrono::minutes(1));
+    CHECK(read({"--memory", "much"}).problem
+          == "wrong value \"much\" for --memory: expected a size such as 64m, or -1 for no limit");
+    for (auto const* wrong : {"--interval=0s", "--interval=-1s", "--interval=5", "--quota=1k",
+                              "--group=x", "--group=-1"}) {
+        INFO(wrong);
+        CHECK_FALSE(read({wrong}).problem.empty());
+    }
+}
+
 TEST_CASE("options may follow other words, unless those are left alone") {
     CHECK(read({"id", "-a", "9"}).words == Words{"id", "9"});
     CHECK(all);
@@ -108,6 +144,7 @@ TEST_CASE("two dashes end the options, one is a word") {
 
 TEST_CASE("a wrong option is named as it was written") {
     CHECK(read({"--nothing=1"}).problem == "unknown option \"--nothing\"");
+    CHECK(read({"-ab"}).problem == "unknown option \"-ab\""); // letters aren't combined
     CHECK(read({"-x"}).problem == "unknown option \"-x\"");
     CHECK(read({"---all"}).problem == "unknown option \"---all\"");
     CHECK(read({"--=1"}).problem == "unknown option \"--\"");

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/help.h - --help, made from the tables that the command line is read by.
+// tools/usage.h - --help, made from the tables that the command line is read by.
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "verb.h"
@@ -10,10 +9,10 @@
 namespace davit::cli {
 
 /// "davit --help".
-[[nodiscard]] std::string overview(std::span<Verb const* const> verbs, OptionList globals);
+[[nodiscard]] std::string overview();
 
 /// "davit VERB --help".
-[[nodiscard]] std::string describe(Verb const& verb, OptionList help_option);
+[[nodiscard]] std::string describe(Verb const& verb);
 
 /// "davit kill [options] ID [SIGNAL]".
 [[nodiscard]] std::string usage(Verb const& verb);

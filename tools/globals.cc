@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/globals.cc - the options that stand before the verb.
+#include "globals.h"
+
+#include <iterator>
+
+namespace davit::cli {
+
+Globals globals;
+
+namespace {
+
+constexpr Option options[] = {
+    {"root", 0, "DIR", "where containers' states are kept (default: /run/davit)", &globals.root},
+    {"log", 0, "FILE", "append messages to FILE; errors still go to stderr, too", &globals.log},
+    {"log-format", 0, "text|json", "how messages are written (default: text)", &globals.log_format},
+    {"log-level", 0, "error|warning|debug",
+     "the least important messages that are written "
+     "(default: warning)",
+     &globals.log_level},
+    {"debug", 0, "", "the same as --log-level debug", &globals.debug},
+    {"systemd-cgroup", 0, "", "let systemd make the cgroups (not supported yet)",
+     &globals.systemd_cgroup},
+    {"rootless", 0, "auto|true|false", "accepted for runc's callers; davit finds out by itself",
+     &globals.rootless},
+    {"criu", 0, "PATH", "", Ignored{}, true}, // runc had it until 1.4
+    {"version", 'v', "", "show the version", &globals.version},
+    {"help", 'h', "", "show this help", &globals.help},
+};
+
+} // namespace
+
+OptionList global_options() { return options; }
+
+OptionList help_option() { return OptionList(options).last(1); }
+
+} // namespace davit::cli

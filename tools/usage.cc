@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/usage.cc - --help, made from the tables that the command line is read by.
+#include "usage.h"
+
+#include <vector>
+
+#include "columns.h"
+#include "verbs.h"
+
+namespace davit::cli {
+
+namespace {
+
+std::string shown(Option const& option) {
+    std::string text = option.letter != '\0' ? std::string("  -") + option.letter + ", " : "      ";
+    text += "--" + std::string(option.name);
+    if (!option.value_name.empty()) text += " " + std::string(option.value_name);
+    return text;
+}
+
+std::string shown(std::span<OptionList const> lists) {
+    std::vector<Row> rows;
+    for (auto const& list : lists)
+        for (auto const& option : list)
+            if (!option.hidden) rows.push_back({shown(option), std::string(option.help)});
+    return columns(rows, 0, 2);
+}
+
+std::string section(std::string_view title, std::string_view text) {
+    if (text.empty()) return {};
+    std::string result = "\n" + std::string(title) + ":\n";
+    while (!text.empty()) {
+        auto const end = text.find('\n') + 1;
+        result += (text[0] == '\n' ? "" : "  ") + std::string(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return result;
+}
+
+} // namespace
+
+std::string usage(Verb const& verb) {
+    auto text = "davit " + std::string(verb.name) + " [options]";
+    if (!verb.synopsis.empty()) text += " " + std::string(verb.synopsis);
+    return text;
+}
+
+std::string overview() {
+    std::vector<Row> rows;
+    for (auto const* verb : all_verbs())
+        if (!verb->hidden)
+            rows.push_back({"  " + std::string(verb->name), std::string(verb->help)});
+    OptionList const lists[] = {global_options()};
+    return "davit runs containers as the OCI runtime specification describes them.\n\n"
+           "Usage: davit [global options] COMMAND [options] [arguments]\n\n"
+           "Commands:\n"
+           + columns(rows, 0, 3) + "\nGlobal options:\n" + shown(lists)
+           + "\n\"davit COMMAND --help\" shows the options of a command.\n";
+}
+
+std::string describe(Verb const& verb) {
+    OptionList const lists[] = {verb.options, verb.shared_options, help_option()};
+    auto text = "davit " + std::string(verb.name) + ": " + std::string(verb.help)
+                + "\n\nUsage: " + usage(verb) + "\n";
+    if (!verb.details.empty()) text += "\n" + std::string(verb.details);
+    text += "\nOptions:\n" + shown(lists);
+    return text + section("Examples", verb.examples) + section("Exit status", verb.exit_status);
+}
+
+} // namespace davit::cli
