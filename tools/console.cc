@@ -1,42 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/console.cc - --console-socket: giving a container's terminal to whoever asked for it.
+// tools/console.cc - --console-socket and --pidfd-socket: giving fds to whoever asked for them.
 //
-// unix(7), SCM_RIGHTS. The receivers (conmon, containerd's shim) expect one message.
+// unix(7), SCM_RIGHTS. The receivers (conmon, containerd's shim) expect one message with one fd.
 #include "console.h"
 
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "failure.h"
+#include "unix_address.h"
 
 namespace davit::cli {
 
-Result<Fd> connect_console_socket(std::string const& path) {
-    auto const what = "connect to the console socket " + quoted(path);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    // A path that doesn't fit into the address is opened, and named by the number it got.
-    std::string name = path;
-    Fd place;
-    if (path.size() >= sizeof address.sun_path) {
-        place = Fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
-        if (!place) return system_failure(what, errno);
-        name = "/proc/self/fd/" + std::to_string(place.number());
-    }
-    std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+namespace {
 
+Result<Fd> connect_to(std::string_view whose, std::string const& path) {
+    auto const what = "connect to the " + std::string(whose) + " socket " + quoted(path);
+    UnixAddress const address(path);
+    if (address.problem() != 0) return system_failure(what, address.problem());
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket) return system_failure(what, errno);
-    auto const* generic = reinterpret_cast<sockaddr const*>(&address);
-    if (::connect(socket.number(), generic, sizeof address) != 0)
+    if (!socket || ::connect(socket.number(), address.get(), address.size()) != 0)
         return system_failure(what, errno);
     return socket;
 }
+
+} // namespace
+
+Result<Fd> connect_console_socket(std::string const& path) { return connect_to("console", path); }
+Result<Fd> connect_pidfd_socket(std::string const& path) { return connect_to("pidfd", path); }
 
 Result<> send_console(Fd const& socket, Fd const& master) {
     // Of the container's own devpts, so that it can't be looked up on the host: TIOCGPTN, not
@@ -44,26 +38,15 @@ Result<> send_console(Fd const& socket, Fd const& master) {
     unsigned number = 0;
     if (::ioctl(master.number(), TIOCGPTN, &number) != 0)
         return system_failure("ask for the terminal's number", errno);
-    auto name = "/dev/pts/" + std::to_string(number);
+    auto const name = "/dev/pts/" + std::to_string(number);
+    if (int const problem = send_with_fd(socket.number(), name, master.number()))
+        return system_failure("send the terminal to the console socket", problem);
+    return {};
+}
 
-    iovec data{name.data(), name.size()};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    auto* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    int const fd = master.number();
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-
-    ssize_t sent = 0;
-    do sent = ::sendmsg(socket.number(), &message, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    if (sent < 0) return system_failure("send the terminal to the console socket", errno);
+Result<> send_pidfd(Fd const& socket, PidFd const& process, std::string_view whose) {
+    if (int const problem = send_with_fd(socket.number(), whose, process.number()))
+        return system_failure("send the pidfd to the pidfd socket", problem);
     return {};
 }
 

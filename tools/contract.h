@@ -36,6 +36,10 @@ inline constexpr Text tty_without_socket =
 inline constexpr Text socket_without_tty =
     "cannot use console socket if davit will not detach or allocate tty";
 
+/// runc's --pidfd-socket: what comes with the pidfd of a container's process, or of one of exec.
+inline constexpr Text pidfd_of_init = "standard";
+inline constexpr Text pidfd_of_exec = "setns";
+
 /// The exit code that goes with no_help_topic.
 inline constexpr int unknown_command_status = 3;
 

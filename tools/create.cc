@@ -30,7 +30,11 @@ constinit Verb const create_verb = {
     .name = "create",
     .synopsis = "ID",
     .help = "make a container that waits for \"davit start\"",
-    .details = "ID names the new container: letters, digits and the characters _ + - and .\n",
+    .details =
+        "ID names the new container: letters, digits and the characters _ + - and .\n\n"
+        "If LISTEN_FDS is in the environment (and LISTEN_PID is absent, or names davit), the\n"
+        "sockets from file descriptor 3 on go to the container's process, which finds\n"
+        "LISTEN_FDS and LISTEN_PID=1 in its own; those of --preserve-fds come behind them.\n",
     .options = {},
     .shared_options = creation_options,
     .run = run,

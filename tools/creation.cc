@@ -2,13 +2,10 @@
 // tools/creation.cc - what `create` and `run` have in common.
 #include "creation.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
-
 #include "console.h"
 #include "contract.h"
 #include "failure.h"
+#include "listen.h"
 #include "output.h"
 #include "tracing.h"
 
@@ -16,34 +13,23 @@ namespace davit::cli {
 
 CreationOptions creation;
 
-constinit std::array<Option const, 7> const creation_options = {{
+constinit std::array<Option const, 8> const creation_options = {{
     {"bundle", 'b', "DIR", "the directory of config.json (default: the current one)",
      &creation.bundle},
     {"console-socket", 0, "PATH", "send the container's terminal to this unix socket",
      &creation.console_socket},
+    {"pidfd-socket", 0, "PATH", "send a pidfd of the container's process to this unix socket",
+     &creation.pidfd_socket},
     {"pid-file", 0, "FILE", "write the pid of the container's process to FILE", &creation.pid_file},
     {"no-pivot", 0, "", "move the root mount instead of pivot_root (rootfs on a ramdisk)",
      &creation.no_pivot},
     {"no-new-keyring", 0, "", "keep the caller's session keyring", &creation.no_new_keyring},
-    {"preserve-fds", 0, "N", "hand the N file descriptors from 3 on to the container",
+    {"preserve-fds", 0, "N", "hand N more file descriptors, from 3 on, to the container",
      &creation.preserve_fds},
     {"trace", 0, "FILE", trace_help, &creation.trace},
 }};
 
 namespace {
-
-Result<> check_preserved_fds() {
-    for (unsigned i = 0; i < creation.preserve_fds; ++i) {
-        auto const fd = static_cast<int>(3 + i);
-        int const flags = fd < 3 ? -1 : ::fcntl(fd, F_GETFD);
-        // One that is closed on exec isn't the caller's, for it would not have come here: it is
-        // our own log, and no container must get that.
-        if (flags < 0 || (flags & FD_CLOEXEC) != 0)
-            return system_failure(
-                std::string(contract::preserved_fd) + " " + std::to_string(3ULL + i), EBADF);
-    }
-    return {};
-}
 
 /// A terminal needs somebody who takes it, and who waits for one must get it.
 Result<> check_terminal(spec::Config const& config, Attachment attachment) {
@@ -56,10 +42,34 @@ Result<> check_terminal(spec::Config const& config, Attachment attachment) {
     return {};
 }
 
-Result<> hand_over(Created& created, Fd const& console_socket) {
-    if (console_socket) {
-        if (auto sent = send_console(console_socket, created.console); !sent) return sent;
+/// Those who wait for a fd of the container's; empty where nobody does.
+struct Receivers {
+    Fd console, pidfd;
+};
+
+Result<Receivers> connect_receivers() {
+    Receivers receivers;
+    if (!creation.console_socket.empty()) {
+        auto connected = connect_console_socket(creation.console_socket);
+        if (!connected) return std::unexpected(connected.error());
+        receivers.console = std::move(*connected);
+    }
+    if (!creation.pidfd_socket.empty()) {
+        auto connected = connect_pidfd_socket(creation.pidfd_socket);
+        if (!connected) return std::unexpected(connected.error());
+        receivers.pidfd = std::move(*connected);
+    }
+    return receivers;
+}
+
+Result<> hand_over(Created& created, Receivers const& receivers) {
+    if (receivers.console) {
+        if (auto sent = send_console(receivers.console, created.console); !sent) return sent;
         created.console.reset();
+    }
+    if (receivers.pidfd) {
+        auto sent = send_pidfd(receivers.pidfd, created.process, contract::pidfd_of_init);
+        if (!sent) return sent;
     }
     if (creation.pid_file.empty()) return {};
     return replace_file(creation.pid_file, std::to_string(created.pid));
@@ -73,26 +83,25 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
         return failure(Kind::unsupported,
                        "--systemd-cgroup: this version of davit has no systemd cgroup driver yet; "
                        "configure the caller for cgroupfs");
-    if (auto open = check_preserved_fds(); !open) return std::unexpected(open.error());
-
-    Fd console_socket; // before anything is made: nobody may be listening
-    if (!creation.console_socket.empty()) {
-        auto connected = connect_console_socket(creation.console_socket);
-        if (!connected) return std::unexpected(connected.error());
-        console_socket = std::move(*connected);
-    }
+    auto const listening = listen_fds();
+    if (!listening) return std::unexpected(listening.error());
+    auto const fds = 0UL + listening->count + creation.preserve_fds;
+    if (auto open = check_preserved_fds(fds); !open) return std::unexpected(open.error());
+    auto const receivers = connect_receivers();
+    if (!receivers) return std::unexpected(receivers.error());
 
     CreateOptions options;
     if (!creation.bundle.empty()) options.bundle = creation.bundle;
     options.no_pivot = creation.no_pivot;
     options.no_new_keyring = creation.no_new_keyring;
-    options.preserve_fds = creation.preserve_fds;
+    options.preserve_fds = static_cast<unsigned>(fds);
+    options.environment = listening->environment;
     options.trace = trace;
     options.check = [&](spec::Config const& config) { return check_terminal(config, attachment); };
     auto created = runtime.create(call.words[0], options);
     if (!created) return created;
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
-    if (auto done = hand_over(*created, console_socket); !done) {
+    if (auto done = hand_over(*created, *receivers); !done) {
         take_back(created->container, call.log);
         return std::unexpected(done.error());
     }

@@ -14,6 +14,7 @@ namespace davit::cli {
 struct CreationOptions {
     std::string bundle = ".";
     std::string console_socket;
+    std::string pidfd_socket;
     std::string pid_file;
     std::string trace;
     unsigned preserve_fds = 0;
@@ -22,7 +23,7 @@ struct CreationOptions {
 };
 
 extern CreationOptions creation;                           ///< filled by the command line
-extern std::array<Option const, 7> const creation_options; ///< the rows that fill it
+extern std::array<Option const, 8> const creation_options; ///< the rows that fill it
 
 /// Whether somebody stays with the container.
 enum class Attachment {

@@ -28,6 +28,9 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options) {
     prepared.bundle = TRY(absolute(options.bundle));
     prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str()));
     if (options.check) TRY(options.check(prepared.config));
+    if (auto& process = prepared.config.process) // the last one of a name wins
+        process->env.insert(process->env.end(), options.environment.begin(),
+                            options.environment.end());
     plan::Choices choices;
     choices.id = id;
     choices.bundle = prepared.bundle;

@@ -8,15 +8,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "catch.h"
 #include "container.h"
+#include "fd_socket.h"
 
 using namespace host;
 
@@ -77,52 +74,6 @@ class Pty {
     std::string slave_name_, seen_;
 };
 
-/// Listens as conmon and containerd's shim do.
-class ConsoleSocket {
-  public:
-    explicit ConsoleSocket(std::string path) : path_(std::move(path)) {
-        listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_un address = {};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
-        REQUIRE(::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-        REQUIRE(::listen(listening_, 1) == 0);
-    }
-    ConsoleSocket(ConsoleSocket const&) = delete;
-    ConsoleSocket& operator=(ConsoleSocket const&) = delete;
-    ~ConsoleSocket() {
-        ::close(listening_);
-        ::unlink(path_.c_str());
-    }
-    /// The one message: a name, and exactly one fd.
-    int receive(std::string* name) const {
-        pollfd ready = {listening_, POLLIN, 0};
-        if (::poll(&ready, 1, 5000) <= 0) return -1;
-        int const peer = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
-        char text[4096], control[CMSG_SPACE(8 * sizeof(int))];
-        iovec data = {text, sizeof text};
-        msghdr message = {};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        ssize_t const n = ::recvmsg(peer, &message, MSG_CMSG_CLOEXEC);
-        ::close(peer);
-        if (n <= 0) return -1;
-        *name = std::string(text, static_cast<size_t>(n));
-        cmsghdr const* const header = CMSG_FIRSTHDR(&message);
-        if (!header || header->cmsg_len != CMSG_LEN(sizeof(int))) return -1;
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-        return fd;
-    }
-    [[nodiscard]] std::string const& path() const { return path_; }
-
-  private:
-    std::string path_;
-    int listening_;
-};
-
 CommandOptions at(Pty const& pty) {
     CommandOptions how;
     how.terminal = pty.slave_name();
@@ -136,7 +87,7 @@ TEST_CASE("terminal: the console socket receives the master", "[terminal]") {
     bundle.set("/process/terminal", "true");
     bundle.set("/process/consoleSize", R"({"height":33,"width":111})");
     bundle.inside({"tty", ";", "dev", ";", "cat"});
-    ConsoleSocket const socket(bundle.path() + "/console");
+    FdSocket const socket(bundle.path() + "/console");
     Container container(bundle);
     auto const created = container.create({"--console-socket", socket.path()});
     INFO(created.err);
@@ -165,7 +116,7 @@ TEST_CASE("terminal: the console socket receives the master", "[terminal]") {
 TEST_CASE("terminal: Ctrl-C reaches a created container's program", "[terminal]") {
     Bundle bundle;
     bundle.set("/process/terminal", "true").inside({"trap", "INT", "TERM", ";", "exit", "0"});
-    ConsoleSocket const socket(bundle.path() + "/console");
+    FdSocket const socket(bundle.path() + "/console");
     Container container(bundle);
     REQUIRE(container.create({"--console-socket", socket.path()}).status == 0);
     std::string name;
@@ -189,7 +140,7 @@ TEST_CASE("terminal: a console socket and a terminal need each other", "[termina
     }
     bundle.set("/process/terminal", "false");
     {
-        ConsoleSocket const socket(bundle.path() + "/console");
+        FdSocket const socket(bundle.path() + "/console");
         Container container(bundle);
         auto const created = container.create({"--console-socket", socket.path()});
         CHECK(created.status == 1);

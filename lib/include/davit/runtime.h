@@ -30,8 +30,10 @@ struct CreateOptions {
     bool no_pivot = false;       ///< move the root mount instead of pivot_root (rootfs on ramfs)
     bool no_new_keyring = false; ///< keep the caller's session keyring
     unsigned preserve_fds = 0;   ///< hand fds 3 to 3+N-1 to the container's process
-    int stdio[3] = {0, 1, 2};    ///< the process's stdin, stdout, stderr, unless it has a terminal
-    Trace* trace = nullptr;      ///< collects the spans of this create
+    /// "NAME=value": added to the process's environment, for config.json's variables of that name.
+    std::vector<std::string> environment;
+    int stdio[3] = {0, 1, 2}; ///< the process's stdin, stdout, stderr, unless it has a terminal
+    Trace* trace = nullptr;   ///< collects the spans of this create
     /// Called with config.json before anything is done with it: a failure ends create.
     std::function<Result<>(spec::Config const&)> check;
 };
