@@ -35,6 +35,10 @@ inline constexpr Text tty_without_socket =
     "cannot allocate tty if davit will detach without setting console socket";
 inline constexpr Text socket_without_tty =
     "cannot use console socket if davit will not detach or allocate tty";
+/// Podman (libpod/oci_util.go): the middle of it means that a program is missing.
+inline constexpr Text no_ps =
+    "exec: \"ps\": executable file not found in $PATH; \"--format json\" does without it";
+inline constexpr Text no_pid_field = "couldn't find PID field in ps output";
 
 /// runc's --pidfd-socket: what comes with the pidfd of a container's process, or of one of exec.
 inline constexpr Text pidfd_of_init = "standard";

@@ -12,7 +12,8 @@ namespace {
 bool all;
 
 constexpr Option options[] = {
-    {"all", 'a', "", "send it to every process of the container, not to the first one only", &all},
+    {"all", 'a', "", "send it to every process of the container, not to the first one only", &all,
+     true},
 };
 
 Result<int> run(Call const& call) {
@@ -35,7 +36,9 @@ constinit Verb const kill_verb = {
     .name = "kill",
     .synopsis = "ID [SIGNAL]",
     .help = "send a signal to a container",
-    .details = "SIGNAL is a number or a name: 9, KILL, SIGKILL, RTMIN+3. Without one: TERM.\n",
+    .details = "SIGNAL is a number or a name: 9, KILL, SIGKILL, RTMIN+3. Without one: TERM.\n"
+               "\n"
+               "KILL ends a paused container, too; other signals wait until it is resumed.\n",
     .options = options,
     .shared_options = {},
     .run = run,

@@ -5,27 +5,38 @@
 
 namespace davit {
 
+namespace {
+
+Result<> kill_everybody(state::Entry& entry, ops::Now const& now, int signal) {
+    auto const groups = TRY(cgroup::Groups::open(now.record.groups));
+    // They are frozen while they get it: not without whoever pauses or resumes them.
+    bool const alone = signal != SIGKILL && signal != 0;
+    if (alone) TRY(entry.lock());
+    auto done = groups.kill_all(signal);
+    if (alone) entry.unlock();
+    return done;
+}
+
+} // namespace
+
 Result<> Container::kill(int signal, bool all) {
     if (signal < 0 || signal > 64) return fail(Kind::config, "unknown signal ", signal);
-    auto const now = TRY(ops::look(impl_->entry));
+    auto const now = TRY(ops::find_process(impl_->entry));
     auto const& record = now.record;
     if (!record.complete) return fail(Kind::state, "container not running");
-    // Without a pid namespace of its own a container has no process whose end is the others' end.
-    bool const everybody = all || (signal == SIGKILL && !record.own_pid_namespace);
-    if (everybody) {
-        // Also when init is gone: then there may be others still.
-        if (!now.process && !all) return fail(Kind::state, "container not running");
-        return TRY(cgroup::Groups::open(record.groups)).kill_all(signal);
+    if (all) return kill_everybody(impl_->entry, now, signal);
+    // Without a pid namespace of its own a container has no process whose end is the others' end:
+    // they may have survived it, too.
+    if (signal == SIGKILL && !record.own_pid_namespace) {
+        auto const groups = TRY(cgroup::Groups::open(record.groups));
+        if (now.process || !TRY(groups.processes()).empty()) return groups.kill_all(signal);
     }
     if (!now.process) return fail(Kind::state, "container not running");
     auto const sent = sys::pidfd_send_signal(now.process, signal);
     if (!sent && sent.error() == Errno{ESRCH}) return fail(Kind::state, "container not running");
     TRY(context(Sys<>(sent), "unable to signal init: send signal ", signal, " to process ",
                 record.init.pid));
-    // v1's freezer holds even those who are to die.
-    if (now.status == spec::Status::paused && signal == SIGKILL)
-        return TRY(cgroup::Groups::open(record.groups)).thaw();
-    return {};
+    return signal == SIGKILL ? cgroup::let_die(record.groups) : Result<>{};
 }
 
 } // namespace davit

@@ -32,6 +32,9 @@ struct Now {
 /// Asks the record, then the kernel. Doesn't wait for anybody.
 Result<Now> look(state::Entry const& entry);
 
+/// Only whether its process is there: created and paused ones are "running" as well.
+Result<Now> find_process(state::Entry const& entry);
+
 /// The state as others see it. [runtime.md#state]
 spec::State describe(state::Record record, spec::Status status, int pid);
 

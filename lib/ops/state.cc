@@ -26,28 +26,29 @@ spec::State describe(state::Record record, spec::Status status, int pid) {
     return state;
 }
 
-Result<Now> look(state::Entry const& entry) {
+Result<Now> find_process(state::Entry const& entry) {
     Now now;
     auto record = TRY(entry.read());
     if (!record) return now; // create has just begun
     now.record = std::move(*record);
     now.process = TRY(state::open_process(now.record.init));
-    if (!now.record.complete) {
-        // Whoever creates it holds the lock; without anybody it will never be more than a ruin.
-        return now;
-    }
-    if (!now.process) {
-        now.status = spec::Status::stopped;
+    // Whoever creates it holds the lock; without anybody it will never be more than a ruin.
+    if (now.record.complete)
+        now.status = now.process ? spec::Status::running : spec::Status::stopped;
+    return now;
+}
+
+Result<Now> look(state::Entry const& entry) {
+    auto now = TRY(find_process(entry));
+    if (now.status != spec::Status::running) return now;
+    // First: a frozen one takes no visitors at its gate.
+    if (TRY(cgroup::is_frozen(now.record.groups))) {
+        now.status = spec::Status::paused;
         return now;
     }
     // The gate stands open for ever once the program runs; somebody listens only before.
     now.gate = TRY(entry.knock());
-    if (now.gate) {
-        now.status = spec::Status::created;
-        return now;
-    }
-    auto const groups = TRY(cgroup::Groups::open(now.record.groups));
-    now.status = TRY(groups.frozen()) ? spec::Status::paused : spec::Status::running;
+    if (now.gate) now.status = spec::Status::created;
     return now;
 }
 

@@ -146,13 +146,13 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
 
     auto again = Groups::make(*plan);
     if (again || again.error().kind != Kind::state) return "an occupied group was taken";
-    if (groups.frozen() != false) return "frozen from the start";
+    if (cgroup::is_frozen(groups.places()) != false) return "frozen from the start";
     if (auto const r = groups.freeze(); !r) return r.error().story;
-    if (groups.frozen() != true) return "not frozen";
+    if (cgroup::is_frozen(groups.places()) != true) return "not frozen";
     if (auto const r = groups.kill_all(SIGWINCH); !r) return r.error().story;
-    if (groups.frozen() != true) return "a signal thawed it";
+    if (cgroup::is_frozen(groups.places()) != true) return "a signal thawed it";
     if (auto const r = groups.thaw(); !r) return r.error().story;
-    if (groups.frozen() != false) return "not thawed";
+    if (cgroup::is_frozen(groups.places()) != false) return "not thawed";
     if (auto const r = groups.kill_all(SIGUSR1); !r) return r.error().story;
     if (auto const s = status_of(pid); s != 128 + SIGUSR1) return text("signal: ", s);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// davit/runtime.h - the life of a container: create, start, state, kill, remove.
+// davit/runtime.h - the life of a container: create, start, state, kill, pause, resume, remove.
 //
 // Nothing here logs, exits or changes the caller's process (working directory, umask, signals,
 // environment). Objects may be used by one thread at a time; different objects by any threads.
@@ -64,9 +64,24 @@ class Container {
     Result<> start(Trace* trace = nullptr);
 
     /// Sends `signal` (0 to 64; 0 only asks) to the container's process, or with `all` to every
-    /// process in its cgroup. SIGKILL reaches all of a container without a pid namespace of its
-    /// own. Kind::state "container not running" unless created or running. [runtime.md#kill]
+    /// process in its cgroup, of which there may be some, or none, when it has stopped. SIGKILL
+    /// reaches all of a container without a pid namespace of its own, and ends a paused one; what
+    /// else is sent to that waits for resume(). Kind::state "container not running" if it has
+    /// stopped. [runtime.md#kill]
     Result<> kill(int signal, bool all = false);
+
+    /// Stops all processes where they are. Kind::state "container not running" unless created or
+    /// running; Kind::unsupported without a cgroup that can be frozen. Where one of them can't be
+    /// stopped within 10 s all run again, and the error names it.
+    Result<> pause();
+
+    /// Lets a paused container go on. Kind::state "container not paused" if it isn't, or if a
+    /// cgroup above its own is frozen as well.
+    Result<> resume();
+
+    /// The pids, as the caller sees them, of all processes in the container's cgroup and those
+    /// below. A stopped one can have some if it had no pid namespace of its own.
+    Result<std::vector<int>> processes() const;
 
     /// Deletes what create made: processes, cgroup, state. Kind::state if `how` doesn't allow it,
     /// or the process hasn't ended 10 s after SIGKILL. Then runs the poststop hooks: the result are

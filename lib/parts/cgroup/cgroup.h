@@ -142,9 +142,11 @@ class Groups {
     /// where there is v2, and also ends a frozen container.
     [[nodiscard]] Result<> kill_all(int signal, Deadline deadline = Deadline(10'000)) const;
 
-    [[nodiscard]] Result<bool> frozen() const;
+    /// Stops every process where it is. One that can't be stopped by `deadline` is named in the
+    /// error, and all of them run again.
     [[nodiscard]] Result<> freeze(Deadline deadline = Deadline(10'000)) const;
-    [[nodiscard]] Result<> thaw(Deadline deadline = Deadline(10'000)) const;
+    /// Kind::state if they stay frozen because a group above is.
+    [[nodiscard]] Result<> thaw(Deadline deadline = Deadline(1'000)) const;
 
     /// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits until
     /// `deadline` for processes to exit. A group that is gone is no error.
@@ -159,5 +161,12 @@ class Groups {
     std::vector<Place> places_;
     std::vector<CgroupFd> directories_; ///< one per place; empty: the group is gone
 };
+
+/// Whether a record's groups are frozen, by whomever. Without any, or once they are gone: no.
+[[nodiscard]] Result<bool> is_frozen(std::vector<Place> const& places);
+
+/// v1's freezer holds even those that were sent SIGKILL: opens it for them, in the sub-groups that
+/// the container may have made as well. On v2 there is nothing to be done.
+[[nodiscard]] Result<> let_die(std::vector<Place> const& places);
 
 } // namespace davit::cgroup

@@ -21,9 +21,6 @@ namespace {
 // "user" for those who may not write "trusted": whoever could forge it owns the group anyway.
 constexpr char const* marks[] = {"trusted.davit", "user.davit"};
 
-/// ENODEV: the group was removed after it was opened.
-bool has_gone(Errno e) { return e.value == ENOENT || e.value == ENODEV; }
-
 Sys<std::vector<std::string>> subgroups(int directory) {
     auto const fd = TRY(sys::openat(directory, ".", O_RDONLY | O_DIRECTORY));
     std::vector<std::string> names;
@@ -60,6 +57,17 @@ Sys<std::string> get(int directory, char const* file) {
 Sys<> put(int directory, char const* file, std::string_view line) {
     auto const fd = TRY(sys::openat(directory, file, O_WRONLY));
     return sys::write_once(fd.number(), line.data(), line.size());
+}
+
+bool has_line(std::string_view content, std::string_view line) {
+    auto const lines = split(content, '\n');
+    return std::ranges::find(lines, line) != lines.end();
+}
+
+bool has_gone(Errno e) { return e.value == ENOENT || e.value == ENODEV; }
+
+bool is_freezer(Place const& place) {
+    return !place.v2 && std::ranges::find(place.controllers, "freezer") != place.controllers.end();
 }
 
 std::string quoted_file(Place const& place, std::string_view file) {

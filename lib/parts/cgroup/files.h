@@ -23,6 +23,16 @@ Sys<std::string> get(int directory, char const* file);
 /// One write(2): the kernel takes one line at a time. Never creates a file.
 Sys<> put(int directory, char const* file, std::string_view line);
 
+/// Whether one of the lines of `content` is that one.
+bool has_line(std::string_view content, std::string_view line);
+
+/// The errno of reading a group that can have no processes: ENOENT, ENODEV (it was removed after it
+/// had been opened).
+bool has_gone(Errno e);
+
+/// Whether the place's hierarchy is that of v1's freezer.
+bool is_freezer(Place const& place);
+
 /// `"memory.max"` of a place, quoted and in full, for stories.
 std::string quoted_file(Place const& place, std::string_view file = {});
 
@@ -37,6 +47,14 @@ Sys<CgroupFd> open_group(int directory, std::string_view path);
 /// at a time: whoever owns his group can nest others deeper than we may have files open.
 using Visit = std::function<Sys<>(int parent, std::string const& name)>;
 Sys<> each_group_below(int top, Visit const& visit);
+
+/// The pids of a group and of all below it, in their order, each once; without those that the
+/// caller's pid namespace has no number for.
+Sys<std::vector<int>> processes_below(int directory);
+
+/// ": process 7 (sh) in state D, …": what a story may tell about those of `directory`, the ones
+/// that can't be interrupted first; "" if there are none.
+std::string who_is_there(int directory);
 
 /// A point in time that waits respect.
 class Until {

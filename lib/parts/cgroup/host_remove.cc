@@ -24,13 +24,6 @@ Sys<> remove_below(int directory) {
     });
 }
 
-/// A short text about who keeps the group busy.
-std::string who_is_there(Groups const& groups) {
-    auto const pids = groups.processes();
-    if (!pids || pids->empty()) return {};
-    return text(" (", pids->size(), " process(es) left, such as ", pids->front(), ")");
-}
-
 /// Until cgroup.events of a v2 group says that it is empty, a v1 group may have changed, or a while
 /// has passed.
 void wait_for_exits(Place const& place, int directory, Until const& until,
@@ -45,7 +38,7 @@ void wait_for_exits(Place const& place, int directory, Until const& until,
     until.wait(populated ? 100ms : pause, populated ? events->number() : -1);
 }
 
-Result<> remove_group(Groups const& groups, Place const& place, int directory, Until const& until) {
+Result<> remove_group(Place const& place, int directory, Until const& until) {
     auto const path = place.mount + place.path;
     for (auto pause = std::chrono::microseconds(50);;
          pause = std::min<decltype(pause)>(pause * 2, 20ms)) {
@@ -55,7 +48,7 @@ Result<> remove_group(Groups const& groups, Place const& place, int directory, U
         if (e.value != EBUSY && e.value != ENOTEMPTY) // the latter in tests' plain directories
             return fail_errno(e, "remove cgroup ", quoted(path));
         if (until.passed())
-            return fail_errno(e, "remove cgroup ", quoted(path), who_is_there(groups));
+            return fail_errno(e, "remove cgroup ", quoted(path), who_is_there(directory));
         // Sub-groups are as busy as a process: it looks the same from here.
         if (remove_below(directory) && sys::unlinkat(sys::cwd, path.c_str(), AT_REMOVEDIR))
             return {};
@@ -74,9 +67,8 @@ Result<> Groups::remove(Deadline deadline) const {
             if (directories_[i]) (void)remove_below(directories_[i].number());
             continue;
         }
-        auto removed = directories_[i]
-                           ? remove_group(*this, places_[i], directories_[i].number(), until)
-                           : Result<>{};
+        auto removed = directories_[i] ? remove_group(places_[i], directories_[i].number(), until)
+                                       : Result<>{};
         if (removed)
             remove_made_parents(places_[i]);
         else if (result)

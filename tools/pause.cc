@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/pause.cc - `davit pause`.
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+Result<int> run(Call const& call) {
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto container = runtime->find(call.words[0]);
+    if (!container) return std::unexpected(container.error());
+    if (auto done = container->pause(); !done) return std::unexpected(done.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const pause_verb;
+constinit Verb const pause_verb = {
+    .name = "pause",
+    .synopsis = "ID",
+    .help = "stop all processes of a container where they are",
+    .details =
+        "\"davit resume\" lets them go on. Signals wait until then, but for KILL, which ends\n"
+        "the container. If one of the processes can't be stopped within 10 s, all of them\n"
+        "run again, and the error names it.\n",
+    .options = {},
+    .shared_options = {},
+    .run = run,
+    .see_also = "resume ps",
+};
+
+} // namespace davit::cli

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/resume.cc - `davit resume`.
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+Result<int> run(Call const& call) {
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto container = runtime->find(call.words[0]);
+    if (!container) return std::unexpected(container.error());
+    if (auto done = container->resume(); !done) return std::unexpected(done.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const resume_verb;
+constinit Verb const resume_verb = {
+    .name = "resume",
+    .synopsis = "ID",
+    .help = "let a paused container go on",
+    .details = "",
+    .options = {},
+    .shared_options = {},
+    .run = run,
+    .see_also = "pause",
+};
+
+} // namespace davit::cli
