@@ -31,13 +31,24 @@ constinit Verb const create_verb = {
     .synopsis = "ID",
     .help = "make a container that waits for \"davit start\"",
     .details =
-        "ID names the new container: letters, digits and the characters _ + - and .\n\n"
-        "If LISTEN_FDS is in the environment (and LISTEN_PID is absent, or names davit), the\n"
-        "sockets from file descriptor 3 on go to the container's process, which finds\n"
-        "LISTEN_FDS and LISTEN_PID=1 in its own; those of --preserve-fds come behind them.\n",
+        "ID names the new container: letters, digits and the characters _ + - and .\n"
+        "Its process exists when create returns, with all that config.json asks for, but\n"
+        "runs davit's own code until \"davit start\". Standard input, output and error of davit\n"
+        "are the container's, unless it has a terminal.\n"
+        "\n"
+        "If anything can't be done, nothing is left behind. If davit is killed half-way,\n"
+        "\"davit delete --force\" clears up.\n",
     .options = {},
     .shared_options = creation_options,
     .run = run,
+    .files =
+        "config.json in the bundle: what the container is to be. It may change after create.\n",
+    .environment = creation_environment,
+    .examples = "davit create --bundle /var/lib/demo --pid-file demo.pid demo\n"
+                "\n"
+                "# keep fds 3 and 4 open in the container\n"
+                "davit create --preserve-fds 2 demo 3<input 4>output\n",
+    .see_also = "start delete explain spec",
 };
 
 } // namespace davit::cli

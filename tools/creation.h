@@ -22,6 +22,16 @@ struct CreationOptions {
     bool no_new_keyring = false;
 };
 
+/// For their documentation.
+inline constexpr char creation_environment[] =
+    "LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES: if LISTEN_FDS is set (and LISTEN_PID is absent, or\n"
+    "names davit), the sockets from file descriptor 3 on go to the container's process,\n"
+    "which finds LISTEN_FDS and LISTEN_PID=1 in its own environment; those of\n"
+    "--preserve-fds come behind them.\n"
+    "\n"
+    "Nothing else of davit's environment reaches the container: its variables are those\n"
+    "of config.json.\n";
+
 extern CreationOptions creation;                           ///< filled by the command line
 extern std::array<Option const, 8> const creation_options; ///< the rows that fill it
 

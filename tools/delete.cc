@@ -36,10 +36,18 @@ constinit Verb const delete_verb = {
     .name = "delete",
     .synopsis = "ID",
     .help = "remove a container that has stopped",
-    .details = "One that was created and never started may be removed as well.\n",
+    .details =
+        "One that was created and never started may be removed as well. What a davit that was\n"
+        "killed left behind is removed by --force. The poststop hooks run; one that fails is\n"
+        "a warning.\n",
     .options = options,
     .shared_options = {},
     .run = run,
+    .examples = "davit delete demo\n"
+                "\n"
+                "# all containers\n"
+                "davit list -q | xargs -n1 davit delete --force\n",
+    .see_also = "kill list create",
 };
 
 } // namespace davit::cli

@@ -41,6 +41,9 @@ constinit Verb const explain_verb = {
     .options = bundle_option,
     .shared_options = {},
     .run = run,
+    .exit_status = "0, or 1 with the message that \"davit create\" would give.\n",
+    .examples = "davit explain /var/lib/demo\n",
+    .see_also = "create features spec",
 };
 
 } // namespace davit::cli

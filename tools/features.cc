@@ -32,6 +32,8 @@ constinit Verb const features_verb = {
     .options = {},
     .shared_options = {},
     .run = run,
+    .examples = "davit features\n",
+    .see_also = "explain",
 };
 
 } // namespace davit::cli

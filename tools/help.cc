@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/help.cc - `davit help`.
 #include "failure.h"
+#include "manual.h"
 #include "output.h"
 #include "usage.h"
 #include "verbs.h"
@@ -9,14 +10,24 @@ namespace davit::cli {
 
 namespace {
 
+bool man;
+
+constexpr Option options[] = {
+    {"man", 0, "", "as a man page, for \"man -l -\"", &man},
+};
+
+std::string text(Verb const* verb) {
+    if (man) return verb == nullptr ? manual() : manual(*verb);
+    return verb == nullptr ? overview() : describe(*verb);
+}
+
 Result<int> run(Call const& call) {
     Verb const* verb = nullptr;
     if (!call.words.empty()) {
         verb = find_verb(call.words[0]);
         if (verb == nullptr) return unknown_verb(call.log, call.words[0]);
     }
-    if (auto printed = print(verb == nullptr ? overview() : describe(*verb)); !printed)
-        return std::unexpected(printed.error());
+    if (auto printed = print(text(verb)); !printed) return std::unexpected(printed.error());
     return 0;
 }
 
@@ -28,9 +39,11 @@ constinit Verb const help_verb = {
     .synopsis = "[COMMAND]",
     .help = "show the commands, or how to use one of them",
     .details = "",
-    .options = {},
+    .options = options,
     .shared_options = {},
     .run = run,
+    .examples = "davit help create\n"
+                "davit help --man create | man -l -\n",
 };
 
 } // namespace davit::cli

@@ -36,12 +36,20 @@ constinit Verb const kill_verb = {
     .name = "kill",
     .synopsis = "ID [SIGNAL]",
     .help = "send a signal to a container",
-    .details = "SIGNAL is a number or a name: 9, KILL, SIGKILL, RTMIN+3. Without one: TERM.\n"
-               "\n"
-               "KILL ends a paused container, too; other signals wait until it is resumed.\n",
+    .details =
+        "SIGNAL is a number or a name, in any case: 9, KILL, sigkill, RTMIN+3. Without one:\n"
+        "TERM. 0 sends nothing, and tells whether there is somebody to send it to.\n"
+        "\n"
+        "KILL ends a paused container, too; other signals wait until it is resumed. Of a\n"
+        "container without a pid namespace of its own, KILL ends all processes.\n",
     .options = options,
     .shared_options = {},
     .run = run,
+    .exit_status = "0, or 1 with a message: \"container not running\" if it has stopped.\n",
+    .examples = "davit kill demo\n"
+                "davit kill demo USR1\n"
+                "davit kill --all demo KILL\n",
+    .see_also = "delete state",
 };
 
 } // namespace davit::cli

@@ -100,10 +100,17 @@ constinit Verb const list_verb = {
     .name = "list",
     .synopsis = "",
     .help = "print all containers below --root",
-    .details = "",
+    .details = "Of a container that can't be read there is a warning, and the others are printed.\n"
+               "The owner is the user that created it.\n",
     .options = options,
     .shared_options = {},
     .run = run,
+    .examples = "davit list\n"
+                "davit list --format json\n"
+                "\n"
+                "# Docker's containers\n"
+                "davit --root /var/run/docker/runtime-runc/moby list\n",
+    .see_also = "state",
 };
 
 } // namespace davit::cli

@@ -29,6 +29,7 @@ constinit Verb const pause_verb = {
     .options = {},
     .shared_options = {},
     .run = run,
+    .examples = "davit pause web\n",
     .see_also = "resume ps",
 };
 

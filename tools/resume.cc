@@ -26,6 +26,7 @@ constinit Verb const resume_verb = {
     .options = {},
     .shared_options = {},
     .run = run,
+    .examples = "davit resume web\n",
     .see_also = "pause",
 };
 

@@ -74,12 +74,21 @@ constinit Verb const run_verb = {
     .name = "run",
     .synopsis = "ID",
     .help = "create and start a container, wait for its end and remove it",
-    .details = "Returns the exit status of the container's process, or 128 plus the number of the\n"
-               "signal that killed it; 1 if there was nothing to wait for, with a message.\n"
-               "Signals that davit receives are passed on to the container's process.\n",
+    .details =
+        "Signals that davit receives are passed on to the container's process. If config.json\n"
+        "asks for a terminal it is davit's own, whose size it follows.\n",
     .options = options,
     .shared_options = creation_options,
     .run = run,
+    .exit_status =
+        "That of the container's process, or 128 plus the number of the signal that killed it;\n"
+        "1 if there was nothing to wait for, with a message. With --detach: 0 or 1.\n",
+    .environment = creation_environment,
+    .examples = "davit run --bundle /var/lib/demo demo\n"
+                "\n"
+                "# where did the time go? chrome://tracing and ui.perfetto.dev draw it\n"
+                "davit run --trace trace.json demo\n",
+    .see_also = "create start kill spec",
 };
 
 } // namespace davit::cli

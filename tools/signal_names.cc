@@ -11,13 +11,8 @@ namespace davit::cli {
 
 namespace {
 
-struct SignalName {
-    std::string_view name;
-    int number;
-};
-
 // From <csignal>, for the numbers differ between architectures.
-constexpr SignalName signal_names[] = {
+constexpr SignalName names[] = {
     {"ABRT", SIGABRT},     {"ALRM", SIGALRM},     {"BUS", SIGBUS},     {"CHLD", SIGCHLD},
     {"CLD", SIGCHLD},      {"CONT", SIGCONT},     {"FPE", SIGFPE},     {"HUP", SIGHUP},
     {"ILL", SIGILL},       {"INT", SIGINT},       {"IO", SIGIO},       {"IOT", SIGIOT},
@@ -55,6 +50,8 @@ std::optional<int> realtime(std::string_view offset, char sign, int base) {
 
 } // namespace
 
+std::span<SignalName const> signal_names() { return names; }
+
 std::optional<int> signal_number(std::string_view text) {
     if (auto const plain = number(text)) return plain;
     std::string upper(text);
@@ -64,8 +61,8 @@ std::optional<int> signal_number(std::string_view text) {
     if (name.starts_with("SIG")) name.remove_prefix(3);
     if (name.starts_with("RTMIN")) return realtime(name.substr(5), '+', first_realtime);
     if (name.starts_with("RTMAX")) return realtime(name.substr(5), '-', last_signal);
-    auto const* row = std::ranges::find(signal_names, name, &SignalName::name);
-    if (row == std::end(signal_names)) return {};
+    auto const* row = std::ranges::find(names, name, &SignalName::name);
+    if (row == std::end(names)) return {};
     return row->number;
 }
 

@@ -50,6 +50,9 @@ constinit Verb const spec_verb = {
     .options = options,
     .shared_options = {},
     .run = run,
+    .exit_status = "0, or 1 with a message: an existing config.json is not overwritten.\n",
+    .examples = "davit spec --bundle /var/lib/demo\n",
+    .see_also = "explain run",
 };
 
 } // namespace davit::cli

@@ -29,10 +29,14 @@ constinit Verb const start_verb = {
     .name = "start",
     .synopsis = "ID",
     .help = "let a created container run its program",
-    .details = "",
+    .details =
+        "start returns when the program has been executed, or couldn't be: then the container\n"
+        "has stopped. A failing startContainer or poststart hook deletes the container.\n",
     .options = options,
     .shared_options = {},
     .run = run,
+    .examples = "davit create demo && davit start demo\n",
+    .see_also = "create state run",
 };
 
 } // namespace davit::cli

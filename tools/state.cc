@@ -27,10 +27,16 @@ constinit Verb const state_verb = {
     .name = "state",
     .synopsis = "ID",
     .help = "print what a container is doing, as JSON",
-    .details = "",
+    .details =
+        "The document is the \"State\" of the OCI runtime specification, and the members that\n"
+        "runc adds: rootfs, created, owner. The status is creating, created, running, paused\n"
+        "or stopped; the kernel is asked for it. pid is 0 when the container has stopped.\n",
     .options = {},
     .shared_options = {},
     .run = run,
+    .exit_status = "0, or 1 with a message: \"container does not exist\" if there is none.\n",
+    .examples = "davit state demo\n",
+    .see_also = "list start",
 };
 
 } // namespace davit::cli

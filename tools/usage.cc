@@ -51,9 +51,11 @@ std::string overview() {
         if (!verb->hidden)
             rows.push_back({"  " + std::string(verb->name), std::string(verb->help)});
     OptionList const lists[] = {global_options()};
-    return "davit runs containers as the OCI runtime specification describes them.\n\n"
-           "Usage: davit [global options] COMMAND [options] [arguments]\n\n"
-           "Commands:\n"
+    return "davit: " + std::string(program.help)
+           + "\n\n"
+
+             "Usage: davit [global options] COMMAND [options] [arguments]\n\n"
+             "Commands:\n"
            + columns(rows, 0, 3) + "\nGlobal options:\n" + shown(lists)
            + "\n\"davit COMMAND --help\" shows the options of a command.\n";
 }

@@ -9,6 +9,9 @@
 
 namespace davit::cli {
 
+/// davit itself: the texts of davit(8). Its run() is null.
+extern Verb const program;
+
 /// In the order of --help.
 [[nodiscard]] std::span<Verb const* const> all_verbs();
 
