@@ -3,7 +3,7 @@
 #include "creation.h"
 
 #include "console.h"
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "listen.h"
 #include "output.h"

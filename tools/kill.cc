@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/kill.cc - `davit kill`.
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "signal_names.h"
 #include "verb.h"

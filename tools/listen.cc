@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 
 namespace davit::cli {

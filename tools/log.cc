@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "output.h"
 

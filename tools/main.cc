@@ -5,8 +5,8 @@
 #include <csignal>
 #include <string>
 
-#include "contract.h"
 #include "davit/config.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "log.h"
 #include "options.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "option_values.h"
 

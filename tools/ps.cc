@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "output.h"
 #include "verb.h"

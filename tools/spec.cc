@@ -4,8 +4,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "contract.h"
 #include "davit/config.h"
+#include "davit/contract.h"
 #include "failure.h"
 #include "output.h"
 #include "verb.h"

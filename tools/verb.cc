@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "contract.h"
+#include "davit/contract.h"
 #include "failure.h"
 
 namespace davit::cli {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "contract.h"
+#include "davit/contract.h"
 #include "output.h"
 
 namespace davit::cli {

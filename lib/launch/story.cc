@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/result.h"
+#include "davit/contract.h"
 #include "parts/hooks/host.h"
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
@@ -192,13 +193,12 @@ std::string of_cwd(Teller const& t) {
                 t.quote(t.inside.process.cwd));
 }
 
-// Podman and Docker search these three forms for words, and make exit codes 126 and 127 of them:
-// test/unit/story_test.cc has the words.
+// Three forms, that callers know: davit/contract.h.
 std::string of_program(Teller const& t) {
     auto const name = t.argument(t.inside.process.argv);
     if (name.find('/') != name.npos && t.failed.errnum == ENOENT)
-        return text("exec: ", quoted(name), ": stat ", name);
-    return text("exec: ", quoted(name));
+        return text(contract::exec_story, quoted(name), ": stat ", name);
+    return text(contract::exec_story, quoted(name));
 }
 
 std::string of_filter(Teller const& t) {
@@ -357,7 +357,7 @@ Error tell(Failed const& failed, plan::View view) {
     // A lookup along PATH has no errno of its own.
     if (failed.step == StepId::find_program && failed.errnum == ENOENT
         && story.find(": stat ") == story.npos)
-        return {Kind::system, failed.errnum, story + ": executable file not found in $PATH"};
+        return {Kind::system, failed.errnum, text(story, ": ", contract::not_in_path)};
     auto error = fail_errno(Errno{failed.errnum}, story).error();
     std::string_view kernel(failed.words, strnlen(failed.words, sizeof failed.words));
     while (kernel.ends_with('\n')) kernel.remove_suffix(1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/kill.cc - signals. Runs in: parent. runtime.md#kill.
+#include "davit/contract.h"
 #include "ops/runtime.h"
 #include "sys/process.h"
 
@@ -23,7 +24,7 @@ Result<> Container::kill(int signal, bool all) {
     if (signal < 0 || signal > 64) return fail(Kind::config, "unknown signal ", signal);
     auto const now = TRY(ops::find_process(impl_->entry));
     auto const& record = now.record;
-    if (!record.complete) return fail(Kind::state, "container not running");
+    if (!record.complete) return fail(Kind::state, contract::not_running);
     if (all) return kill_everybody(impl_->entry, now, signal);
     // Without a pid namespace of its own a container has no process whose end is the others' end:
     // they may have survived it, too.
@@ -31,9 +32,9 @@ Result<> Container::kill(int signal, bool all) {
         auto const groups = TRY(cgroup::Groups::open(record.groups));
         if (now.process || !TRY(groups.processes()).empty()) return groups.kill_all(signal);
     }
-    if (!now.process) return fail(Kind::state, "container not running");
+    if (!now.process) return fail(Kind::state, contract::not_running);
     auto const sent = sys::pidfd_send_signal(now.process, signal);
-    if (!sent && sent.error() == Errno{ESRCH}) return fail(Kind::state, "container not running");
+    if (!sent && sent.error() == Errno{ESRCH}) return fail(Kind::state, contract::not_running);
     TRY(context(Sys<>(sent), "unable to signal init: send signal ", signal, " to process ",
                 record.init.pid));
     return signal == SIGKILL ? cgroup::let_die(record.groups) : Result<>{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/pause.cc - all processes of a container stop where they are, and go on. Runs in: parent.
+#include "davit/contract.h"
 #include "ops/runtime.h"
 
 namespace davit {
@@ -9,7 +10,7 @@ namespace {
 Result<> freeze(state::Entry const& entry) {
     auto const now = TRY(ops::look(entry));
     if (now.status != spec::Status::running && now.status != spec::Status::created)
-        return fail(Kind::state, "container not running");
+        return fail(Kind::state, contract::not_running);
     return TRY(cgroup::Groups::open(now.record.groups)).freeze();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/remove.cc - everything that create made goes away. Runs in: parent. runtime.md#delete.
+#include "davit/contract.h"
 #include "ops/runtime.h"
 #include "parts/hooks/host.h"
 #include "sys/process.h"
@@ -14,8 +15,8 @@ Result<> may_be_removed(ops::Now const& now, std::string_view id, Removal how) {
     if (how == Removal::force || now.status == spec::Status::stopped
         || now.status == spec::Status::created)
         return {};
-    return fail(Kind::state, "cannot delete container ", id,
-                " that is not stopped: ", ops::word(now.status));
+    return fail(Kind::state, contract::removal_of, id, contract::not_stopped,
+                ops::word(now.status));
 }
 
 Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {

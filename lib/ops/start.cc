@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/start.cc - the user's program is executed. Runs in: parent. runtime.md#start.
+#include "davit/contract.h"
 #include "launch/conversation.h"
 #include "launch/story.h"
 #include "ops/phase.h"
@@ -16,10 +17,8 @@ namespace {
 Result<> must_be_created(ops::Now const& now) {
     switch (now.status) {
     case spec::Status::created: break;
-    case spec::Status::stopped:
-        return fail(Kind::state, "cannot start a container that has stopped");
-    case spec::Status::running:
-        return fail(Kind::state, "cannot start an already running container");
+    case spec::Status::stopped: return fail(Kind::state, contract::start_of_stopped);
+    case spec::Status::running: return fail(Kind::state, contract::start_of_running);
     case spec::Status::creating:
     case spec::Status::paused:
         return fail(Kind::state, "cannot start a container in the ", ops::word(now.status),

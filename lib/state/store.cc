@@ -9,6 +9,7 @@
 #include <chrono>
 #include <thread>
 
+#include "davit/contract.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -27,7 +28,7 @@ Result<> check_id(std::string_view id) {
     };
     if (id.empty() || id.size() > 255 || id == "." || id == ".."
         || !std::ranges::all_of(id, allowed))
-        return fail(Kind::config, "invalid container ID format: ", quoted(id),
+        return fail(Kind::config, contract::wrong_id, ": ", quoted(id),
                     ": expected 1 to 255 letters, digits and \"_+.-\"");
     return {};
 }
@@ -41,7 +42,7 @@ Result<> Entry::still_there() const {
     if (there && there->st_ino == mine.st_ino && there->st_dev == mine.st_dev) return {};
     if (!there && there.error() != Errno{ENOENT})
         return fail_errno(there.error(), "look at the state of ", quoted(id_));
-    return fail(Kind::not_found, "container does not exist: ", quoted(id_));
+    return fail(Kind::not_found, contract::no_container, ": ", quoted(id_));
 }
 
 Result<> Entry::lock() {
@@ -147,11 +148,11 @@ Result<> Store::make() {
 Result<Entry> Store::find(std::string_view id) const {
     TRY(check_id(id));
     std::string const name(id);
-    if (!root_) return fail(Kind::not_found, "container does not exist: ", quoted(id));
+    if (!root_) return fail(Kind::not_found, contract::no_container, ": ", quoted(id));
     auto directory =
         sys::openat(root_->number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (!directory && directory.error() == Errno{ENOENT})
-        return fail(Kind::not_found, "container does not exist: ", quoted(id));
+        return fail(Kind::not_found, contract::no_container, ": ", quoted(id));
     Entry entry(root_, name, TRY(context(std::move(directory), "open the state of ", quoted(id))));
     if (!is_shared_) return entry;
     // A root in /tmp: a record of somebody else's would have us run its hooks and end its
@@ -168,7 +169,7 @@ Result<Entry> Store::reserve(std::string_view id) const {
     std::string const name(id);
     auto const made = sys::mkdirat(root_->number(), name.c_str(), 0700);
     if (!made && made.error() == Errno{EEXIST})
-        return fail(Kind::exists, "container with given ID already exists: ", quoted(id));
+        return fail(Kind::exists, contract::id_is_used, ": ", quoted(id));
     TRY(context(Sys<>(made), "make the state directory of ", quoted(id)));
     // Somebody's `delete --force` may take the empty directory away before we have locked it: then
     // the container was deleted while it was being created.

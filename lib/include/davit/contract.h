@@ -1,14 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/contract.h - the words of the command line that other programs search for. Changing one
-// breaks the caller named beside it. What the library's stories promise to callers ("container
-// does not exist", "executable file not found in $PATH", …) is kept by the library.
+// davit/contract.h - the words of davit that other programs search for. Changing one breaks the
+// caller named beside it: test/host/contract.cc provokes each and searches it as that caller does.
 #pragma once
 
 #include <string_view>
 
-namespace davit::cli::contract {
+namespace davit::contract {
 
 using Text = std::string_view;
+
+// The library's stories.
+
+/// containerd (shim, "does not exist"): the container is gone, delete has nothing to do.
+inline constexpr Text no_container = "container does not exist";
+
+/// containerd (shim, checkKillError), CRI-O (runtime_oci.go, in these letters): already stopped.
+inline constexpr Text not_running = "container not running";
+
+/// Podman (libpod/oci_util.go, exit code 127), Docker (daemon/errors.go, 127), Kubernetes' probes.
+inline constexpr Text not_in_path = "executable file not found in $PATH";
+
+/// How a story about a program begins that can't be executed; the errno's words follow, of which
+/// Podman and Docker make the exit codes 126 ("permission denied") and 127 ("no such file or
+/// directory").
+inline constexpr Text exec_story = "exec: ";
+
+/// Scripts and test suites written for runc; no engine is known to look.
+inline constexpr Text id_is_used = "container with given ID already exists";
+inline constexpr Text wrong_id = "invalid container ID format";
+inline constexpr Text start_of_stopped = "cannot start a container that has stopped";
+inline constexpr Text start_of_running = "cannot start an already running container";
+inline constexpr Text removal_of = "cannot delete container ";
+inline constexpr Text not_stopped = " that is not stopped: ";
+
+// The command line.
 
 /// Podman (pkg/checkpoint/crutils): finds out by it that an option exists and wants a value.
 inline constexpr Text needs_argument = "flag needs an argument";
@@ -47,4 +72,4 @@ inline constexpr Text pidfd_of_exec = "setns";
 /// The exit code that goes with no_help_topic.
 inline constexpr int unknown_command_status = 3;
 
-} // namespace davit::cli::contract
+} // namespace davit::contract
