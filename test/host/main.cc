@@ -24,6 +24,7 @@
 
 #define CATCH_CONFIG_RUNNER
 #include "catch.h"
+#include "paths.h"
 #if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>
 #endif
