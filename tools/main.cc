@@ -37,8 +37,14 @@ int wrong_usage(Log const& log, std::string const& message, std::string const& h
 
 std::string version_text() {
     using namespace contract;
-    return std::string(version_line) + version + "\n" + std::string(commit_line) + commit + "\n"
-           + std::string(spec_line) + oci_version + "\n";
+    auto text = std::string(version_line) + version + "\n" + std::string(commit_line) + commit
+                + "\n" + std::string(spec_line) + oci_version + "\n";
+    auto const known = features();
+    if (known && known->annotations)
+        if (auto const row = known->annotations->find(libseccomp_annotation);
+            row != known->annotations->end())
+            text += std::string(libseccomp_line) + row->second + "\n";
+    return text;
 }
 
 Level least_level() {

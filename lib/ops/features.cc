@@ -6,6 +6,7 @@
 #include <linux/mempolicy.h>
 
 #include "davit/config.h"
+#include "davit/contract.h"
 #include "davit/runtime.h"
 #include "parts/caps/plan.h"
 #include "parts/mounts/options.h"
@@ -61,7 +62,7 @@ spec::TextMap annotations() {
     // Engines look for this key, whatever the runtime is.
     spec::TextMap known{{"org.opencontainers.runc.checkpoint.enabled", "false"}};
     if (auto const version = seccomp::libseccomp_version(); !version.empty())
-        known["io.github.seccomp.libseccomp.version"] = version;
+        known[contract::libseccomp_annotation] = version;
     return known;
 }
 

@@ -42,6 +42,10 @@ inline constexpr Text needs_argument = "flag needs an argument";
 inline constexpr Text version_line = "davit version ";
 inline constexpr Text commit_line = "commit: ";
 inline constexpr Text spec_line = "spec: ";
+inline constexpr Text libseccomp_line = "libseccomp: ";
+
+/// containerd and scripts: the annotation of `features` with libseccomp's version.
+inline constexpr char libseccomp_annotation[] = "io.github.seccomp.libseccomp.version";
 
 /// containerd (getLastRuntimeError), Podman (oci-log): the members of a record of --log, and the
 /// level of the records that are shown to the user.
