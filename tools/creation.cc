@@ -6,6 +6,7 @@
 #include "davit/contract.h"
 #include "failure.h"
 #include "listen.h"
+#include "notify.h"
 #include "output.h"
 #include "tracing.h"
 
@@ -96,6 +97,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     options.no_new_keyring = creation.no_new_keyring;
     options.preserve_fds = static_cast<unsigned>(fds);
     options.environment = listening->environment;
+    options.notify = notification_wanted();
     options.trace = trace;
     options.check = [&](spec::Config const& config) { return check_terminal(config, attachment); };
     auto created = runtime.create(call.words[0], options);

@@ -29,6 +29,10 @@ inline constexpr char creation_environment[] =
     "which finds LISTEN_FDS and LISTEN_PID=1 in its own environment; those of\n"
     "--preserve-fds come behind them.\n"
     "\n"
+    "NOTIFY_SOCKET: the container's process gets a socket of its own in NOTIFY_SOCKET, below\n"
+    "/run/notify. start, or run, passes on READY=1 that was sent to it (with MAINPID, so that\n"
+    "systemd watches the container if davit doesn't stay), and nothing else.\n"
+    "\n"
     "Nothing else of davit's environment reaches the container: its variables are those\n"
     "of config.json.\n";
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/explain.cc - `davit explain`.
+#include "davit/trace.h"
+#include "failure.h"
+#include "input.h"
+#include "listen.h"
+#include "notify.h"
 #include "output.h"
+#include "timeline.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -10,18 +16,41 @@ namespace {
 // Paths in the plan hold the id. This one is valid, and looks like the placeholder that it is.
 constexpr std::string_view placeholder = "ID";
 
-std::string bundle;
+// What terminals have, and mails.
+constexpr std::size_t width = 80;
 
-constexpr Option bundle_option[] = {
+std::string bundle;
+std::string timeline;
+
+constexpr Option explain_options[] = {
     {"bundle", 'b', "DIR", "the same as BUNDLE, as for create and run", &bundle},
+    {"timeline", 0, "FILE", "draw a timeline that --trace has written, instead", &timeline},
 };
 
+Result<int> show_timeline(Call const& call) {
+    if (!bundle.empty() || !call.words.empty())
+        return failure(Kind::config, "--timeline draws a file: it takes no bundle");
+    auto const text = read_file(timeline);
+    if (!text) return std::unexpected(text.error());
+    auto const trace = Trace::from_json(*text, timeline);
+    if (!trace) return std::unexpected(trace.error());
+    if (auto printed = print(draw(*trace, width)); !printed)
+        return std::unexpected(printed.error());
+    return 0;
+}
+
 Result<int> run(Call const& call) {
+    if (!timeline.empty()) return show_timeline(call);
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     CreateOptions options;
     if (!bundle.empty()) options.bundle = bundle;
     if (!call.words.empty()) options.bundle = call.words[0];
+    auto listening = listen_fds();
+    if (!listening) return std::unexpected(listening.error());
+    options.preserve_fds = listening->count;
+    options.environment = std::move(listening->environment);
+    options.notify = notification_wanted();
     auto plan = runtime->explain(placeholder, options);
     if (!plan) return std::unexpected(plan.error());
     if (!plan->ends_with('\n')) *plan += '\n';
@@ -36,9 +65,12 @@ constinit Verb const explain_verb = {
     .name = "explain",
     .synopsis = "[BUNDLE]",
     .help = "print what \"davit create\" would do with a bundle",
-    .details = "BUNDLE is the directory of config.json, by default the current one. Nothing is\n"
-               "changed, and no privilege is needed.\n",
-    .options = bundle_option,
+    .details =
+        "BUNDLE is the directory of config.json, by default the current one. Nothing is\n"
+        "changed, and no privilege is needed.\n\n"
+        "A timeline is what create, start or run wrote with --trace: each line is a span of\n"
+        "work, its bar to scale.\n",
+    .options = explain_options,
     .shared_options = {},
     .run = run,
     .exit_status = "0, or 1 with the message that \"davit create\" would give.\n",

@@ -34,9 +34,10 @@ void reap_orphans(int container_pid) {
 
 class Companion {
   public:
-    Companion(Created& created, SignalQueue const& signals)
+    Companion(Created& created, SignalQueue const& signals, NotifyRelay& relay)
         : created_(created),
           signals_(signals),
+          relay_(relay),
           master_(created.console.number()),
           input_(master_ < 0 ? -1 : STDIN_FILENO, master_),
           output_(master_, STDOUT_FILENO) {
@@ -55,7 +56,16 @@ class Companion {
 
   private:
     Result<> wait_and_act() {
-        enum { signal, exit, container_says, user_sees, user_says, container_hears, count };
+        enum {
+            signal,
+            exit,
+            container_says,
+            user_sees,
+            user_says,
+            container_hears,
+            notified,
+            count
+        };
         pollfd ready[count] = {
             {signals_.fd(), POLLIN, 0},
             {exited_ ? -1 : created_.process.number(), POLLIN, 0},
@@ -63,6 +73,7 @@ class Companion {
             {output_.sink(), POLLOUT, 0},
             {exited_ ? -1 : input_.source(), POLLIN, 0},
             {exited_ ? -1 : input_.sink(), POLLOUT, 0},
+            {exited_ ? -1 : relay_.fd(), POLLIN, 0},
         };
         bool const last_words = exited_ && output_.sink() < 0;
         int const timeout_ms = last_words || hurried_ ? 0 : deserted_ ? 100 : -1;
@@ -75,6 +86,7 @@ class Companion {
         if (hurried_ && events == 0) done_ = true;
         if (ready[exit].revents != 0) exited_ = true;
         if (ready[signal].revents != 0) pass_signals();
+        if (ready[notified].revents != 0) relay_.read_some(::getpid());
         if (ready[user_sees].revents != 0) output_.write_some();
         if (ready[container_hears].revents != 0) input_.write_some();
         if (ready[user_says].revents != 0 && input_.read_some() == Stream::Got::end)
@@ -118,6 +130,7 @@ class Companion {
 
     Created& created_;
     SignalQueue const& signals_;
+    NotifyRelay& relay_;
     int master_; // -1: the container's process has our own stdio
     Stream input_;
     Stream output_;
@@ -143,8 +156,8 @@ Result<SignalQueue> SignalQueue::open() {
     return SignalQueue(std::move(fd));
 }
 
-Result<int> accompany(Created& created, SignalQueue const& signals) {
-    return Companion(created, signals).accompany();
+Result<int> accompany(Created& created, SignalQueue const& signals, NotifyRelay& relay) {
+    return Companion(created, signals, relay).accompany();
 }
 
 } // namespace davit::cli

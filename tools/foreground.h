@@ -3,6 +3,7 @@
 #pragma once
 
 #include "davit/runtime.h"
+#include "notify.h"
 
 namespace davit::cli {
 
@@ -19,7 +20,9 @@ class SignalQueue {
 };
 
 /// Passes signals and, if the container has a terminal, bytes and window sizes between the user and
-/// the container's process until that exits; returns its status (wait_exit()).
-[[nodiscard]] Result<int> accompany(Created& created, SignalQueue const& signals);
+/// the container's process until that exits; returns its status (wait_exit()). Meanwhile `relay`
+/// does its work, with us as the process to watch.
+[[nodiscard]] Result<int> accompany(Created& created, SignalQueue const& signals,
+                                    NotifyRelay& relay);
 
 } // namespace davit::cli

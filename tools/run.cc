@@ -8,6 +8,7 @@
 #include "creation.h"
 #include "failure.h"
 #include "foreground.h"
+#include "notify.h"
 #include "tracing.h"
 
 namespace davit::cli {
@@ -24,11 +25,12 @@ constexpr Option options[] = {
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
 
-Result<Created> create_and_start(Call const& call, Runtime& runtime) {
+Result<Created> create_and_start(Call const& call, Runtime& runtime, NotifyRelay& relay) {
     Tracing tracing(creation.trace, call.log); // ends here: nobody waits for it till the exit
     auto const attachment = detach ? Attachment::detached : Attachment::attached;
     auto created = create_container(call, runtime, attachment, tracing.trace());
     if (!created) return created;
+    relay = NotifyRelay::open(created->container, call.log);
     if (auto started = created->container.start(tracing.trace()); !started) {
         take_back(created->container, call.log);
         return std::unexpected(started.error());
@@ -47,11 +49,15 @@ Result<int> run_container(Call const& call) {
     }
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
-    auto created = create_and_start(call, *runtime);
+    NotifyRelay relay;
+    auto created = create_and_start(call, *runtime, relay);
     if (!created) return std::unexpected(created.error());
-    if (detach) return 0;
+    if (detach) {
+        if (relay.fd() >= 0) relay.accompany(created->process, created->pid);
+        return 0;
+    }
 
-    auto status = accompany(*created, *signals);
+    auto status = accompany(*created, *signals, relay);
     if (!status) {
         take_back(created->container, call.log); // nobody is there any more to look after it
         return status;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/start.cc - `davit start`.
+#include "notify.h"
 #include "tracing.h"
 #include "verb.h"
 
@@ -11,14 +12,27 @@ std::string trace_file;
 
 constexpr Option options[] = {{"trace", 0, "FILE", trace_help, &trace_file}};
 
-Result<int> run(Call const& call) {
-    Tracing tracing(trace_file, call.log);
+Result<Container> find_and_start(Call const& call, NotifyRelay& relay) {
+    Tracing tracing(trace_file, call.log); // ends here: nobody waits for it till the word comes
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     auto container = runtime->find(call.words[0]);
+    if (!container) return container;
+    relay = NotifyRelay::open(*container, call.log);
+    auto started = container->start(tracing.trace());
+    if (!started) return std::unexpected(started.error());
+    return container;
+}
+
+Result<int> run(Call const& call) {
+    NotifyRelay relay;
+    auto const container = find_and_start(call, relay);
     if (!container) return std::unexpected(container.error());
-    if (auto started = container->start(tracing.trace()); !started)
-        return std::unexpected(started.error());
+    if (relay.fd() < 0) return 0;
+    auto const state = container->state();
+    auto const process = container->process();
+    if (!state || !process) return 0; // ended and deleted meanwhile
+    relay.accompany(*process, state->pid);
     return 0;
 }
 
@@ -35,6 +49,10 @@ constinit Verb const start_verb = {
     .options = options,
     .shared_options = {},
     .run = run,
+    .environment =
+        "NOTIFY_SOCKET: if create had it, too, start waits until a process of the container\n"
+        "has sent READY=1 to its own NOTIFY_SOCKET, or the first one has ended. Then it passes\n"
+        "READY=1 on, with MAINPID, and waits until that was received.\n",
     .examples = "davit create demo && davit start demo\n",
     .see_also = "create state run",
 };

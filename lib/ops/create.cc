@@ -107,7 +107,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
                   state::Record& record) {
     auto* const trace = options.trace;
     ops::Phase planning(trace, "read config.json, plan");
-    auto prepared = TRY(ops::prepare(id, options));
+    auto prepared = TRY(ops::prepare(id, options, store));
     auto const& plan = prepared.plan;
     planning.end();
 
@@ -124,6 +124,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record = first_record(id, prepared);
     if (plan.rdt) record.rdt = TRY(rdt::foresee(*plan.rdt));
     TRY(entry.write(record));
+    if (options.notify) TRY(entry.make_notify());
     auto const joined = TRY(ops::open_joined(plan));
     TRY(sysctl::check_joined(prepared.config.linux.sysctl, plan.joined, joined));
     auto const gate = TRY(entry.make_gate());

@@ -5,6 +5,7 @@
 
 #include "davit/config.h"
 #include "ops/runtime.h"
+#include "parts/mounts/plan.h"
 #include "sys/file.h"
 
 namespace davit {
@@ -20,23 +21,32 @@ Result<std::string> absolute(std::string_view path) {
     return clean_path(text(cwd, "/", path));
 }
 
+/// What the caller adds to config.json's process: the last variable of a name wins.
+void add_environment(spec::Process& process, CreateOptions const& options) {
+    for (auto const& variable : options.environment) process.env.push_back(variable);
+    if (options.notify)
+        process.env.push_back(
+            text("NOTIFY_SOCKET=", mounts::notify_destination, "/", state::notify_socket));
+}
+
 } // namespace
 
-Result<Prepared> prepare(std::string_view id, CreateOptions const& options) {
+Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
+                         state::Store const& store) {
     TRY(state::check_id(id));
     Prepared prepared;
     prepared.bundle = TRY(absolute(options.bundle));
     prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str()));
     if (options.check) TRY(options.check(prepared.config));
-    if (auto& process = prepared.config.process) // the last one of a name wins
-        process->env.insert(process->env.end(), options.environment.begin(),
-                            options.environment.end());
+    if (prepared.config.process) add_environment(*prepared.config.process, options);
     plan::Choices choices;
     choices.id = id;
     choices.bundle = prepared.bundle;
     choices.no_pivot = options.no_pivot;
     choices.no_new_keyring = options.no_new_keyring;
     choices.preserve_fds = options.preserve_fds;
+    if (options.notify)
+        choices.notify = text(TRY(absolute(store.path())), "/", id, "/", state::notify_directory);
     prepared.plan =
         TRY(plan::compile(prepared.config, TRY(plan::read_facts(prepared.config)), choices));
     return prepared;
@@ -45,7 +55,7 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options) {
 } // namespace ops
 
 Result<std::string> Runtime::explain(std::string_view id, CreateOptions const& options) const {
-    return plan::print(TRY(ops::prepare(id, options)).plan);
+    return plan::print(TRY(ops::prepare(id, options, impl_->store)).plan);
 }
 
 } // namespace davit

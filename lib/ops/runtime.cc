@@ -30,6 +30,8 @@ Result<std::vector<std::string>> Runtime::ids() const { return impl_->store.ids(
 
 std::string const& Container::id() const { return impl_->entry.id(); }
 
+Result<Fd> Container::notify_socket() const { return impl_->entry.bind_notify(); }
+
 Result<int> wait_exit(PidFd const& process) {
     auto const info = TRY(context(safe::reap(process), "wait for the container's process"));
     return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;

@@ -56,7 +56,8 @@ struct Prepared {
     std::string bundle;
     plan::Plan plan;
 };
-Result<Prepared> prepare(std::string_view id, CreateOptions const& options);
+Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
+                         state::Store const& store);
 
 } // namespace ops
 } // namespace davit

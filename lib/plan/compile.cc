@@ -62,8 +62,8 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
     bool const from_parent = plan.users.how != users::How::none && facts.privileged
                              && ((plan.clone_flags | inside.namespaces.in_second) & CLONE_NEWNS);
-    auto mounts =
-        TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder, from_parent));
+    auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder,
+                                   from_parent, choices.notify));
     inside.mounts = mounts.inside;
     plan.mount_maps = std::move(mounts.maps);
     plan.warnings = mounts.warnings;

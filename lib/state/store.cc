@@ -105,8 +105,13 @@ Result<> Entry::remove() {
         if (!gone && gone.error() != Errno{ENOENT})
             return fail_errno(gone.error(), "remove the state of ", quoted(id_));
     }
-    return context(sys::unlinkat(root_->number(), id_.c_str(), AT_REMOVEDIR),
-                   "remove the state of ", quoted(id_));
+    auto const remove_directory = [&] {
+        return sys::unlinkat(root_->number(), id_.c_str(), AT_REMOVEDIR);
+    };
+    auto const gone = remove_directory();
+    bool const again = !gone && gone.error() == Errno{ENOTEMPTY};
+    if (again) remove_notify(); // few containers have it, and all are deleted
+    return context(again ? remove_directory() : Sys<>(gone), "remove the state of ", quoted(id_));
 }
 
 // ---- Store --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 //   ROOT/ID/          0700; locked (flock) by whoever changes the container
 //   ROOT/ID/state     the record, replaced atomically
 //   ROOT/ID/gate      the socket at which a created container waits; gone once it was started
+//   ROOT/ID/notify/   where CreateOptions::notify is: the container's /run/notify
 #pragma once
 
 #include <memory>
@@ -39,6 +40,12 @@ class Entry {
     [[nodiscard]] Result<Fd> knock() const;
     void remove_gate() const;
 
+    /// A directory that the container will see, for bind_notify().
+    Result<> make_notify() const;
+    /// A datagram socket bound in it; an empty fd if there is no such directory. Kind::state if
+    /// somebody else listens there.
+    [[nodiscard]] Result<Fd> bind_notify() const;
+
     /// Removes the directory and what is in it; the id is free then. Needs the lock.
     Result<> remove();
 
@@ -47,10 +54,14 @@ class Entry {
     Entry(std::shared_ptr<Fd const> root, std::string id, Fd directory)
         : root_(std::move(root)), id_(std::move(id)), directory_(std::move(directory)) {}
     [[nodiscard]] Result<> still_there() const;
+    void remove_notify() const;
     std::shared_ptr<Fd const> root_;
     std::string id_;
     Fd directory_;
 };
+
+inline constexpr char notify_directory[] = "notify"; ///< in the entry's
+inline constexpr char notify_socket[] = "notify.sock";
 
 class Store {
   public:
@@ -68,6 +79,7 @@ class Store {
     [[nodiscard]] Result<std::vector<std::string>> ids() const;
 
     [[nodiscard]] int number() const { return root_->number(); }
+    [[nodiscard]] std::string const& path() const { return path_; }
 
   private:
     explicit Store(std::string path) : path_(std::move(path)) {}

@@ -32,6 +32,9 @@ struct CreateOptions {
     unsigned preserve_fds = 0;   ///< hand fds 3 to 3+N-1 to the container's process
     /// "NAME=value": added to the process's environment, for config.json's variables of that name.
     std::vector<std::string> environment;
+    /// Gives the process a socket, at which it says that it is ready, in $NOTIFY_SOCKET: see
+    /// Container::notify_socket(). [sd_notify(3)]
+    bool notify = false;
     int stdio[3] = {0, 1, 2}; ///< the process's stdin, stdout, stderr, unless it has a terminal
     Trace* trace = nullptr;   ///< collects the spans of this create
     /// Called with config.json before anything is done with it: a failure ends create.
@@ -90,6 +93,11 @@ class Container {
 
     /// The container's process: polls readable when it exits. Empty Fd if it has exited.
     Result<PidFd> process() const;
+
+    /// The datagram socket at which the container's processes say that they are ready; nobody
+    /// listens there before this is called. What comes there may be anything. Empty Fd without
+    /// CreateOptions::notify; Kind::state if another process listens.
+    Result<Fd> notify_socket() const;
 
   private:
     friend class Runtime;

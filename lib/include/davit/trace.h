@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "davit/result.h"
@@ -25,6 +26,10 @@ class Trace {
 
     /// The spans in Chrome's trace event format (chrome://tracing, ui.perfetto.dev).
     [[nodiscard]] std::string to_json() const;
+
+    /// Reads such a document, of another program, too: those of its events that are complete
+    /// ("ph": "X"). Kind::config, with `file` in the story, if it is something else.
+    static Result<Trace> from_json(std::string_view text, std::string_view file);
 
   private:
     std::vector<Span> spans_;

@@ -157,6 +157,21 @@ Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_
     return draft;
 }
 
+/// Draft::item of a mount that config.json doesn't know.
+constexpr std::uint32_t not_of_config = ~std::uint32_t{0};
+
+/// What is at the variable's place must be the socket, even if the image has a link there.
+Draft notify_mount(std::string_view directory) {
+    Draft draft;
+    draft.action = Action::bind;
+    draft.item = not_of_config;
+    draft.no_symlink = true;
+    draft.source = directory;
+    draft.destination = notify_destination;
+    draft.here.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+    return draft;
+}
+
 /// The number of these maps among all, from 1.
 std::uint32_t number_of(users::IdMaps const& maps, std::vector<users::IdMaps>& all) {
     auto const at = std::ranges::find(all, maps) - all.begin();
@@ -194,7 +209,7 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
 
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
-                     plan::Builder& builder, bool from_parent) {
+                     plan::Builder& builder, bool from_parent, std::string_view notify) {
     Planned planned;
     std::vector<Draft> drafts;
     bool const own_cgroup_namespace =
@@ -213,6 +228,7 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             drafts.push_back(std::move(draft));
         }
     }
+    if (!notify.empty()) drafts.push_back(notify_mount(notify));
     // The host's mounts are still peers of ours then: a volume is one only if it asks for it.
     auto const root = config.linux.rootfs_propagation;
     bool const has_peers = root == spec::Propagation::shared || root == spec::Propagation::rshared;
@@ -222,9 +238,10 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             && !draft.propagation_below)
             draft.propagation_below = MS_SLAVE;
         auto mount = flat(draft, builder);
-        auto const& wanted = config.mounts[draft.item];
-        if (draft.idmapped)
+        if (draft.idmapped) {
+            auto const& wanted = config.mounts[draft.item];
             mount.idmap = number_of({wanted.uid_mappings, wanted.gid_mappings}, planned.maps);
+        }
         mount.from_parent = draft.idmapped || (from_parent && draft.action == Action::bind);
         mounts.push_back(mount);
         if (draft.sealed) planned.sealed.push_back(draft.destination);
@@ -250,7 +267,9 @@ std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_
         break;
     }
     return text(what, " (", ordinal(static_cast<unsigned>(n + 1)), " of ", mounts.count,
-                ", config.json: /mounts/", mount.item, ")");
+                mount.item == not_of_config ? ", for NOTIFY_SOCKET"
+                                            : text(", config.json: /mounts/", mount.item),
+                ")");
 }
 
 } // namespace davit::mounts

@@ -42,10 +42,15 @@ struct Draft {
     std::uint64_t propagation = 0, propagation_below = 0;
 };
 
-/// `from_parent`: what is bound init can't copy by itself.
+/// Where the container finds the directory of the socket for sd_notify(3), as with runc.
+inline constexpr char notify_destination[] = "/run/notify";
+
+/// `from_parent`: what is bound init can't copy by itself. `notify`: the host's directory for
+/// notify_destination, or "".
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
-                     plan::Builder& builder, bool from_parent = false);
+                     plan::Builder& builder, bool from_parent = false,
+                     std::string_view notify = {});
 
 /// "mount "/a" on "/b" (2nd of 9, config.json: /mounts/1)": how stories of the n-th mount begin.
 std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/input.cc - reading whole files.
+#include "input.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "davit/fd.h"
+#include "failure.h"
+
+namespace davit::cli {
+
+Result<std::string> read_file(std::string const& path) {
+    constexpr std::size_t most = 8U << 20;
+    // Not blocking: whatever it is, nobody waits for a fifo's writer.
+    Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (!file) return system_failure("open " + quoted(path), errno);
+    struct stat status{};
+    if (::fstat(file.number(), &status) != 0)
+        return system_failure("look at " + quoted(path), errno);
+    if (!S_ISREG(status.st_mode))
+        return failure(Kind::config, "open " + quoted(path) + ": not a regular file");
+    std::string text;
+    char buffer[8192];
+    for (;;) {
+        auto const size = ::read(file.number(), buffer, sizeof buffer);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return system_failure("read " + quoted(path), errno);
+        if (size == 0) return text;
+        text.append(buffer, static_cast<std::size_t>(size));
+        if (text.size() > most)
+            return failure(Kind::config, "read " + quoted(path) + ": it has more than 8 MiB");
+    }
+}
+
+} // namespace davit::cli

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/input.h - reading whole files.
+#pragma once
+
+#include <string>
+
+#include "davit/result.h"
+
+namespace davit::cli {
+
+/// A regular file of at most 8 MiB. (Those of /proc and /sys are such.) The errno stays in the
+/// Error.
+[[nodiscard]] Result<std::string> read_file(std::string const& path);
+
+} // namespace davit::cli
