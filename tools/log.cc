@@ -89,7 +89,7 @@ std::string log_record(Level level, LogFormat format, std::string_view message, 
     using namespace contract;
     bool const json = format == LogFormat::json;
     auto const time = rfc3339(when);
-    auto const text = quoted(escaped(message, json ? "\\u%04x" : "\\x%02x", true));
+    auto const text = json ? json_text(message) : quoted(escaped(message, "\\x%02x", true));
     if (json)
         return "{" + quoted(record_level) + ":" + quoted(level_name(level)) + ","
                + quoted(record_message) + ":" + text + "," + quoted(record_time) + ":"
@@ -97,6 +97,8 @@ std::string log_record(Level level, LogFormat format, std::string_view message, 
     return std::string(record_time) + "=" + quoted(time) + " " + std::string(record_level) + "="
            + std::string(level_name(level)) + " " + std::string(record_message) + "=" + text + "\n";
 }
+
+std::string json_text(std::string_view text) { return quoted(escaped(text, "\\u%04x", true)); }
 
 std::string plain_message(std::string_view message) { return escaped(message, "\\x%02x", false); }
 

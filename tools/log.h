@@ -19,6 +19,9 @@ enum class LogFormat { text, json };
 [[nodiscard]] std::string log_record(Level level, LogFormat format, std::string_view message,
                                      std::time_t when);
 
+/// A JSON string, with its quotes.
+[[nodiscard]] std::string json_text(std::string_view text);
+
 /// A message for a terminal: its control characters are shown, not obeyed.
 [[nodiscard]] std::string plain_message(std::string_view message);
 

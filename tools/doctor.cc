@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/doctor.cc - `davit doctor`.
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "checks.h"
+#include "columns.h"
+#include "log.h"
+#include "output.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+bool as_json;
+
+constexpr Option options[] = {{"json", 0, "", "for machines", &as_json}};
+
+constexpr std::string_view words[] = {"ok", "note", "bad"};
+
+std::string_view word(Verdict verdict) { return words[static_cast<int>(verdict)]; }
+
+struct Checked {
+    Check const* check;
+    Finding finding;
+};
+
+std::string as_text(std::vector<Checked> const& results) {
+    std::string text;
+    auto const line = [&](std::string_view left, std::string_view name, std::string_view what) {
+        text += std::string(left) + std::string(6 - left.size(), ' ') + std::string(name)
+                + std::string(19 - std::min<std::size_t>(name.size(), 18), ' ') + std::string(what)
+                + "\n";
+    };
+    for (auto const& [check, finding] : results) {
+        line(word(finding.verdict), check->name, plain_message(finding.found));
+        if (finding.verdict == Verdict::ok) continue;
+        text += "        cost: " + std::string(check->cost) + "\n";
+        if (*check->remedy != '\0') text += "        mend: " + std::string(check->remedy) + "\n";
+    }
+    return text;
+}
+
+std::string json_of(std::vector<Checked> const& results, bool can_run) {
+    std::string text =
+        "{\"containers_can_run\":" + std::string(can_run ? "true" : "false") + ",\"checks\":[";
+    std::string_view separator = "\n";
+    for (auto const& [check, finding] : results) {
+        bool const fine = finding.verdict == Verdict::ok;
+        text += std::string(separator) + "{\"name\":" + json_text(check->name) + ",\"verdict\":"
+                + json_text(word(finding.verdict)) + ",\"found\":" + json_text(finding.found)
+                + ",\"cost\":" + json_text(fine ? "" : check->cost)
+                + ",\"remedy\":" + json_text(fine ? "" : check->remedy) + "}";
+        separator = ",\n";
+    }
+    return text + "\n]}\n";
+}
+
+Result<int> run(Call const& call) {
+    auto const root = root_directory(call.globals);
+    if (!root) return std::unexpected(root.error());
+    auto const facts = look_at_host(*root);
+    std::vector<Checked> results;
+    for (auto const& check : checks()) results.push_back({&check, check.look(facts)});
+    bool const can_run = std::ranges::none_of(
+        results, [](Checked const& result) { return result.finding.verdict == Verdict::bad; });
+    auto const text =
+        as_json ? json_of(results, can_run)
+                : as_text(results)
+                      + (can_run ? "\nContainers can run.\n" : "\nContainers can't run.\n");
+    if (auto printed = print(text); !printed) return std::unexpected(printed.error());
+    return can_run ? 0 : 1;
+}
+
+} // namespace
+
+extern Verb const doctor_verb;
+constinit Verb const doctor_verb = {
+    .name = "doctor",
+    .synopsis = "",
+    .help = "check whether containers can run here, and what they can't have",
+    .details =
+        "Each line is a check: \"ok\", \"note\" where something can't be had, or \"bad\" where\n"
+        "containers can't run at all; with what it costs, and the command that mends it.\n"
+        "Nothing is changed. A user sees what is missing for that user.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+    .exit_status = "0 if containers can run, 1 if something is bad.\n",
+    .see_also = "setup features",
+};
+
+} // namespace davit::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/engines.cc - how each engine is told of davit. Podman and CRI-O read a file that is ours.
+#include "engines.h"
+
+#include "failure.h"
+
+namespace davit::cli {
+
+namespace {
+
+// The first line of files that are ours alone.
+constexpr std::string_view mark = "# Made by \"davit setup\"; \"davit setup ENGINE --remove\" "
+                                  "takes it back.\n";
+
+constexpr char podman_file[] = "/etc/containers/containers.conf.d/50-davit.conf";
+constexpr char crio_file[] = "/etc/crio/crio.conf.d/10-davit.conf";
+
+std::unexpected<Error> not_ours(std::string const& file) {
+    return failure(Kind::config, file
+                                     + ": somebody else made this file: move it away, or add what "
+                                       "\"davit setup\" prints by hand");
+}
+
+Result<> check_ours(std::string const& text, std::string const& file) {
+    if (text.empty() || text.starts_with(mark)) return {};
+    return not_ours(file);
+}
+
+/// A file of ours that asked for the default once goes on doing so.
+std::string default_line(std::string const& old, std::string const& line, Wish const& wish) {
+    return wish.by_default || old.find("\n" + line) != old.npos ? line : "";
+}
+
+// Podman asks only the runtimes of that list for JSON messages; to name davit takes the whole list.
+Result<std::string> add_to_podman(std::string const& old, Wish const& wish) {
+    if (auto ours = check_ours(old, podman_file); !ours) return std::unexpected(ours.error());
+    return std::string(mark) + "[engine]\n" + default_line(old, "runtime = \"davit\"\n", wish)
+           + "runtime_supports_json = [\"crun\", \"runc\", \"kata\", \"runsc\", \"youki\", "
+             "\"krun\", \"ocijail\", \"davit\"]\n\n[engine.runtimes]\ndavit = [\""
+           + wish.davit + "\"]\n";
+}
+Result<std::string> remove_from_podman(std::string const& old) {
+    if (auto ours = check_ours(old, podman_file); !ours) return std::unexpected(ours.error());
+    return std::string();
+}
+
+Result<std::string> add_to_crio(std::string const& old, Wish const& wish) {
+    if (auto ours = check_ours(old, crio_file); !ours) return std::unexpected(ours.error());
+    return std::string(mark) + "[crio.runtime]\n"
+           + default_line(old, "default_runtime = \"davit\"\n", wish)
+           + "\n[crio.runtime.runtimes.davit]\nruntime_path = \"" + wish.davit
+           + "\"\nruntime_type = \"oci\"\nruntime_root = \"/run/davit\"\n";
+}
+Result<std::string> remove_from_crio(std::string const& old) {
+    if (auto ours = check_ours(old, crio_file); !ours) return std::unexpected(ours.error());
+    return std::string();
+}
+
+constexpr Engine table[] = {
+    {"containerd", "containerd", containerd_file, add_to_containerd, remove_from_containerd,
+     "  systemctl restart containerd\n"
+     "  ctr run --rm --runc-binary DAVIT IMAGE ID      # without any configuration\n"
+     "  runtimeClassName: davit                        # Kubernetes: a RuntimeClass with\n"
+     "                                                 # handler: davit\n"},
+    {"podman", "podman", podman_file, add_to_podman, remove_from_podman,
+     "  podman --runtime davit run --rm IMAGE\n"
+     "  podman --runtime DAVIT run --rm IMAGE          # without any configuration\n"},
+    {"docker", "dockerd", docker_file, add_to_docker, remove_from_docker,
+     "  systemctl reload docker\n"
+     "  docker run --rm --runtime davit IMAGE\n"},
+    {"crio", "crio", crio_file, add_to_crio, remove_from_crio,
+     "  systemctl restart crio\n"
+     "  runtimeClassName: davit                        # Kubernetes: a RuntimeClass with\n"
+     "                                                 # handler: davit\n"},
+};
+
+} // namespace
+
+std::span<Engine const> engines() { return table; }
+
+} // namespace davit::cli

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/engines_containerd.cc - davit in /etc/containerd/config.toml, versions 2 (containerd 1.5 to
+// 1.7, read by 2.x as well) and 3 (2.x).
+#include "engines.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "failure.h"
+#include "toml.h"
+
+namespace davit::cli {
+
+namespace {
+
+using Tables = std::vector<TomlTable>;
+
+bool begins_with(TomlPath const& path, TomlPath const& prefix) {
+    return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
+}
+
+TomlTable const* find(Tables const& tables, TomlPath const& path) {
+    auto const found = std::ranges::find(tables, path, &TomlTable::path);
+    return found == tables.end() ? nullptr : &*found;
+}
+TomlKey const* find(TomlTable const* table, std::string_view name) {
+    if (table == nullptr) return nullptr;
+    auto const found = std::ranges::find(table->keys, TomlPath{std::string(name)}, &TomlKey::path);
+    return found == table->keys.end() ? nullptr : &*found;
+}
+
+std::unexpected<Error> by_hand(std::string const& why) {
+    return failure(Kind::config, std::string(containerd_file) + ": " + why
+                                     + ": add what \"davit setup containerd\" prints by hand");
+}
+
+/// The plugin that knows runtimes, by the version of the file's form.
+Result<std::string> plugin(Tables const& tables) {
+    auto const* const version = find(&tables.front(), "version");
+    if (version == nullptr)
+        return by_hand("its form is version 1 (\"containerd config migrate\" prints a newer one)");
+    if (version->value == "2") return std::string("io.containerd.grpc.v1.cri");
+    if (version->value == "3") return std::string("io.containerd.cri.v1.runtime");
+    return by_hand("its version " + std::string(version->value) + " is unknown to davit");
+}
+
+/// [plugins.'…'.containerd]
+TomlPath base(std::string const& plugin) { return {"plugins", plugin, "containerd"}; }
+
+TomlPath runtime(std::string const& plugin) {
+    auto path = base(plugin);
+    path.insert(path.end(), {"runtimes", "davit"});
+    return path;
+}
+
+std::string sections(std::string const& plugin, std::string const& davit) {
+    auto const name = "plugins.\"" + plugin + "\".containerd.runtimes.davit";
+    return "\n[" + name + "]\n  runtime_type = \"io.containerd.runc.v2\"\n  [" + name
+           + ".options]\n    BinaryName = \"" + davit + "\"\n";
+}
+
+constexpr std::string_view default_line = "  default_runtime_name = \"davit\"\n";
+
+std::string make_default(std::string text, Tables const& tables, std::string const& plugin) {
+    auto const* const table = find(tables, base(plugin));
+    if (table == nullptr)
+        return text + "\n[plugins.\"" + plugin + "\".containerd]\n" + std::string(default_line);
+    auto const* const key = find(table, "default_runtime_name");
+    if (key != nullptr && key->value == "\"davit\"") return text;
+    if (key != nullptr) return text.replace(key->begin, key->end - key->begin, default_line);
+    return text.insert(table->body, default_line);
+}
+
+} // namespace
+
+Result<std::string> add_to_containerd(std::string const& old, Wish const& wish) {
+    auto text = old.empty() ? std::string("version = 2\n") : old;
+    if (!text.ends_with('\n')) text += '\n';
+    auto tables = read_toml(text, containerd_file);
+    if (!tables) return std::unexpected(tables.error());
+    auto const cri = plugin(*tables);
+    if (!cri) return cri;
+    auto const path = runtime(*cri);
+    for (auto const& table : *tables)
+        for (auto const& key : table.keys) {
+            auto whole = table.path;
+            whole.insert(whole.end(), key.path.begin(), key.path.end());
+            bool const closed = key.value.starts_with('{') && begins_with(path, whole);
+            if (closed) return by_hand("it has \"" + key.path.back() + "\" as an inline table");
+        }
+    if (find(*tables, path) == nullptr) {
+        text += sections(*cri, wish.davit);
+        tables = read_toml(text, containerd_file);
+        if (!tables) return std::unexpected(tables.error());
+    } else {
+        auto options = path;
+        options.emplace_back("options");
+        auto const* const binary = find(find(*tables, options), "BinaryName");
+        if (binary == nullptr || binary->value != '"' + wish.davit + '"')
+            return failure(Kind::exists,
+                           std::string(containerd_file)
+                               + ": has a runtime \"davit\" already, but of another "
+                                 "program: \"davit setup containerd --remove\" first");
+    }
+    return wish.by_default ? make_default(text, *tables, *cri) : text;
+}
+
+Result<std::string> remove_from_containerd(std::string const& old) {
+    auto text = old;
+    auto const tables = read_toml(old, containerd_file);
+    if (!tables || old.empty())
+        return tables ? text : Result<std::string>(std::unexpected(tables.error()));
+    auto const cri = plugin(*tables);
+    if (!cri) return cri;
+    // From the end, so that offsets stay true.
+    for (auto table = tables->rbegin(); table != tables->rend(); ++table) {
+        if (begins_with(table->path, runtime(*cri))) {
+            auto begin = table->begin; // with the empty line before it
+            if (begin >= 2 && text[begin - 1] == '\n' && text[begin - 2] == '\n') --begin;
+            text.erase(begin, table->end - begin);
+        } else if (table->path == base(*cri)) {
+            auto const* const key = find(&*table, "default_runtime_name");
+            if (key != nullptr && key->value == "\"davit\"")
+                text.erase(key->begin, key->end - key->begin);
+        }
+    }
+    return text;
+}
+
+} // namespace davit::cli

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/setup.cc - `davit setup`: making davit a runtime of an engine.
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "engines.h"
+#include "etc_file.h"
+#include "failure.h"
+#include "output.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+bool apply;
+bool remove_it;
+bool by_default;
+std::string prefix;
+
+constexpr Option options[] = {
+    {"apply", 0, "", "change the engine's file; the old one is kept beside it", &apply},
+    {"remove", 0, "", "take back what --apply did", &remove_it},
+    {"default", 0, "", "make davit the runtime that the engine uses unless told otherwise",
+     &by_default},
+    {"prefix", 0, "DIR", "look for the engines' files below DIR (of an image that is being built)",
+     &prefix},
+};
+
+Result<std::string> own_path() {
+    char path[PATH_MAX];
+    auto const size = ::readlink("/proc/self/exe", path, sizeof path);
+    if (size < 0) return system_failure("look up where davit is", errno);
+    std::string found(path, static_cast<std::size_t>(size));
+    if (found.ends_with(" (deleted)"))
+        return failure(Kind::state, "davit was replaced while it ran: try again");
+    // It would have to be escaped, by rules that differ from file to file.
+    if (found.find_first_of("\"\\\n'") != found.npos)
+        return failure(Kind::unsupported,
+                       "davit's path " + quoted(found) + " has a quote or a backslash");
+    return found;
+}
+
+std::string with_path(std::string text, std::string const& davit) {
+    for (auto at = text.find("DAVIT"); at != text.npos; at = text.find("DAVIT", at + davit.size()))
+        text.replace(at, 5, davit);
+    return text;
+}
+
+int say(Result<> const& printed) { return printed ? 0 : 1; }
+
+Result<int> show(Engine const& engine, Wish const& wish) {
+    auto const snippet = engine.add("", wish);
+    if (!snippet) return std::unexpected(snippet.error());
+    auto const file = std::string(engine.file);
+    return say(print("# " + file + "\n" + *snippet + "\n# Then:\n"
+                     + with_path(std::string(engine.usage), wish.davit) + "# \"davit setup "
+                     + std::string(engine.name)
+                     + " --apply\" does that to the file (and leaves the rest of it alone).\n"));
+}
+
+Result<int> change(Engine const& engine, Wish const& wish) {
+    auto const old = read_etc_file(prefix + std::string(engine.file));
+    if (!old) return std::unexpected(old.error());
+    auto const text = remove_it ? engine.remove(old->text) : engine.add(old->text, wish);
+    if (!text) return std::unexpected(text.error());
+    if (*text == old->text)
+        return say(print(remove_it ? "davit isn't in " + quoted(old->path) + "\n"
+                                   : "davit is in " + quoted(old->path) + " already\n"));
+    if (auto replaced = replace_etc_file(*old, *text); !replaced)
+        return std::unexpected(replaced.error());
+    auto words = (text->empty() ? "removed "
+                  : old->exists ? "changed "
+                                : "made ")
+                 + quoted(old->path);
+    if (old->exists) words += "; the old one is " + quoted(backup_name(old->path));
+    return say(print(words + "\n\nThen:\n" + with_path(std::string(engine.usage), wish.davit)));
+}
+
+Result<int> run(Call const& call) {
+    auto const engine = std::ranges::find(engines(), call.words[0], &Engine::name);
+    if (engine == engines().end())
+        return failure(Kind::config, "unknown engine " + quoted(call.words[0])
+                                         + ": expected containerd, podman, docker or crio");
+    if (apply && remove_it) return failure(Kind::config, "--apply and --remove exclude each other");
+    auto davit = own_path();
+    if (!davit) return std::unexpected(davit.error());
+    Wish const wish{std::move(*davit), by_default};
+    return apply || remove_it ? change(*engine, wish) : show(*engine, wish);
+}
+
+} // namespace
+
+extern Verb const setup_verb;
+constinit Verb const setup_verb = {
+    .name = "setup",
+    .synopsis = "containerd|podman|docker|crio",
+    .help = "make davit a runtime of containerd, Podman, Docker or CRI-O",
+    .details =
+        "Without --apply, prints what belongs into the engine's configuration, and the commands\n"
+        "that then use davit.\n\n"
+        "--apply does so in one step, or not at all: it adds davit to the file and leaves the\n"
+        "rest of it alone, keeps the old one (once) as FILE.davit-backup, and refuses a file\n"
+        "that it can't read. A second time it says that davit is there.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+    .examples = "# see what would be done, then do it\n"
+                "davit setup podman\n"
+                "davit setup podman --apply\n",
+    .see_also = "doctor",
+};
+
+} // namespace davit::cli

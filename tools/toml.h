@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/toml.h - where things are in a TOML file, so that it can be changed and stay its author's.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/result.h"
+
+namespace davit::cli {
+
+using TomlPath = std::vector<std::string>;
+
+/// "a.b = value": the line from `begin` to `end`, its newline included.
+struct TomlKey {
+    TomlPath path;
+    std::size_t begin = 0, end = 0;
+    std::string_view value; ///< as it is written
+};
+
+/// "[a.b]" and what follows up to the next header. The first table is the one without a header.
+struct TomlTable {
+    TomlPath path;
+    std::size_t begin = 0; ///< of the header's line
+    std::size_t body = 0;  ///< behind it
+    std::size_t end = 0;
+    std::vector<TomlKey> keys;
+};
+
+/// The tables of `text`, which the result points into. Kind::config "FILE:LINE: …" for what isn't
+/// TOML; values are only looked at as far as it takes to find their ends.
+[[nodiscard]] Result<std::vector<TomlTable>> read_toml(std::string_view text,
+                                                       std::string const& file);
+
+} // namespace davit::cli
