@@ -51,7 +51,7 @@ std::vector<char*> pointers(Words const& words) {
 void nap(std::chrono::milliseconds time) { ::usleep(static_cast<useconds_t>(time.count()) * 1000); }
 
 Command::Command(Words const& words, CommandOptions const& options)
-    : out_(temporary_file()), err_(temporary_file()), timeout_(options.timeout) {
+    : out_(temporary_file()), err_(temporary_file()), timeout_(options.timeout * suite().patience) {
     int const in = temporary_file(); // not /dev/null: a runtime may chown its standard input
     if (::write(in, options.input.data(), options.input.size()) < 0) FAIL("standard input");
     ::lseek(in, 0, SEEK_SET);

@@ -25,7 +25,7 @@ struct CommandOptions {
     std::string cwd;                      ///< empty: the suite's own
     Words env;                            ///< added to the suite's own
     std::vector<std::pair<int, int>> fds; ///< {ours, its}: inherited beside stdio
-    std::chrono::milliseconds timeout{20000};
+    std::chrono::milliseconds timeout{20000}; ///< times the suite's patience
 };
 
 /// A program that runs. Its output goes to files, so nobody has to read while it runs, and what
@@ -58,7 +58,8 @@ class Command {
 
 Outcome run(Words const& words, CommandOptions const& options = {});
 
-/// Polls every few milliseconds until `condition()`; false after `limit`.
+/// Polls every few milliseconds until `condition()`; false after `limit` times the suite's
+/// patience.
 template <class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(5));
 
@@ -66,7 +67,7 @@ void nap(std::chrono::milliseconds time);
 
 template <class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds limit) {
-    auto const end = std::chrono::steady_clock::now() + limit;
+    auto const end = std::chrono::steady_clock::now() + limit * suite().patience;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > end) return false;
         nap(std::chrono::milliseconds(3));

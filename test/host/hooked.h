@@ -109,6 +109,11 @@ inline auto seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+/// No more than `seconds` have passed, times the suite's patience.
+inline bool soon(std::chrono::steady_clock::time_point begin, int seconds) {
+    return seconds_since(begin) < seconds * suite().patience;
+}
+
 inline void works(Outcome const& outcome) {
     INFO("stderr: " << outcome.err);
     CHECK(outcome.status == 0);

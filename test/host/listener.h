@@ -11,6 +11,11 @@ namespace host {
 void note_skip(std::string const& reason);
 
 /// "host: N passed, N failed, N skipped" on standard output.
-void print_counts(char const* name);
+void print_counts();
+
+/// The suite's budget of time, if it has one, begins. When it is used up no test begins any more,
+/// and one that still runs `hung_after` seconds later has failed: the process ends with the counts.
+void start_budget();
+constexpr int hung_after = 120;
 
 } // namespace host

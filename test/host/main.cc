@@ -3,7 +3,8 @@
 //
 // Runs as root. Three processes: the one that was started waits; pid 1 of the new namespace reaps
 // orphans and takes everything down at the end; its child runs the tests. `--unified` mounts only
-// cgroup2 at /sys/fs/cgroup, `--all` samples nothing. Environment: DAVIT, the runtime to test.
+// cgroup2 at /sys/fs/cgroup, `--all` samples nothing, `--patience N` is for slow machines,
+// `--budget S` begins no test after S seconds. Environment: DAVIT, the runtime to test.
 
 #include <fcntl.h>
 #include <sched.h>
@@ -16,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -89,9 +91,10 @@ void remove_cgroups(std::string const& directory) {
 int run_tests(int argc, char** argv) {
     Catch::Session session;
     if (int const wrong = session.applyCommandLine(argc, argv)) return wrong;
+    suite().name = suite().cgroups == host::Cgroups::unified ? "host, cgroup v2" : "host";
+    host::start_budget();
     int const failed = session.run();
-    char const* const name = suite().cgroups == host::Cgroups::unified ? "host, cgroup v2" : "host";
-    host::print_counts(name);
+    host::print_counts();
     return failed ? 1 : 0;
 }
 
@@ -135,6 +138,10 @@ int main(int argc, char** argv) {
             unified = true;
         else if (word == "--all")
             suite().all = true;
+        else if (word == "--patience" && i + 1 < argc)
+            suite().patience = std::max(1, std::atoi(argv[++i]));
+        else if (word == "--budget" && i + 1 < argc)
+            suite().budget = std::atoi(argv[++i]);
         else
             argv[kept++] = argv[i];
         list = list || word.starts_with("--list") || word == "--help" || word == "-l";

@@ -13,6 +13,7 @@ using Words = std::vector<std::string>;
 enum class Cgroups { v1, hybrid, unified, none };
 
 struct Suite {
+    std::string name;       ///< in the last line
     std::string runtime;    ///< the program under test: $DAVIT, or the one that was built
     std::string inside;     ///< the static test program
     std::string fault;      ///< the program that makes system calls fail
@@ -22,6 +23,8 @@ struct Suite {
     std::string source;     ///< the repository
     bool is_davit = true;   ///< not a stand-in
     bool all = false;       ///< --all: no sampling
+    int patience = 1;       ///< --patience: what every time limit of a test is multiplied by
+    int budget = 0;         ///< --budget: seconds, after which no test begins; 0: no end
     Cgroups cgroups = Cgroups::none;
 };
 
