@@ -2,12 +2,10 @@
 // tools/creation.cc - what `create` and `run` have in common.
 #include "creation.h"
 
-#include "console.h"
 #include "davit/contract.h"
 #include "failure.h"
 #include "listen.h"
 #include "notify.h"
-#include "output.h"
 #include "tracing.h"
 
 namespace davit::cli {
@@ -18,10 +16,11 @@ constinit std::array<Option const, 8> const creation_options = {{
     {"bundle", 'b', "DIR", "the directory of config.json (default: the current one)",
      &creation.bundle},
     {"console-socket", 0, "PATH", "send the container's terminal to this unix socket",
-     &creation.console_socket},
+     &creation.receivers.console_socket},
     {"pidfd-socket", 0, "PATH", "send a pidfd of the container's process to this unix socket",
-     &creation.pidfd_socket},
-    {"pid-file", 0, "FILE", "write the pid of the container's process to FILE", &creation.pid_file},
+     &creation.receivers.pidfd_socket},
+    {"pid-file", 0, "FILE", "write the pid of the container's process to FILE",
+     &creation.receivers.pid_file},
     {"no-pivot", 0, "", "move the root mount instead of pivot_root (rootfs on a ramdisk)",
      &creation.no_pivot},
     {"no-new-keyring", 0, "", "keep the caller's session keyring", &creation.no_new_keyring},
@@ -29,54 +28,6 @@ constinit std::array<Option const, 8> const creation_options = {{
      &creation.preserve_fds},
     {"trace", 0, "FILE", trace_help, &creation.trace},
 }};
-
-namespace {
-
-/// A terminal needs somebody who takes it, and who waits for one must get it.
-Result<> check_terminal(spec::Config const& config, Attachment attachment) {
-    bool const terminal = config.process && config.process->terminal;
-    bool const socket = !creation.console_socket.empty();
-    if (terminal && !socket && attachment == Attachment::detached)
-        return failure(Kind::config, std::string(contract::tty_without_socket));
-    if (socket && (!terminal || attachment == Attachment::attached))
-        return failure(Kind::config, std::string(contract::socket_without_tty));
-    return {};
-}
-
-/// Those who wait for a fd of the container's; empty where nobody does.
-struct Receivers {
-    Fd console, pidfd;
-};
-
-Result<Receivers> connect_receivers() {
-    Receivers receivers;
-    if (!creation.console_socket.empty()) {
-        auto connected = connect_console_socket(creation.console_socket);
-        if (!connected) return std::unexpected(connected.error());
-        receivers.console = std::move(*connected);
-    }
-    if (!creation.pidfd_socket.empty()) {
-        auto connected = connect_pidfd_socket(creation.pidfd_socket);
-        if (!connected) return std::unexpected(connected.error());
-        receivers.pidfd = std::move(*connected);
-    }
-    return receivers;
-}
-
-Result<> hand_over(Created& created, Receivers const& receivers) {
-    if (receivers.console) {
-        if (auto sent = send_console(receivers.console, created.console); !sent) return sent;
-        created.console.reset();
-    }
-    if (receivers.pidfd) {
-        auto sent = send_pidfd(receivers.pidfd, created.process, contract::pidfd_of_init);
-        if (!sent) return sent;
-    }
-    if (creation.pid_file.empty()) return {};
-    return replace_file(creation.pid_file, std::to_string(created.pid));
-}
-
-} // namespace
 
 Result<Created> create_container(Call const& call, Runtime& runtime, Attachment attachment,
                                  Trace* trace) {
@@ -88,8 +39,8 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     if (!listening) return std::unexpected(listening.error());
     auto const fds = 0UL + listening->count + creation.preserve_fds;
     if (auto open = check_preserved_fds(fds); !open) return std::unexpected(open.error());
-    auto const receivers = connect_receivers();
-    if (!receivers) return std::unexpected(receivers.error());
+    auto const handover = Handover::connect(creation.receivers);
+    if (!handover) return std::unexpected(handover.error());
 
     CreateOptions options;
     if (!creation.bundle.empty()) options.bundle = creation.bundle;
@@ -99,13 +50,18 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     options.environment = listening->environment;
     options.notify = notification_wanted();
     options.trace = trace;
-    options.check = [&](spec::Config const& config) { return check_terminal(config, attachment); };
+    options.check = [&](spec::Config const& config) {
+        bool const terminal = config.process && config.process->terminal;
+        return check_terminal(terminal, creation.receivers, attachment);
+    };
     auto created = runtime.create(call.words[0], options);
     if (!created) return created;
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
-    if (auto done = hand_over(*created, *receivers); !done) {
+    auto const given =
+        handover->give(created->pid, created->process, created->console, contract::pidfd_of_init);
+    if (!given) {
         take_back(created->container, call.log);
-        return std::unexpected(done.error());
+        return std::unexpected(given.error());
     }
     return created;
 }

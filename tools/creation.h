@@ -7,15 +7,14 @@
 #include <string>
 
 #include "davit/runtime.h"
+#include "handover.h"
 #include "verb.h"
 
 namespace davit::cli {
 
 struct CreationOptions {
     std::string bundle = ".";
-    std::string console_socket;
-    std::string pidfd_socket;
-    std::string pid_file;
+    Receivers receivers;
     std::string trace;
     unsigned preserve_fds = 0;
     bool no_pivot = false;
@@ -38,12 +37,6 @@ inline constexpr char creation_environment[] =
 
 extern CreationOptions creation;                           ///< filled by the command line
 extern std::array<Option const, 8> const creation_options; ///< the rows that fill it
-
-/// Whether somebody stays with the container.
-enum class Attachment {
-    detached, ///< nobody: its terminal, if any, must go to a console socket
-    attached, ///< this process, which keeps the terminal
-};
 
 /// Creates the container of call.words[0], sends its terminal away and writes the pid file. Leaves
 /// nothing behind on failure.

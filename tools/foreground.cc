@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/foreground.cc - `davit run` while its container runs: signals, the terminal, the end.
+// tools/foreground.cc - `davit run` and `davit exec` while their process runs: signals, the
+// terminal, the end.
 //
 // One poll(2) over signalfd, pidfd and the terminal. Nothing here blocks elsewhere.
 #include "foreground.h"
@@ -34,11 +35,11 @@ void reap_orphans(int container_pid) {
 
 class Companion {
   public:
-    Companion(Created& created, SignalQueue const& signals, NotifyRelay& relay)
-        : created_(created),
+    Companion(Accompanied const& process, SignalQueue const& signals, NotifyRelay& relay)
+        : process_(process),
           signals_(signals),
           relay_(relay),
-          master_(created.console.number()),
+          master_(process.console.number()),
           input_(master_ < 0 ? -1 : STDIN_FILENO, master_),
           output_(master_, STDOUT_FILENO) {
         if (master_ < 0) return;
@@ -51,7 +52,7 @@ class Companion {
     Result<int> accompany() {
         while (!done_)
             if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
-        return wait_exit(created_.process);
+        return wait_exit(process_.process);
     }
 
   private:
@@ -68,7 +69,7 @@ class Companion {
         };
         pollfd ready[count] = {
             {signals_.fd(), POLLIN, 0},
-            {exited_ ? -1 : created_.process.number(), POLLIN, 0},
+            {exited_ ? -1 : process_.process.number(), POLLIN, 0},
             {deserted_ ? -1 : output_.source(), POLLIN, 0},
             {output_.sink(), POLLOUT, 0},
             {exited_ ? -1 : input_.source(), POLLIN, 0},
@@ -106,7 +107,7 @@ class Companion {
         while (::read(signals_.fd(), &info, sizeof info) == sizeof info) {
             auto const number = static_cast<int>(info.ssi_signo);
             switch (number) {
-            case SIGCHLD: reap_orphans(created_.pid); break;
+            case SIGCHLD: reap_orphans(process_.pid); break;
             case SIGWINCH:
                 if (master_ >= 0) copy_terminal_size(master_);
                 break;
@@ -123,12 +124,12 @@ class Companion {
                 [[fallthrough]];
             default:
                 if (!exited_)
-                    ::syscall(SYS_pidfd_send_signal, created_.process.number(), number, nullptr, 0);
+                    ::syscall(SYS_pidfd_send_signal, process_.process.number(), number, nullptr, 0);
             }
         }
     }
 
-    Created& created_;
+    Accompanied const& process_;
     SignalQueue const& signals_;
     NotifyRelay& relay_;
     int master_; // -1: the container's process has our own stdio
@@ -156,8 +157,8 @@ Result<SignalQueue> SignalQueue::open() {
     return SignalQueue(std::move(fd));
 }
 
-Result<int> accompany(Created& created, SignalQueue const& signals, NotifyRelay& relay) {
-    return Companion(created, signals, relay).accompany();
+Result<int> accompany(Accompanied const& process, SignalQueue const& signals, NotifyRelay& relay) {
+    return Companion(process, signals, relay).accompany();
 }
 
 } // namespace davit::cli

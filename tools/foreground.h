@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/foreground.h - `davit run` while its container runs: signals, the terminal, the end.
+// tools/foreground.h - `davit run` and `davit exec` while their process runs: signals, the
+// terminal, the end.
 #pragma once
 
 #include "davit/runtime.h"
@@ -19,10 +20,17 @@ class SignalQueue {
     Fd fd_;
 };
 
-/// Passes signals and, if the container has a terminal, bytes and window sizes between the user and
-/// the container's process until that exits; returns its status (wait_exit()). Meanwhile `relay`
-/// does its work, with us as the process to watch.
-[[nodiscard]] Result<int> accompany(Created& created, SignalQueue const& signals,
+/// A process of a container that we are the parent of.
+struct Accompanied {
+    int pid;
+    PidFd const& process;
+    Fd const& console; ///< its terminal's master side; empty: it has our own stdio
+};
+
+/// Passes signals and, if the process has a terminal, bytes and window sizes between the user and
+/// the process until that exits; returns its status (wait_exit()). Meanwhile `relay` does its work,
+/// with us as the process to watch.
+[[nodiscard]] Result<int> accompany(Accompanied const& process, SignalQueue const& signals,
                                     NotifyRelay& relay);
 
 } // namespace davit::cli

@@ -57,7 +57,7 @@ Result<int> run_container(Call const& call) {
         return 0;
     }
 
-    auto status = accompany(*created, *signals, relay);
+    auto status = accompany({created->pid, created->process, created->console}, *signals, relay);
     if (!status) {
         take_back(created->container, call.log); // nobody is there any more to look after it
         return status;

@@ -41,6 +41,12 @@ Sys<bool> serve(Init& init) {
     return true;
 }
 
+Sys<> say_ready(Init& init) {
+    // From now on the socket tells whether the parent lives; its end later on is no death.
+    TRY(sys::prctl(PR_SET_PDEATHSIG, 0));
+    return init.parent.send(launch::Ready{init.keyring});
+}
+
 } // namespace
 
 Sys<> take_gate(Init& init) {
@@ -52,9 +58,7 @@ Sys<> take_gate(Init& init) {
 Sys<> wait_at_gate(Init& init) {
     TRY(take_gate(init));
     TRY(sys::listen(init.gate.number(), 64));
-    // From Ready on the socket tells whether the parent lives; its end after Commit is no death.
-    TRY(sys::prctl(PR_SET_PDEATHSIG, 0));
-    TRY(init.parent.send(launch::Ready{}));
+    TRY(say_ready(init));
     TRY(init.parent.expect<launch::Commit>());
     init.parent.close();
     auto const signals = TRY(deadly_signals());
@@ -65,6 +69,12 @@ Sys<> wait_at_gate(Init& init) {
         if (watched[0].revents) die_of(signals);
         if (watched[1].revents) open = TRY(serve(init));
     }
+    return {};
+}
+
+Sys<> wait_for_parent(Init& init) {
+    TRY(say_ready(init));
+    TRY(init.parent.expect<launch::Go>());
     return {};
 }
 

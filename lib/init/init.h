@@ -23,6 +23,7 @@ struct Init {
     Fd pid_namespace;                 ///< joined, but not entered yet
     bool root_is_at_its_path = false; ///< and not over "/", while create hooks run
     safe::Root root;                  ///< the container's root, from open_root on
+    std::int32_t keyring = 0;         ///< the session keyring that was made
     Fd null;                          ///< the host's /dev/null, verified
     char const* home = nullptr;       ///< "HOME=…" for the environment, if it has none
     char const* program = nullptr;    ///< what execve gets, from find_program on
@@ -46,9 +47,10 @@ struct Init {
     void doing(launch::Detail what) { detail = what; }
 };
 
-/// Whether a step has anything to do, and doing it.
+/// For whom a step is there, whether it has anything to do, and doing it.
 struct Step {
     launch::StepId id;
+    plan::Who who;
     bool (*wanted)(plan::Inside const&);
     Sys<> (*run)(Init&);
 };
@@ -61,6 +63,9 @@ Sys<> take_gate(Init& init);
 
 /// Waits until somebody lets us execute; an error when nobody can any more.
 Sys<> wait_at_gate(Init& init);
+
+/// The same for a process that is added: its parent lets it go.
+Sys<> wait_for_parent(Init& init);
 
 /// Nobody may trace us or open our fds through /proc, and a parent that is killed takes us along:
 /// until it has recorded us, nobody else could end us. The kernel forgets both (or does as

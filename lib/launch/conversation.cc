@@ -122,29 +122,46 @@ Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> co
     return unless_gone(std::move(sent), "send the plan to davit's init");
 }
 
+Result<> brief_added(Started const& init, plan::Plan const& plan, PidFd const& container,
+                     PathFd const& root, bool trace) {
+    auto const& to = init.channel;
+    auto const block = TRY(file_of(plan.inside));
+    auto sent =
+        to.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace}, block.number());
+    if (sent && plan.header().namespaces.join.count)
+        sent = to.send(TakeNamespace{}, container.number());
+    if (sent && root) sent = to.send(TakeTree{.is_place = 1}, root.number());
+    return unless_gone(std::move(sent), "send the plan to davit's init");
+}
+
 Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
     auto sent = TRY(send_trees(init, plan));
     if (sent) sent = init.channel.send(TakeGate{}, gate.number());
     return unless_gone(std::move(sent), "send mounts and gate to davit's init");
 }
 
-Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan,
-                            std::function<Result<>()> const& at_hooks, TellAgent const& tell_agent,
-                            Trace* trace) {
-    Fd console, listener;
+Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
+                               std::function<Result<>()> const& at_hooks,
+                               TellAgent const& tell_agent, Trace* trace) {
+    Heard heard;
+    Fd listener;
     // The agent gets to know one pid: the container's.
     auto const& namespaces = plan.header().namespaces;
     bool will_fork = namespaces.join_pid && !namespaces.second;
     for (;;) {
         Received received;
         TRY(hear(init, plan, received));
-        if (received.as<Ready>()) return console;
+        if (auto const* const ready = received.as<Ready>()) {
+            heard.keyring = ready->keyring;
+            return heard;
+        }
         if (received.as<TakeConsole>()) {
-            console = std::move(received.fd);
-        } else if (received.as<AtHooks>()) {
+            heard.console = std::move(received.fd);
+        } else if (received.as<AtHooks>() && at_hooks) {
             TRY(at_hooks());
             (void)init.channel.send(HooksDone{}); // whoever listens next hears why it can't be sent
-        } else if (auto const* const forked = received.as<Forked>()) {
+        } else if (auto const* const forked = received.as<Forked>(); forked && will_fork) {
+            // Once: who can trace it in a pid namespace that others live in could say more.
             init.replace(forked->pid, std::move(received.fd).as<PidFd>());
             will_fork = false;
         } else if (received.as<TakeListener>()) {

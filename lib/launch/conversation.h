@@ -16,6 +16,11 @@ namespace davit::launch {
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
                bool trace);
 
+/// The same for a process that joins a container: the namespaces are those of `container`. `root`
+/// is empty, or the directory that becomes its root.
+Result<> brief_added(Started const& init, plan::Plan const& plan, PidFd const& container,
+                     PathFd const& root, bool trace);
+
 /// Waits for the second process of namespaces::Inside::second, which is init from then on.
 Result<> hear_second(Started& init, plan::Plan const& plan);
 
@@ -25,12 +30,18 @@ Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate);
 /// Hands a seccomp listener of process `pid` to the agent that is to answer.
 using TellAgent = std::function<Result<>(Fd listener, int pid)>;
 
-/// Listens until init is Ready: the result is the terminal's master, if it has made one. An init
-/// that fails or dies is an Error that tells why. Waits as long as init lives. When init has come
-/// to the create hooks, `at_hooks` runs ours; its failure is ours.
-Result<Fd> hear_until_ready(Started& init, plan::Plan const& plan,
-                            std::function<Result<>()> const& at_hooks, TellAgent const& tell_agent,
-                            Trace* trace);
+/// What init has made and says by Ready.
+struct Heard {
+    Fd console;               ///< the terminal's master, if there is one
+    std::int32_t keyring = 0; ///< serial number of its session keyring, if it has made one
+};
+
+/// Listens until init is Ready. An init that fails or dies is an Error that tells why. Waits as
+/// long as init lives. When init has come to the create hooks, `at_hooks` runs ours; its failure is
+/// ours.
+Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
+                               std::function<Result<>()> const& at_hooks,
+                               TellAgent const& tell_agent, Trace* trace);
 
 /// A starter's half: opens the gate and listens until the program was executed. What init says if
 /// it couldn't be: tell_after_gate() makes words of it.

@@ -26,6 +26,21 @@
 //                                       | --- TakeListener + fd ---> |  (… with noNewPrivileges)
 //                                    execve: both ends close         x
 //
+//    davit exec                       init (first process)       second process, in the pid
+//    namespace
+//      | -- TakePlan + fd ------------> |
+//      | -- TakeNamespace + pidfd ----> |  (all namespaces at once)
+//      | -- TakeTree + fd ------------> |  (the container's root, if it is no mount namespace's)
+//      | <---- TakeConsole + fd ------- |  (a terminal wanted)
+//      | <--- TakeListener + fd ------- |  (seccomp asks an agent)
+//      | <------------ Forked + pidfd - x  (a pid namespace joined) |
+//      | <----------------- Timings -------------------------------- |
+//      | <----------------- Ready ---------------------------------- |
+//      | -- Go ----------------------------------------------------> |
+//      | <------------- Executing ---------------------------------- |
+//      | <--- TakeListener + fd ------------------------------------ |  (… with noNewPrivileges)
+//      x                                                      execve x
+//
 // At any time init may say Failed, and nothing after it. A socket that closes without it means that
 // init was killed. A parent that dies before Commit takes init with it.
 #pragma once
@@ -40,7 +55,9 @@ namespace davit::launch {
 /// a failure in launch/story.cc. `take_plan` stands for all that precedes the table.
 enum class StepId : std::uint16_t {
     take_plan,
+    labels_outside,
     join_namespaces,
+    join_root,
     make_namespaces,
     raise_loopback,
     set_names,
@@ -74,6 +91,7 @@ enum class StepId : std::uint16_t {
     enter_pid_namespace,
     control_terminal,
     wait,
+    report,
     last_limits,
     no_new_privileges,
     seccomp_before_hooks,
@@ -120,6 +138,7 @@ enum class Detail : std::uint16_t {
     apparmor,
     selinux,
     selinux_key,
+    affinity, ///< `Failed::item` 0: the initial CPUs, 1: the final ones
 };
 
 struct TakePlan {
@@ -153,6 +172,7 @@ struct TakeConsole {
 };
 struct Ready {
     static constexpr std::uint16_t tag = 8;
+    std::int32_t keyring = 0; ///< serial number of the new session keyring; 0: none was made
 };
 struct Executing {
     static constexpr std::uint16_t tag = 9;

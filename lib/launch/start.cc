@@ -70,10 +70,21 @@ Errno become_init(StartOptions const& options, int channel) {
     return sys::execveat(options.image.number(), "", argv, envp, AT_EMPTY_PATH);
 }
 
+Sys<> run_on(std::span<std::uint64_t const> cpus) {
+    if (cpus.empty()) return {};
+    return sys::sched_setaffinity(0, cpus.data(), cpus.size());
+}
+
 Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_end, Failed& failed) {
+    failed.detail = Detail::affinity;
+    TRY(run_on(options.cpus_before));
     // The only thread of a process moves itself: the kernel needs no global lock for that.
     failed.detail = Detail::group;
     for (auto const& tasks : options.tasks) TRY(sys::write_once(tasks.number(), "0", 1));
+    failed.detail = Detail::affinity;
+    failed.item = 1;
+    TRY(run_on(options.cpus_after));
+    failed.item = 0;
     // Before we become another user: the files of a process that did belong to the host's root.
     failed.detail = Detail::time;
     if (options.time) TRY(make_time_namespace(*options.time));

@@ -21,11 +21,14 @@ struct StartOptions {
     Fd const& image;               ///< from open_image()
     std::uint64_t clone_flags = 0; ///< CLONE_NEW*
     int cgroup = -1;               ///< the v2 group that it is born in
-    std::span<Fd const> tasks;  ///< v1 `tasks` files that it writes itself into before it is init
+    std::span<Fd const> tasks;  ///< v1 `tasks` files that it writes itself into before it is init;
+                                ///< a v2 `cgroup.procs` does as well
     int const* stdio = nullptr; ///< three fds
     unsigned preserve_fds = 0;
     bool user_namespace = false; ///< a new one: init waits for Mapped, then becomes its root
     TimeNamespace const* time = nullptr; ///< init gets a new one
+    /// sched_setaffinity(2): before it moves into `tasks`, and after; empty: as it is.
+    std::span<std::uint64_t const> cpus_before, cpus_after;
 };
 
 /// A started init. The destructor ends and reaps it unless let_go() was called: a failed create

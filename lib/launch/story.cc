@@ -43,12 +43,18 @@ std::string of_start(Teller const& t) {
     switch (t.failed.detail) {
     case Detail::group: return "move davit's init to the container's cgroups";
     case Detail::time: return "make the time namespace (config.json: /linux/timeOffsets)";
+    case Detail::affinity:
+        return text("config.json: /process/execCPUAffinity/", t.failed.item ? "final" : "initial",
+                    ": run on these CPUs (are they online, and in the cgroup's cpuset?)");
     case Detail::user: return "become root of the user namespace (does it map id 0?)";
     default: return "start davit's init";
     }
 }
 
 std::string of_namespace(Teller const& t) {
+    if (t.inside.who == plan::Who::exec)
+        return t.failed.detail == Detail::user ? "become root of the container's user namespace"
+                                               : "join the container's namespaces";
     if (t.failed.item >= t.inside.namespaces.join.count) // all are joined
         return t.inside.namespaces.second
                    ? t.failed.detail == Detail::user
@@ -219,7 +225,10 @@ struct Row {
 
 constexpr Row rows[] = {
     {StepId::take_plan, "take plan", of_start},
+    {StepId::labels_outside, "labels", of_labels},
     {StepId::join_namespaces, "join namespaces", of_namespace},
+    {StepId::join_root, "join root",
+     [](auto const&) -> std::string { return "enter the container's root"; }},
     {StepId::make_namespaces, "make namespaces",
      [](auto const&) -> std::string { return "make the namespaces"; }},
     {StepId::raise_loopback, "raise loopback",
@@ -299,6 +308,7 @@ constexpr Row rows[] = {
     {StepId::control_terminal, "control terminal",
      [](auto const&) -> std::string { return "make the terminal the controlling one"; }},
     {StepId::wait, "wait", [](auto const&) -> std::string { return "wait for the start"; }},
+    {StepId::report, "report", [](auto const&) -> std::string { return "wait for davit's word"; }},
     {StepId::last_limits, "last limits",
      [](auto const&) -> std::string { return "lower the resource limits"; }},
     {StepId::no_new_privileges, "no new privileges",

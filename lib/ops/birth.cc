@@ -76,13 +76,18 @@ Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
     return fds;
 }
 
+Result<> favour(launch::Started const& init, plan::Plan const& plan) {
+    TRY(set_oom_score(init.pid, plan.oom_score_adj));
+    if (plan.users.how == users::How::none) return {};
+    return raise_limits(init.pid, plan);
+}
+
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Birth const& groups, CreateOptions const& options,
                                    int store, WhileItWaits const& while_it_waits) {
     auto init = TRY(start(plan, groups, options, store));
     // Before it is briefed: what then goes on in a second process takes over score and limits.
-    TRY(set_oom_score(init.pid, plan.oom_score_adj));
-    if (plan.users.how != users::How::none) TRY(raise_limits(init.pid, plan));
+    TRY(favour(init, plan));
     bool const is_second = plan.header().namespaces.second != 0;
     if (plan.users.how != users::How::none && !is_second) TRY(give_ids(init, plan.users));
     if (!is_second) TRY(while_it_waits(init));

@@ -14,6 +14,10 @@ namespace davit::ops {
 /// The namespaces of `plan.joined`. Kind::config if one is something else.
 Result<std::vector<NsFd>> open_joined(plan::Plan const& plan);
 
+/// What the host's root gives to an init that waits, and its second process takes over: the oom
+/// score, and the right to its limits.
+Result<> favour(launch::Started const& init, plan::Plan const& plan);
+
 /// What is done with an init that waits: its namespaces are there, it has not begun its work.
 using WhileItWaits = std::function<Result<>(launch::Started const&)>;
 

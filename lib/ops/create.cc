@@ -61,6 +61,7 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.created = now_as_text();
     record.annotations = prepared.config.annotations;
     record.has_process = prepared.plan.has_process;
+    record.host_mounts = prepared.plan.header().rootfs.host_mounts != 0;
     record.own_pid_namespace = (prepared.plan.new_namespaces() & CLONE_NEWPID) != 0;
     record.groups = prepared.plan.cgroup.groups;
     mark_foreign(record.groups);
@@ -178,7 +179,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     auto const tell_agent = [&](Fd const& listener, int pid) {
         return ops::tell_agent(record, spec::Status::creating, pid, listener);
     };
-    auto console = TRY(launch::hear_until_ready(init, plan, at_hooks, tell_agent, trace));
+    auto heard = TRY(launch::hear_until_ready(init, plan, at_hooks, tell_agent, trace));
     working.end();
 
     ops::Phase recording(trace, "record");
@@ -186,6 +187,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.groups = groups.places();
     if (init.pid != record.init.pid) record.init = TRY(state::identify(init.pid, init.process));
     record.hooks = hooks::after_create(prepared.config.hooks);
+    record.keyring = heard.keyring;
     record.complete = true;
     TRY(entry.write(record));
     // From here on init lives without us.
@@ -197,7 +199,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     undo.commit();
     init.let_go();
     entry.unlock();
-    return Made{std::move(entry), std::move(init), std::move(console),
+    return Made{std::move(entry), std::move(init), std::move(heard.console),
                 std::move(prepared.plan.warnings)};
 }
 

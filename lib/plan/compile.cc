@@ -16,20 +16,16 @@
 
 namespace davit::plan {
 
-namespace {
-
-terminal::Inside plan_terminal(spec::Config const& config) {
+terminal::Inside plan_terminal(spec::Process const& process) {
     terminal::Inside inside;
-    if (!config.process || !config.process->terminal) return inside;
-    inside.wanted = 1;
-    if (auto const& size = config.process->console_size) {
+    if (!process.terminal) return inside;
+    inside.wanted = inside.is_console = 1;
+    if (auto const& size = process.console_size) {
         inside.height = static_cast<std::uint16_t>(size->height);
         inside.width = static_cast<std::uint16_t>(size->width);
     }
     return inside;
 }
-
-} // namespace
 
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices) {
     if (!config.linux.mount_label.empty() && !facts.lsm.selinux)
@@ -71,7 +67,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
         rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder, from_parent));
     inside.devices =
         TRY(devices::plan(config, mounts.own_dev, plan.users.how != users::How::none, builder));
-    inside.terminal = plan_terminal(config);
+    if (config.process) inside.terminal = plan_terminal(*config.process);
     inside.process =
         TRY(process::plan(config, choices.preserve_fds,
                           choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));

@@ -17,8 +17,16 @@
 
 namespace davit::plan {
 
+/// What init is for: each of its steps is there for one of the two, or for both.
+enum class Who : std::uint64_t {
+    create = 1, ///< the container's first process, which makes the container
+    exec = 2,   ///< one more process, which finds it made
+    both = 3,
+};
+
 /// The header of the block that init maps; each part's fragment stands beside its code.
 struct Inside {
+    Who who = Who::create;
     namespaces::Inside namespaces;
     sysctl::Inside sysctl;
     rootfs::Inside rootfs;

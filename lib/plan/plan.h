@@ -78,6 +78,9 @@ Result<HostFacts> read_facts(spec::Config const& config);
 /// JSON pointer. A restriction that isn't implemented is never skipped.
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices);
 
+/// Each part plans its own; the terminal is planned with the whole.
+terminal::Inside plan_terminal(spec::Process const& process);
+
 /// Puts the seccomp program, which depends on libseccomp, into the block for init.
 void add_filter(Plan& plan, std::vector<sock_filter> const& program);
 

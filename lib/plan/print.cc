@@ -13,6 +13,7 @@
 #include "parts/process/plan.h"
 #include "parts/seccomp/plan.h"
 #include "parts/sysctl/plan.h"
+#include "plan/exec.h"
 #include "plan/plan.h"
 #include "spec/names.h"
 
@@ -78,7 +79,35 @@ class Printer {
         return std::move(out_);
     }
 
+    /// What concerns a process that is added.
+    std::string run(ExecPlan const& exec) {
+        std::string joined;
+        for (auto const& join : view_.list(inside_.namespaces.join))
+            for (auto const& name : json::names<spec::NamespaceType>)
+                if (join.type & static_cast<std::uint64_t>(name.value))
+                    joined += text(" ", name.name);
+        if (!joined.empty()) line("the container's namespaces", joined);
+        if (inside_.rootfs.host_mounts) line("root by chroot, that of the container's process");
+        cpus("CPUs before it enters the cgroups", exec.affinity.before);
+        cpus("CPUs after it", exec.affinity.after);
+        if (plan_.oom_score_adj) line("oom_score_adj ", *plan_.oom_score_adj);
+        if (inside_.terminal.wanted) line("terminal");
+        if (exec.has_scheduler) inside_.attributes.wanted |= process::scheduler;
+        process();
+        if (inside_.process.keyring_serial)
+            line("the session keyring of that name if its serial number is ",
+                 inside_.process.keyring_serial);
+        for (auto const& warning : plan_.warnings) line("warning: ", warning);
+        return std::move(out_);
+    }
+
   private:
+    void cpus(std::string_view what, std::vector<std::uint64_t> const& mask) {
+        std::string words;
+        for (auto const word : mask) words += text(" ", hex(word));
+        if (mask.size() > 16) words = " all"; // more than anybody lists
+        if (!mask.empty()) line(what, words);
+    }
     template <class... Parts>
     void line(Parts const&... parts) {
         out_ += text(parts..., "\n");
@@ -261,12 +290,14 @@ class Printer {
 
     Plan const& plan_;
     View view_;
-    Inside const& inside_;
+    Inside inside_;
     std::string out_;
 };
 
 } // namespace
 
 std::string print(Plan const& plan) { return Printer(plan).run(); }
+
+std::string print(ExecPlan const& exec) { return Printer(exec.plan).run(exec); }
 
 } // namespace davit::plan

@@ -50,6 +50,8 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::has_process>("hasProcess", "there is something to start", Need::always),
     field<&state::Record::own_pid_namespace>("ownPidNamespace", "its processes end with init",
                                              Need::always),
+    field<&state::Record::host_mounts>("hostMounts", "its root is a chroot"),
+    field<&state::Record::keyring>("keyring", "its session keyring's serial number"),
     field<&state::Record::hooks>("hooks", "those of start and delete"),
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),

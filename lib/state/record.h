@@ -34,6 +34,8 @@ struct Record {
     bool complete = false;         ///< create has come to its end
     bool has_process = true;       ///< there is something to start
     bool own_pid_namespace = true; ///< when init ends, all others in it do
+    bool host_mounts = false;      ///< its root is a chroot among the host's mounts
+    std::int32_t keyring = 0;      ///< serial number of its session keyring; 0: it has none
     /// Those of start and delete; empty until the first create hook runs, or create has come to its
     /// end: from then on the poststop hooks are owed.
     spec::Hooks hooks;

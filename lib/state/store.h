@@ -23,6 +23,8 @@ class Entry {
   public:
     [[nodiscard]] std::string const& id() const { return id_; }
     [[nodiscard]] int directory() const { return directory_.number(); }
+    /// The directory of all containers.
+    [[nodiscard]] int root() const { return root_->number(); }
 
     /// Waits, 10 s at most, until nobody else changes the container. Kind::not_found if it went
     /// away meanwhile, Kind::state if somebody keeps it.

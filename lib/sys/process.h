@@ -120,6 +120,10 @@ inline Sys<> setrlimit(int pid, int resource, rlimit const& limit) {
 inline Sys<> sched_setattr(int pid, void const* attributes) {
     return raw::done(SYS_sched_setattr, pid, attributes, 0);
 }
+/// CPUs that a process may run on, a bit for each; 0: the caller.
+inline Sys<> sched_setaffinity(int pid, std::uint64_t const* cpus, std::size_t words) {
+    return raw::done(SYS_sched_setaffinity, pid, words * sizeof *cpus, cpus);
+}
 /// Of all processes of a process group; 0: the caller's.
 inline Sys<> ioprio_set_group(int group, unsigned priority) {
     constexpr int who_pgrp = 2; // <linux/ioprio.h>, which has the name, isn't for C++

@@ -3,6 +3,7 @@
 //
 // golden [--update] DIRECTORY [CASE…]. A case is a directory with config.json and
 //   facts.json   the host: its cgroups; absent: ../facts/unified.json
+//   exec.json    absent, or the container that config.json's process is added to
 //   choices.json what the caller of create decides; absent: none of it
 //   plan.txt     the plan as `davit explain` prints it, or error.txt: why there is none
 // --update writes the last two anew; read the difference before you commit it.
@@ -13,7 +14,9 @@
 #include <iterator>
 
 #include "davit/config.h"
+#include "plan/exec.h"
 #include "plan/plan.h"
+#include "spec/names.h"
 #include "json/fields.h"
 #include "json/json.h"
 
@@ -24,6 +27,13 @@ struct Facts {
     std::vector<cgroup::Hierarchy> cgroups;
     bool apparmor = false;
     bool selinux = false;
+};
+
+/// exec.json.
+struct Container {
+    std::vector<spec::NamespaceType> namespaces;
+    bool by_chroot = false;
+    std::int32_t keyring = 0;
 };
 
 /// choices.json.
@@ -52,6 +62,13 @@ inline constexpr auto fields<golden::Facts> = list({
     field<&golden::Facts::cgroups>("cgroups", "all hierarchies that are mounted"),
     field<&golden::Facts::apparmor>("apparmor", "enabled"),
     field<&golden::Facts::selinux>("selinux", "enabled"),
+});
+
+template <>
+inline constexpr auto fields<golden::Container> = list({
+    field<&golden::Container::namespaces>("namespaces", "those that aren't the caller's"),
+    field<&golden::Container::by_chroot>("byChroot", "its root is no mount namespace's"),
+    field<&golden::Container::keyring>("keyring", "serial number"),
 });
 
 template <>
@@ -96,6 +113,19 @@ struct Outcome {
     std::string text;
 };
 
+Result<std::string> added(spec::Config const& config, lsm::Facts const& lsm, Wanted const& wanted,
+                          Container const& container) {
+    plan::ExecFacts facts{
+        .lsm = lsm, .by_chroot = container.by_chroot, .keyring = container.keyring};
+    for (auto const type : container.namespaces)
+        facts.namespaces |= static_cast<std::uint64_t>(type);
+    auto const plan = TRY(plan::compile_exec(config, wanted.id, wanted.preserve_fds, facts));
+    auto const again = TRY(plan::compile_exec(config, wanted.id, wanted.preserve_fds, facts));
+    if (plan.plan.inside != again.plan.inside)
+        return fail(Kind::internal, "compile_exec() isn't pure");
+    return plan::print(plan);
+}
+
 /// An error in the case itself, not in what is tested, is an Error.
 Result<Outcome> outcome_of(fs::path const& directory) {
     auto facts_path = directory / "facts.json";
@@ -108,8 +138,13 @@ Result<Outcome> outcome_of(fs::path const& directory) {
     auto const config_text = content(directory / "config.json");
     if (!config_text) return fail(Kind::config, "config.json: no such file");
 
+    std::optional<Container> container;
+    if (auto const text = content(directory / "exec.json"))
+        container = TRY(document<Container>("exec.json", text));
+
     auto const planned = [&]() -> Result<std::string> {
         auto const config = TRY(parse_config(*config_text, "config.json"));
+        if (container) return added(config, facts.lsm, wanted, *container);
         plan::Choices choices;
         choices.id = wanted.id;
         choices.bundle = wanted.bundle;

@@ -163,17 +163,17 @@ TEST_CASE("channel: fds that nobody asked for don't stay open") {
     for (std::size_t count = 1; count <= 8; ++count) {
         INFO(count << " fds");
         std::vector<int> const fds(count, null.number());
-        send_raw(pair.left, with_tag(Ready::tag, "x"), fds);
+        send_raw(pair.left, with_tag(Commit::tag, "x"), fds);
         if (count == 1)
-            CHECK(pair.right.expect<Ready>());
+            CHECK(pair.right.expect<Commit>());
         else
-            CHECK(pair.right.expect<Ready>().error() == Errno{EPROTO}); // more than a message has
+            CHECK(pair.right.expect<Commit>().error() == Errno{EPROTO}); // more than a message has
         CHECK(test::open_fds() == before);
         send_raw(pair.left, with_tag(99, "x"), fds);
         CHECK_FALSE(pair.right.expect<TakeConsole>());
         CHECK(test::open_fds() == before);
         send_raw(pair.left, "x", fds);
-        CHECK_FALSE(pair.right.expect<Ready>());
+        CHECK_FALSE(pair.right.expect<Commit>());
         CHECK(test::open_fds() == before);
     }
     // One Received for many messages: each closes the fd of the one before.

@@ -30,6 +30,10 @@ inline constexpr Text id_is_used = "container with given ID already exists";
 inline constexpr Text wrong_id = "invalid container ID format";
 inline constexpr Text start_of_stopped = "cannot start a container that has stopped";
 inline constexpr Text start_of_running = "cannot start an already running container";
+inline constexpr Text exec_in_stopped = "cannot exec in a stopped container";
+inline constexpr Text exec_in_paused =
+    "cannot exec in a paused container (use --ignore-paused to override)";
+inline constexpr Text no_start = "unable to start container process: ";
 inline constexpr Text removal_of = "cannot delete container ";
 inline constexpr Text not_stopped = " that is not stopped: ";
 
@@ -72,6 +76,13 @@ inline constexpr Text no_pid_field = "couldn't find PID field in ps output";
 /// runc's --pidfd-socket: what comes with the pidfd of a container's process, or of one of exec.
 inline constexpr Text pidfd_of_init = "standard";
 inline constexpr Text pidfd_of_exec = "setns";
+
+/// Kubernetes' probes, Docker and Podman show it to their users: how a failure of exec begins.
+inline constexpr Text exec_failed = "exec failed: ";
+inline constexpr Text no_process_args = "process args cannot be empty";
+
+/// conmon and containerd: exec's process could not be started.
+inline constexpr int exec_failed_status = 255;
 
 /// The exit code that goes with no_help_topic.
 inline constexpr int unknown_command_status = 3;

@@ -41,6 +41,32 @@ struct CreateOptions {
     std::function<Result<>(spec::Config const&)> check;
 };
 
+/// A cgroup below the container's, which is there.
+struct SubCgroup {
+    std::vector<std::string> controllers; ///< of cgroup v1; none: in each hierarchy that has it
+    std::string path;                     ///< from the container's group; "/": that group itself
+};
+
+struct ExecOptions {
+    /// Makes of config.json's process the one to run; a failure ends exec. Absent: that one.
+    std::function<Result<>(spec::Process&)> process;
+    bool ignore_paused = false; ///< wait for the end of a pause instead of refusing
+    unsigned preserve_fds = 0;  ///< hand fds 3 to 3+N-1 to the process
+    int stdio[3] = {0, 1, 2};   ///< its stdin, stdout, stderr, unless it has a terminal
+    /// Where it is born; none: in the container's groups, or beside the container's process if they
+    /// were divided since.
+    std::vector<SubCgroup> cgroups;
+    Trace* trace = nullptr; ///< collects the spans of this exec
+};
+
+/// A process that was added to a container, and runs.
+struct Executed {
+    int pid = 0;   ///< as the caller sees it; a child of the caller
+    PidFd process; ///< polls readable at exit; reap with wait_exit()
+    Fd console;    ///< the terminal's master side, if the process has a terminal
+    std::vector<std::string> warnings; ///< what was left out, as the specification allows
+};
+
 /// What `Container::remove` may do to a container that isn't stopped.
 enum class Removal {
     stopped, ///< nothing: refuse unless it is stopped, or created and never started
@@ -65,6 +91,13 @@ class Container {
     /// startContainer and poststart hooks: if one fails, the container is deleted.
     /// [runtime.md#start]
     Result<> start(Trace* trace = nullptr);
+
+    /// Adds a process to the created or running container, and returns when its program was
+    /// executed. On failure nothing of it is left. Kind::state "cannot exec in a stopped
+    /// container", Kind::config for a wrong process, Kind::system or denied if the program can't be
+    /// executed. What isn't the process's (seccomp, …) comes from the bundle's config.json. Blocks
+    /// as long as the container is paused. Takes no lock.
+    Result<Executed> exec(ExecOptions const& options);
 
     /// Sends `signal` (0 to 64; 0 only asks) to the container's process, or with `all` to every
     /// process in its cgroup, of which there may be some, or none, when it has stopped. SIGKILL

@@ -109,6 +109,19 @@ struct Birth {
     std::vector<Fd> tasks;
 };
 
+/// Where below the container's groups a process is added. No controllers: everywhere.
+struct SubGroup {
+    std::vector<std::string> controllers;
+    std::string path;
+};
+
+/// Nothing is left for clone3: the process moves itself into v2's group, too. That must be one that
+/// takes processes.
+Result<> let_move_itself(Birth& birth);
+
+/// Whether a v2 group takes no processes, since it has controllers for groups below.
+bool is_divided(CgroupFd const& group);
+
 /// `any` lets tests use a temporary directory as a hierarchy.
 enum class Filesystem { cgroup, any };
 
@@ -130,6 +143,13 @@ class Groups {
     [[nodiscard]] std::vector<Place> const& places() const { return places_; }
 
     [[nodiscard]] Result<Birth> birth() const;
+
+    /// The same for a process that is added, in groups below. Kind::config if one isn't there.
+    [[nodiscard]] Result<Birth> birth(std::vector<SubGroup> const& below) const;
+
+    /// The v2 group of process `pid`: where one is added if the container's group takes no more,
+    /// since it was divided among groups of its own ("no internal processes", cgroups(7)).
+    [[nodiscard]] Result<CgroupFd> unified_of(int pid) const;
 
     /// Writes what would have kept the container's process from being born (pids.limit 0 on v2).
     [[nodiscard]] Result<> settle(Plan const& plan) const;

@@ -7,6 +7,7 @@
 
 #include "parts/namespaces/plan.h"
 #include "safe/host_procfs.h"
+#include "spec/names.h"
 
 namespace davit::namespaces {
 
@@ -32,6 +33,21 @@ Result<bool> is_own(spec::NamespaceType type, NsFd const& one) {
     auto const ours = TRY(
         context(sys::fstatat(proc.number(), own.c_str(), 0), "look at ", quoted("/proc/" + own)));
     return is_same(ours, TRY(look_at(one)));
+}
+
+Result<std::uint64_t> others(safe::Procfs const& proc, int pid) {
+    std::uint64_t types = 0;
+    for (auto const& type : json::names<spec::NamespaceType>) {
+        auto const file = text("/ns/", file_name(static_cast<spec::NamespaceType>(type.value)));
+        auto const own = sys::fstatat(proc.number(), ("self" + file).c_str(), 0);
+        if (!own && own.error() == Errno{ENOENT}) continue; // a kernel without that type
+        auto const theirs = sys::fstatat(proc.number(), (text(pid) + file).c_str(), 0);
+        if (!own || !theirs)
+            return fail_errno(own ? theirs.error() : own.error(), "look at ",
+                              quoted(text("/proc/", pid, file)));
+        if (!is_same(*own, *theirs)) types |= static_cast<std::uint64_t>(type.value);
+    }
+    return types;
 }
 
 Result<NsFd> open(spec::NamespaceType type, std::string const& path) {

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "davit/fd.h"
 #include "davit/spec.h"
+#include "safe/procfs.h"
 
 namespace davit::namespaces {
 
@@ -16,5 +17,8 @@ Result<bool> is_same(NsFd const& one, NsFd const& other);
 
 /// Whether it is the namespace of that type that we live in.
 Result<bool> is_own(spec::NamespaceType type, NsFd const& one);
+
+/// CLONE_NEW* of those namespaces of process `pid` that we don't live in ourselves.
+Result<std::uint64_t> others(safe::Procfs const& proc, int pid);
 
 } // namespace davit::namespaces

@@ -19,9 +19,8 @@ bool procfs_takes(Fd const& pid_namespace) {
 
 Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces = 0);
 
-/// Of the user namespace, once it has its maps.
+/// Of the user namespace, which has its maps.
 Sys<> become_root(init::Init& init) {
-    TRY(init.parent.expect<launch::Mapped>());
     init.doing(launch::Detail::user);
     TRY(sys::setresgid(0));
     TRY(sys::setresuid(0));
@@ -29,21 +28,29 @@ Sys<> become_root(init::Init& init) {
     return {};
 }
 
+/// Whether a joined pid namespace is entered later.
+bool can_wait(init::Init const& init, Join const& join) {
+    // Create hooks are told the pid that the container's process will have for good.
+    return (join.type & CLONE_NEWPID) && !init.plan().namespaces.second
+           && !init.plan().hooks.stop_for_parent;
+}
+
 } // namespace
 
 Sys<> join(init::Init& init) {
+    // To whom the fd is a process, and all its namespaces come at once; it makes no procfs.
+    bool const added = init.plan().who == plan::Who::exec;
     for (auto const& join : init.view().list(init.plan().namespaces.join)) {
         Fd fd;
         TRY(init.parent.expect<launch::TakeNamespace>(&fd));
         TRY(sys::setns(fd.number(), static_cast<int>(join.type)));
-        // Create hooks are told the pid that the container's process will have for good.
-        bool const can_wait = join.type == CLONE_NEWPID && !init.plan().namespaces.second
-                              && !init.plan().hooks.stop_for_parent;
-        if (can_wait && procfs_takes(fd)) init.pid_namespace = std::move(fd);
+        if (can_wait(init, join) && (added || procfs_takes(fd))) init.pid_namespace = std::move(fd);
+        if (added && (join.type & CLONE_NEWUSER)) TRY(become_root(init));
         ++init.item;
     }
     if (init.plan().namespaces.second) {
         TRY(continue_in_child(init, init.plan().namespaces.in_second));
+        TRY(init.parent.expect<launch::Mapped>());
         return become_root(init);
     }
     // Then, and before 6.17, the second process must make the mounts, in sight of all who live

@@ -17,8 +17,8 @@ namespace davit::namespaces {
 
 /// One namespace that is joined; its fd comes from the parent, in the order of the list.
 struct Join {
-    std::uint64_t type = 0; ///< CLONE_NEW*
-    plan::Text path;        ///< for the story
+    std::uint64_t type = 0; ///< CLONE_NEW*; for exec: of all, and the fd is a process's
+    plan::Text path;        ///< for the story; for exec: absent
 };
 
 /// init's part.

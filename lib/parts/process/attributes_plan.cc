@@ -41,22 +41,39 @@ Result<SchedulerAttributes> plan_scheduler(spec::Scheduler const& wanted) {
     return attr;
 }
 
-/// "0-3,7" as a mask of 64-bit words.
-Result<std::vector<std::uint64_t>> node_mask(std::string_view nodes) {
-    constexpr std::uint32_t most_nodes = 1024; // of any architecture: CONFIG_NODES_SHIFT is 10
+/// "0-3,7" as a mask of 64-bit words; `most` of them are there on any architecture.
+Result<std::vector<std::uint64_t>> mask_of(std::string_view list, std::string_view member,
+                                           std::string_view noun, std::uint32_t most) {
     std::vector<std::uint64_t> mask;
-    for (auto const& range : number_ranges(nodes).value_or(std::vector<Range>{})) {
-        if (range.last >= most_nodes)
-            return fail(Kind::config, "config.json: /linux/memoryPolicy/nodes: no kernel has node ",
+    for (auto const& range : number_ranges(list).value_or(std::vector<Range>{})) {
+        if (range.last >= most)
+            return fail(Kind::config, "config.json: ", member, ": no kernel has ", noun, " ",
                         range.last);
         if (mask.size() <= range.last / 64) mask.resize(range.last / 64 + 1);
-        for (auto node = range.first; node <= range.last; ++node)
-            mask[node / 64] |= std::uint64_t{1} << node % 64;
+        for (auto number = range.first; number <= range.last; ++number)
+            mask[number / 64] |= std::uint64_t{1} << number % 64;
     }
     return mask;
 }
 
+constexpr std::uint32_t most_nodes = 1024; // CONFIG_NODES_SHIFT is 10
+constexpr std::uint32_t most_cpus = 8192;  // CONFIG_NR_CPUS of x86_64, which has most
+
 } // namespace
+
+Result<CpuAffinity> plan_affinity(spec::Process const& process) {
+    CpuAffinity affinity;
+    if (!process.exec_cpu_affinity) return affinity;
+    auto const& wanted = *process.exec_cpu_affinity;
+    constexpr std::string_view member = "/process/execCPUAffinity";
+    affinity.before = TRY(mask_of(wanted.initial, text(member, "/initial"), "CPU", most_cpus));
+    affinity.after = TRY(mask_of(wanted.final_, text(member, "/final"), "CPU", most_cpus));
+    // "the kernel's default": all that the cgroup has. Since Linux 6.2 the kernel remembers what a
+    // process asked for before.
+    if (!affinity.before.empty() && affinity.after.empty())
+        affinity.after.assign(most_cpus / 64, ~std::uint64_t{0});
+    return affinity;
+}
 
 Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& builder) {
     Attributes attributes;
@@ -74,7 +91,8 @@ Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& bu
         attributes.wanted |= memory_policy;
         attributes.memory_mode = static_cast<std::uint32_t>(wanted->mode)
                                  | static_cast<std::uint32_t>(all_of(wanted->flags));
-        attributes.nodes = builder.list(TRY(node_mask(wanted->nodes)));
+        attributes.nodes = builder.list(
+            TRY(mask_of(wanted->nodes, "/linux/memoryPolicy/nodes", "node", most_nodes)));
     }
     if (auto const& wanted = config.linux.personality) {
         attributes.wanted |= personality;

@@ -68,12 +68,18 @@ Sys<> join_keyring(init::Init& init) {
     auto joined = join_session(init.view().text(init.plan().process.keyring));
     if (!joined && joined.error() == Errno{ENOSYS}) return {}; // a kernel without keys
     auto keyring = TRY(std::move(joined));
+    if (auto const wanted = init.plan().process.keyring_serial; wanted != 0) {
+        // A keyring of that name is the container's only if it is the one that create has made.
+        if (keyring != static_cast<unsigned long>(wanted)) TRY(join_session(nullptr));
+        return {};
+    }
     // Somebody else's, of that name: keys of two containers stay apart, if need be without a name.
     if (TRY(is_strangers(keyring))) keyring = TRY(join_session(nullptr));
     // What join gave (possessor all; user view, read, link), and search for the user: processes
     // that are added to the container find it by its name.
     constexpr unsigned long permissions = 0x3f1b0000;
     TRY(sys::keyctl(KEYCTL_SETPERM, keyring, permissions));
+    init.keyring = static_cast<std::int32_t>(keyring);
     return {};
 }
 

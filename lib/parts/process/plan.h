@@ -2,7 +2,9 @@
 // parts/process/plan.h - config.json's process for init. Runs in: parent, pure.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "davit/spec.h"
@@ -22,6 +24,14 @@ Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::stri
 
 /// Kind::unsupported for what no kernel has.
 Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& builder);
+
+/// Masks for sched_setaffinity(2); an empty one: as it is.
+struct CpuAffinity {
+    std::vector<std::uint64_t> before; ///< the process has entered its cgroups
+    std::vector<std::uint64_t> after;
+};
+/// [config.md#linux-process execCPUAffinity]
+Result<CpuAffinity> plan_affinity(spec::Process const& process);
 
 /// A line for each of those that are wanted.
 void print(Attributes const& attributes, plan::View view, std::string& out);

@@ -38,13 +38,15 @@ struct Inside {
     plan::List<std::uint32_t> groups;
     plan::List<Limit> limits;
     std::uint32_t no_new_privileges = 0;
-    std::uint32_t stdio_owner = 0;  ///< 1: pipes and terminals of the caller are given to the user
-    std::uint32_t preserve_fds = 0; ///< 3 to 3+N-1 stay open
-    std::uint32_t late_limits = 0;  ///< 1: some of `limits` are
-    plan::Text keyring;             ///< name of a new session keyring; absent: keep the caller's
+    std::uint32_t stdio_owner = 0;   ///< 1: pipes and terminals of the caller are given to the user
+    std::uint32_t preserve_fds = 0;  ///< 3 to 3+N-1 stay open
+    std::uint32_t late_limits = 0;   ///< 1: some of `limits` are
+    plan::Text keyring;              ///< name of a new session keyring; absent: keep the caller's
+    std::int32_t keyring_serial = 0; ///< for exec: of the one that create has made
 };
 
 Sys<> make_cwd(init::Init& init);
+/// A new session keyring; for exec the container's, if it can be found.
 Sys<> join_keyring(init::Init& init);
 Sys<> set_limits(init::Init& init);
 Sys<> lower_limits(init::Init& init);

@@ -197,6 +197,14 @@ void Group::take_back() {
         (void)cgroup::put(directory_.number(), "schemata", before_);
 }
 
+Result<> add(Place const& place, int pid) {
+    for (auto const* path : {&place.group, &place.monitor})
+        if (!path->empty())
+            TRY(context(cgroup::put(sys::cwd, text(*path, "/tasks").c_str(), text(pid)), member,
+                        ": add process ", pid, " to ", quoted(text(*path, "/tasks"))));
+    return {};
+}
+
 Result<> remove(Place const& place, Tree const& tree) {
     // Both, whatever becomes of the first.
     auto const monitor = place.monitor.empty() ? Sys<>{} : remove_directory(place.monitor, tree);

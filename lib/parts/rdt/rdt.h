@@ -93,6 +93,9 @@ class Group {
     std::string before_; ///< `schemata` of a group that was there, if it was changed
 };
 
+/// A process with one thread joins a container's groups.
+Result<> add(Place const& place, int pid);
+
 /// The container's end. What is gone already is no error.
 Result<> remove(Place const& place, Tree const& tree = {});
 

@@ -284,4 +284,17 @@ Sys<> enter_root(init::Init& init) {
     return {};
 }
 
+Sys<> join_root(init::Init& init) {
+    if (init.plan().rootfs.host_mounts) {
+        Fd root;
+        TRY(init.parent.expect<launch::TakeTree>(&root));
+        TRY(sys::fchdir(root.number()));
+        TRY(sys::chroot("."));
+    }
+    // For the terminal, which is looked up in it.
+    if (init.plan().terminal.wanted)
+        init.root = safe::Root(TRY(sys::openat<PathFd>(sys::cwd, "/", O_PATH | O_DIRECTORY)));
+    return {};
+}
+
 } // namespace davit::rootfs

@@ -39,5 +39,7 @@ Sys<> protect_paths(init::Init& init);
 Sys<> mask_paths(init::Init& init);
 Sys<> seal_root(init::Init& init);
 Sys<> enter_root(init::Init& init);
+/// For exec, whose mount namespace is the container's by now.
+Sys<> join_root(init::Init& init);
 
 } // namespace davit::rootfs

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/terminal/init.cc - a pseudo terminal from the container's own devpts. Runs in: init.
 //
-// The master goes to the parent, the slave becomes stdin, stdout, stderr, /dev/console and the
-// controlling terminal. The slave is opened through the master (TIOCGPTPEER), never by a path that
-// somebody could have changed. ioctl_tty(2).
+// The master goes to the parent, the slave becomes stdin, stdout, stderr and the controlling
+// terminal; the first process's /dev/console, too. The slave is opened through the master
+// (TIOCGPTPEER), never by a path that somebody could have changed. ioctl_tty(2).
 #include <linux/magic.h>
 #include <sys/ioctl.h>
 
@@ -13,6 +13,18 @@
 namespace davit::terminal {
 
 using launch::Detail;
+
+namespace {
+
+Sys<> make_console(init::Init& init, Fd const& slave) {
+    init.doing(Detail::target);
+    auto const target = TRY(init.root.make_file("/dev/console"));
+    init.doing(Detail::attach);
+    return sys::move_mount(TRY(sys::open_tree_clone(slave.number(), "", AT_EMPTY_PATH)),
+                           target.number());
+}
+
+} // namespace
 
 Sys<> make_terminal(init::Init& init) {
     auto const& plan = init.plan().terminal;
@@ -29,12 +41,10 @@ Sys<> make_terminal(init::Init& init) {
         winsize size{plan.height, plan.width, 0, 0};
         TRY(sys::ioctl(slave.number(), TIOCSWINSZ, &size));
     }
-    init.doing(Detail::target);
-    auto const target = TRY(init.root.make_file("/dev/console"));
-    init.doing(Detail::attach);
-    TRY(sys::move_mount(TRY(sys::open_tree_clone(slave.number(), "", AT_EMPTY_PATH)),
-                        target.number()));
-
+    if (plan.is_console)
+        TRY(make_console(init, slave));
+    else
+        init.root = safe::Root(); // for exec, this was all that had to be found in it
     init.doing(Detail::node);
     for (int fd = 0; fd < 3; ++fd) TRY(sys::dup3(slave.number(), fd, 0));
     return init.parent.send(launch::TakeConsole{}, master.number());

@@ -17,7 +17,8 @@ namespace davit::terminal {
 /// init's part.
 struct Inside {
     std::uint32_t wanted = 0;
-    std::uint16_t height = 0; ///< characters; 0: not set
+    std::uint32_t is_console = 0; ///< 1: it becomes /dev/console, too
+    std::uint16_t height = 0;     ///< characters; 0: not set
     std::uint16_t width = 0;
 };
 

@@ -17,6 +17,7 @@ struct verb {
 extern struct verb const report_verbs[];
 extern struct verb const attribute_verbs[];
 extern struct verb const act_verbs[];
+extern struct verb const spy_verbs[];
 
 void json_text(char const* text);                             // prints a JSON string
 char const* errno_name(int error);                            // "EPERM", or "" for 0

@@ -50,10 +50,11 @@ int signal_number(char const* name) {
     exit(125);
 }
 
-static struct verb const* const all_verbs[] = {report_verbs, attribute_verbs, act_verbs};
+static struct verb const* const all_verbs[] = {report_verbs, attribute_verbs, act_verbs, spy_verbs};
+enum { lists = sizeof all_verbs / sizeof *all_verbs };
 
 static struct verb const* find(char const* name) {
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < lists; ++i)
         for (struct verb const* v = all_verbs[i]; v->name; ++v)
             if (!strcmp(v->name, name)) return v;
     return NULL;
@@ -71,7 +72,7 @@ static int run_one(int count, char** words) {
     struct verb const* v = find(words[0]);
     if (!v) {
         fprintf(stderr, "inside: no verb \"%s\"; there are:\n", words[0]);
-        for (int i = 0; i < 3; ++i)
+        for (int i = 0; i < lists; ++i)
             for (v = all_verbs[i]; v->name; ++v) fprintf(stderr, "  %s %s\n", v->name, v->help);
         exit(125);
     }

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/exec.cc - one more process in a container that is there. Runs in: parent.
+//
+// Without the lock: it changes nothing that is recorded, and whoever deletes the container ends
+// this process with it: it is born in the container's cgroup.
+#include <linux/sched.h>
+
+#include "davit/config.h"
+#include "davit/contract.h"
+#include "launch/conversation.h"
+#include "launch/image.h"
+#include "launch/story.h"
+#include "ops/birth.h"
+#include "ops/phase.h"
+#include "ops/runtime.h"
+#include "parts/lsm/host.h"
+#include "parts/namespaces/host.h"
+#include "parts/rdt/rdt.h"
+#include "parts/seccomp/host.h"
+#include "plan/exec.h"
+#include "safe/host_procfs.h"
+#include "spec/rules.h"
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace davit {
+
+namespace {
+
+Result<> must_take_processes(ops::Now const& now, bool ignore_paused) {
+    switch (now.status) {
+    case spec::Status::created:
+    case spec::Status::running: return {};
+    case spec::Status::stopped: return fail(Kind::state, contract::exec_in_stopped);
+    case spec::Status::paused:
+        if (ignore_paused) return {};
+        return fail(Kind::state, contract::exec_in_paused);
+    case spec::Status::creating: break;
+    }
+    return fail(Kind::state, "cannot exec in a container in the creating state");
+}
+
+/// config.json with the process to be run in place of the container's.
+Result<spec::Config> read_wanted(state::Record const& record, ExecOptions const& options) {
+    auto config = TRY(read_config((record.bundle + "/config.json").c_str()));
+    if (!config.process) config.process.emplace().cwd = "/";
+    if (!options.process) return config;
+    TRY(options.process(*config.process));
+    TRY(within(spec::validate_process(*config.process, {}), "the process to be executed"));
+    return config;
+}
+
+/// The container, as it is found.
+struct Found {
+    plan::ExecFacts facts;
+    PathFd root; ///< empty: what "/" is in its mount namespace
+};
+
+Result<Found> find(ops::Now const& now, spec::Config const& config, safe::Procfs const& proc) {
+    Found found;
+    auto const pid = now.record.init.pid;
+    auto namespaces = namespaces::others(proc, pid);
+    if (namespaces) {
+        found.facts.namespaces = *namespaces;
+        // Also where we live in the container's mount namespace: our root may be another.
+        found.facts.by_chroot = now.record.host_mounts || !(*namespaces & CLONE_NEWNS);
+    }
+    if (found.facts.by_chroot)
+        found.root =
+            TRY(context(proc.open_root(pid), "open the root of the container's process ", pid));
+    // That pid may be another process's by now: then what we saw was that one's.
+    if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
+    TRY(std::move(namespaces));
+    found.facts.lsm = lsm::read_facts(config);
+    found.facts.keyring = now.record.keyring;
+    if (config.process->capabilities && !(found.facts.namespaces & CLONE_NEWUSER))
+        found.facts.capabilities =
+            TRY(context(sys::capget(), "look up the capabilities of davit")).permitted;
+    return found;
+}
+
+/// The groups that it is born in.
+class Nest {
+  public:
+    Nest(cgroup::Groups const& groups, int container) : groups_(groups), container_(container) {}
+
+    Result<> choose(std::vector<SubCgroup> const& wanted, bool moves_itself) {
+        std::vector<cgroup::SubGroup> below;
+        for (auto const& one : wanted) below.push_back({one.controllers, one.path});
+        birth = TRY(groups_.birth(below));
+        may_be_beside_ = wanted.empty();
+        if (!moves_itself) return {};
+        if (may_be_beside_ && birth.unified && cgroup::is_divided(birth.unified)) TRY(go_beside());
+        return cgroup::let_move_itself(birth);
+    }
+
+    /// Whether to try once more, in the group that the container's process is in now.
+    Result<bool> has_another(Error const& error) {
+        if (error.errnum != EBUSY || !may_be_beside_ || !birth.unified) return false;
+        TRY(go_beside());
+        return true;
+    }
+
+    cgroup::Birth birth;
+
+  private:
+    Result<> go_beside() {
+        may_be_beside_ = false;
+        birth.unified = TRY(groups_.unified_of(container_));
+        return {};
+    }
+    cgroup::Groups const& groups_;
+    int container_;
+    bool may_be_beside_ = false;
+};
+
+Result<launch::Started> start(plan::ExecPlan const& exec, Nest& nest, ExecOptions const& options,
+                              int store) {
+    auto const image = TRY(launch::open_image(store));
+    launch::StartOptions start{.image = image,
+                               .cgroup = nest.birth.unified.number(),
+                               .tasks = nest.birth.tasks,
+                               .stdio = options.stdio,
+                               .preserve_fds = options.preserve_fds};
+    start.cpus_before = exec.affinity.before;
+    start.cpus_after = exec.affinity.after;
+    auto started = launch::start_init(start);
+    if (started || !TRY(nest.has_another(started.error()))) return started;
+    start.cgroup = nest.birth.unified.number();
+    return launch::start_init(start);
+}
+
+Result<> set_scheduler(launch::Started const& init, plan::ExecPlan const& exec) {
+    if (!exec.has_scheduler) return {};
+    auto const& plan = exec.plan;
+    auto const set = sys::sched_setattr(init.pid, &plan.header().attributes.scheduler);
+    if (set) return {};
+    launch::Failed failed;
+    failed.step = launch::StepId::attributes;
+    failed.detail = launch::Detail::scheduler;
+    failed.errnum = set.error().value;
+    return std::unexpected(launch::tell(failed, plan.view()));
+}
+
+Result<Executed> run(ops::Now const& now, Found const& found, plan::ExecPlan& exec, Nest& nest,
+                     ExecOptions const& options, int store) {
+    auto* const trace = options.trace;
+    auto const& plan = exec.plan;
+    ops::Phase starting(trace, "start init");
+    auto init = TRY(start(exec, nest, options, store));
+    // The first of its threads; those that follow inherit the groups.
+    if (now.record.rdt) TRY(rdt::add(*now.record.rdt, init.pid));
+    TRY(ops::favour(init, plan));
+    TRY(launch::brief_added(init, plan, now.process, found.root, trace != nullptr));
+    starting.end();
+
+    ops::Phase working(trace, "init works");
+    auto const tell_agent = [&](Fd const& listener, int pid) {
+        return ops::tell_agent(now.record, now.status, pid, listener);
+    };
+    auto heard = TRY(launch::hear_until_ready(init, plan, {}, tell_agent, trace));
+    TRY(set_scheduler(init, exec));
+    auto const failed = TRY(launch::open_gate(
+        init.channel, [&](Fd const& listener) { return tell_agent(listener, init.pid); }));
+    if (failed) return std::unexpected(launch::tell(*failed, plan.view()));
+    init.let_go();
+    return Executed{init.pid, std::move(init.process), std::move(heard.console),
+                    std::move(exec.plan.warnings)};
+}
+
+} // namespace
+
+Result<Executed> Container::exec(ExecOptions const& options) {
+    ops::Phase whole(options.trace, "exec");
+    auto const& entry = impl_->entry;
+    ops::Phase planning(options.trace, "look, read config.json, plan");
+    auto const now = TRY(ops::look(entry));
+    TRY(must_take_processes(now, options.ignore_paused));
+    auto config = TRY(read_wanted(now.record, options));
+    auto const proc = TRY(safe::open_procfs());
+    auto const found = TRY(find(now, config, proc));
+    auto exec =
+        TRY(plan::compile_exec(std::move(config), entry.id(), options.preserve_fds, found.facts));
+    auto const groups = TRY(cgroup::Groups::open(now.record.groups));
+    Nest nest(groups, now.record.init.pid);
+    TRY(nest.choose(options.cgroups, !exec.affinity.before.empty()));
+    planning.end();
+    if (exec.plan.seccomp) {
+        ops::Phase const translating(options.trace, "seccomp");
+        plan::add_filter(exec.plan, TRY(seccomp::program(*exec.plan.seccomp, entry.root())));
+    }
+    auto executed = run(now, found, exec, nest, options, entry.root());
+    if (executed) return executed;
+    auto& story = executed.error().story;
+    story.insert(0, contract::no_start);
+    if (state::has_exited(now.process)) story += " (the container's own process has ended)";
+    return executed;
+}
+
+} // namespace davit

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/host_added.cc - in which groups a process is born that is added to a container.
+//
+// Runs in: parent. Kernel interface: cgroups(7), proc(5) cgroup. What lies below the container's
+// groups may be the container's own making.
+#include <algorithm>
+
+#include "parts/cgroup/cgroup.h"
+#include "parts/cgroup/files.h"
+#include "parts/cgroup/layout.h"
+#include "safe/host_procfs.h"
+#include "sys/file.h"
+
+namespace davit::cgroup {
+
+namespace {
+
+bool names(SubGroup const& sub, Place const& place) {
+    return std::ranges::any_of(sub.controllers, [&](std::string const& controller) {
+        return std::ranges::find(place.controllers, controller) != place.controllers.end();
+    });
+}
+
+/// The one that is meant for that hierarchy.
+SubGroup const* find(std::vector<SubGroup> const& below, Place const& place) {
+    auto const found = std::ranges::find_if(below, [&](SubGroup const& sub) {
+        return sub.controllers.empty() || (!place.v2 && names(sub, place));
+    });
+    return found == below.end() ? nullptr : &*found;
+}
+
+Result<> check_controllers(std::vector<SubGroup> const& below, std::vector<Place> const& places) {
+    for (auto const& sub : below)
+        for (auto const& controller : sub.controllers)
+            if (std::ranges::none_of(places, [&](Place const& place) {
+                    return !place.v2 && names({{controller}, {}}, place);
+                }))
+                return fail(Kind::config, "sub-cgroup ", quoted(sub.path),
+                            ": the container has no "
+                            "cgroup v1 hierarchy of the controller ",
+                            quoted(controller));
+    return {};
+}
+
+} // namespace
+
+Result<Birth> Groups::birth(std::vector<SubGroup> const& below) const {
+    if (below.empty()) return birth();
+    TRY(check_controllers(below, places_));
+    Birth birth;
+    bool found = false;
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        auto const& place = places_[i];
+        auto const* const sub = find(below, place);
+        auto group = open_group(directories_[i].number(), sub ? sub->path : "");
+        found |= sub && group;
+        // Without controllers it is each hierarchy's that has such a group.
+        if (!group && group.error() == Errno{ENOENT} && sub && sub->controllers.empty()
+            && places_.size() > 1)
+            group = open_group(directories_[i].number(), "");
+        if (!group)
+            return std::unexpected(
+                Error{Kind::config, group.error().value,
+                      text("sub-cgroup ", quoted(sub ? sub->path : ""), " of ", quoted_file(place),
+                           ": ", errno_text(group.error().value))});
+        if (place.v2)
+            birth.unified = *std::move(group);
+        else
+            birth.tasks.push_back(TRY(context(sys::openat(group->number(), "tasks", O_WRONLY),
+                                              "open ", quoted_file(place, "tasks"))));
+    }
+    if (!found && !places_.empty())
+        return fail(Kind::config, "sub-cgroup ", quoted(below.front().path),
+                    ": no such group below ", quoted_file(places_.front()), ", or its like");
+    return birth;
+}
+
+Result<CgroupFd> Groups::unified_of(int pid) const {
+    auto const unified = std::ranges::find(places_, true, &Place::v2);
+    if (unified == places_.end()) return CgroupFd();
+    auto const file = text("/proc/", pid, "/cgroup");
+    auto const proc = TRY(safe::open_procfs());
+    auto const list = TRY(context(proc.open_file(pid, "cgroup", O_RDONLY), "open ", quoted(file)));
+    char content[8192];
+    auto const size =
+        TRY(context(sys::read(list.number(), content, sizeof content), "read ", quoted(file)));
+    for (auto const& membership : parse_memberships({content, size}))
+        if (membership.controllers.empty()) {
+            auto const path = unified->mount + membership.path;
+            auto const mount = TRY(context(sys::openat(sys::cwd, unified->mount.c_str(), O_PATH),
+                                           "open ", quoted(unified->mount)));
+            return context(open_group(mount.number(), membership.path), "open cgroup ",
+                           quoted(path));
+        }
+    return fail(Kind::system, quoted(file), " names no v2 group");
+}
+
+bool is_divided(CgroupFd const& group) {
+    auto const controllers = get(group.number(), "cgroup.subtree_control");
+    return controllers && controllers->find_first_not_of('\n') != controllers->npos;
+}
+
+Result<> let_move_itself(Birth& birth) {
+    if (!birth.unified) return {};
+    birth.tasks.push_back(TRY(context(sys::openat(birth.unified.number(), "cgroup.procs", O_WRONLY),
+                                      "open cgroup.procs")));
+    birth.unified.reset();
+    return {};
+}
+
+} // namespace davit::cgroup

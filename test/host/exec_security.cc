@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/exec_security.cc - exec into containers that are hostile, or on their way out.
+
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include "box.h"
+
+using namespace host;
+
+namespace {
+
+/// The container's root looks for davit's processes while others are added.
+void spied(Bundle& bundle) {
+    bundle.inside({"spy", "2"});
+    Container container(bundle);
+    auto const created = container.create();
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    REQUIRE(container.start().status == 0);
+    REQUIRE(eventually([&] { return contains(container.out(), "ready"); }));
+    while (container.status() == "running") {
+        auto const ran = run(davit({"exec", container.id(), "/inside", "echo", "x"}));
+        if (ran.status != 0) break; // it has ended meanwhile
+    }
+    REQUIRE(container.wait_stopped());
+    auto const found = Report(container.out())["spied"];
+    INFO(found.dump());
+    for (auto const* what : {"/exe", "/fds", "/root", "/memory", "/traced"})
+        CHECK(found.number(what) == 0);
+}
+
+} // namespace
+
+TEST_CASE("exec: davit can't be looked into by the container's root", "[exec][security]") {
+    Bundle bundle;
+    spied(bundle);
+}
+
+TEST_CASE("exec: nor by one of a user namespace who may trace", "[exec][security]") {
+    Bundle bundle; // CVE-2016-9962
+    REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
+    constexpr auto maps = R"([{"containerID":0,"hostID":100000,"size":65536}])";
+    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+    bundle.set("/linux/uidMappings", maps).set("/linux/gidMappings", maps);
+    for (auto const* set : {"bounding", "effective", "permitted"})
+        bundle.set(
+            std::string("/process/capabilities/") + set,
+            R"(["CAP_SYS_PTRACE","CAP_SYS_ADMIN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH"])");
+    spied(bundle);
+}
+
+TEST_CASE("exec: a working directory that leads out", "[exec][security]") { // CVE-2024-21626
+    Bundle bundle;
+    write_file(bundle.path() + "/secret", "PRIZE");
+    bundle.link("/up", "../../../../../../../../../../").link("/self", "/proc/self/cwd");
+    Box const box(bundle);
+    CHECK(box.exec({"--cwd", "/up"}, {"cwd"}).out == "{\"cwd\":\"/\"}\n");
+    for (int fd = 3; fd < 20; ++fd) {
+        auto const ran =
+            box.exec({"--cwd", "/proc/self/fd/" + std::to_string(fd)}, {"cwd", ";", "ls", "."});
+        INFO(fd << ": " << ran.out << ran.err);
+        CHECK(ran.status == 255);
+    }
+    CHECK(box.exec({"--cwd", "/self"}, {"cwd"}).status == 255);
+    CHECK(box.exec({"--cwd", "/proc/1/root"}, {"cwd"}).status == 255);
+}
+
+TEST_CASE("exec: an image's /etc/passwd and /dev/pts of any sort", "[exec][security]") {
+    Bundle bundle;
+    bundle.directory("/etc").directory("/dev").set("/root/readonly", "false");
+    ::mkfifo(bundle.rootfs("/etc/passwd").c_str(), 0666);
+    Box const box(bundle);
+    CHECK(contains(box.exec({}, {"env"}).out, "HOME=/\""));
+    // What stands at /proc is the container's: nothing is written there, or believed.
+    Bundle without;
+    for (size_t i = without.config().size("/mounts"); i-- > 0;) {
+        auto const at = "/mounts/" + std::to_string(i);
+        auto const place = without.config().text(at + "/destination");
+        if (place.starts_with("/dev/") || place == "/proc") without.remove(at);
+    }
+    without.remove("/linux/maskedPaths").remove("/linux/readonlyPaths");
+    without.directory("/proc/self/attr").file("/proc/thread-self/attr/exec", "");
+    Box const bare(without);
+    CHECK(bare.exec({}, {"echo", "x"}).out == "x\n");
+    auto const terminal = bare.exec({"-t"}, {"tty"});
+    CHECK(terminal.status == 255);
+    CHECK(contains(terminal.err, "/dev/pts/ptmx"));
+    CHECK(read_file(without.rootfs("/proc/thread-self/attr/exec")) == "");
+}
+
+TEST_CASE("exec: a keyring of the container's name isn't joined", "[exec][security]") {
+    // As a process of another container could, whose root has the same number.
+    auto const id = unique_name();
+    auto const planted = ::syscall(SYS_add_key, "keyring", ("_ses." + id).c_str(), nullptr, 0,
+                                   KEY_SPEC_PROCESS_KEYRING);
+    if (skip_unless(planted > 0, "no keys here")) return;
+    REQUIRE(::syscall(SYS_keyctl, KEYCTL_SETPERM, planted, 0x3f3f3f3f) == 0);
+    Bundle bundle;
+    Box const box(bundle, true, id);
+    auto const keyring = box.look({"keyring"})["keyring"];
+    CHECK(keyring.number("/id") > 0);
+    CHECK(keyring.number("/id") != static_cast<double>(planted));
+    CHECK(contains(keyring.text("/description"), ";_ses"));
+    ::syscall(SYS_keyctl, KEYCTL_REVOKE, planted);
+}
+
+TEST_CASE("exec: two hundred at once leave nothing", "[exec][races]") {
+    Bundle bundle;
+    Box const box(bundle);
+    auto const before = Snapshot::take();
+    std::deque<Command> commands;
+    for (int i = 0; i < 200; ++i) {
+        CommandOptions how;
+        how.timeout = std::chrono::seconds(60);
+        commands.emplace_back(box.exec_words({}, {"echo", std::to_string(i)}), how);
+    }
+    for (int i = 0; i < 200; ++i) {
+        auto const ran = commands[static_cast<size_t>(i)].wait();
+        INFO(ran.err);
+        CHECK(ran.status == 0);
+        CHECK(ran.out == std::to_string(i) + "\n");
+    }
+    CHECK(appeared_since(before) == "");
+}
+
+TEST_CASE("exec: while the container is killed and deleted", "[exec][races]") {
+    for (auto const* pid_namespace : {"own", "shared"}) {
+        INFO(pid_namespace);
+        for (int delay = 0; delay < 10; ++delay) {
+            Bundle bundle;
+            if (std::string(pid_namespace) == "shared") bundle.share_namespace("pid");
+            Box const box(bundle);
+            std::deque<Command> commands;
+            for (int i = 0; i < 5; ++i)
+                commands.emplace_back(box.exec_words({}, {"sleep", "1000"}));
+            nap(std::chrono::milliseconds(delay * 3));
+            auto const removed = box.remove_by_force();
+            INFO(removed.err);
+            CHECK(removed.status == 0);
+            for (auto& command : commands) {
+                auto const ran = command.wait();
+                INFO(ran.status << " " << ran.err);
+                CHECK_FALSE(ran.timed_out);
+                CHECK((ran.status == 128 + SIGKILL || ran.status == 255));
+            }
+        } // the bundle's end: nothing is left
+    }
+}
+
+TEST_CASE("exec: davit is killed at any time", "[exec][races]") {
+    Bundle bundle;
+    Box const box(bundle);
+    for (int delay = 0; delay < 12; ++delay) {
+        auto const before = Snapshot::take();
+        {
+            Command command(box.exec_words({"--detach"}, {"echo", "x"}));
+            ::usleep(static_cast<useconds_t>(delay) * 700);
+        } // SIGKILL
+        CHECK(appeared_since(before) == "");
+    }
+    CHECK(box.status() == "running");
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/exec.cc - `davit exec`: one more process in a container.
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "davit/config.h"
+#include "davit/contract.h"
+#include "failure.h"
+#include "foreground.h"
+#include "handover.h"
+#include "listen.h"
+#include "notify.h"
+#include "tracing.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+Receivers receivers;
+std::string cwd, user, process_file, selinux_label, apparmor, trace;
+std::vector<std::string> env, capabilities, cgroups;
+std::vector<unsigned> additional_gids;
+unsigned preserve_fds;
+bool tty, detach, no_new_privileges, ignore_paused;
+
+constinit Option const options[] = {
+    {"detach", 'd', "", "return as soon as the process runs, and leave it alone", &detach},
+    {"tty", 't', "", "give the process a terminal", &tty},
+    {"process", 'p', "FILE", "read the process from FILE, instead of the bundle's config.json",
+     &process_file},
+    {"cwd", 0, "DIR", "its working directory, inside", &cwd},
+    {"env", 'e', "NAME=VALUE", "add to its environment; may be given again", &env},
+    {"user", 'u', "UID[:GID]", "its user and group, as numbers", &user},
+    {"additional-gids", 'g', "GID", "one more of its groups; may be given again", &additional_gids},
+    {"cap", 'c', "CAP", "one more of its capabilities; may be given again", &capabilities},
+    {"no-new-privs", 0, "", "execve can't grant it privileges", &no_new_privileges},
+    {"apparmor", 0, "PROFILE", "its AppArmor profile", &apparmor},
+    {"process-label", 0, "LABEL", "its SELinux label", &selinux_label},
+    {"cgroup", 0, "[CTRL,...:]PATH",
+     "put it into a cgroup below the container's; with controllers of cgroup v1, may be given "
+     "again",
+     &cgroups},
+    {"console-socket", 0, "PATH", "send its terminal to this unix socket",
+     &receivers.console_socket},
+    {"pidfd-socket", 0, "PATH", "send a pidfd of it to this unix socket", &receivers.pidfd_socket},
+    {"pid-file", 0, "FILE", "write its pid to FILE", &receivers.pid_file},
+    {"preserve-fds", 0, "N", "hand N more file descriptors, from 3 on, to it", &preserve_fds},
+    {"ignore-paused", 0, "", "wait for the end of a pause instead of refusing", &ignore_paused},
+    {"trace", 0, "FILE", trace_help, &trace},
+};
+
+/// Digits alone: a name is never looked up (CVE-2016-3697), and nothing is read as 0
+/// (CVE-2026-30892). That 4294967295 means no id is the library's knowledge.
+Result<std::uint32_t> id(std::string_view text) {
+    std::uint32_t number = 0;
+    auto const* end = text.data() + text.size();
+    auto const [at, problem] = std::from_chars(text.data(), end, number);
+    if (problem != std::errc() || at != end)
+        return failure(Kind::config, "wrong value " + quoted(user)
+                                         + " for --user: expected UID[:GID], two numbers");
+    return number;
+}
+
+Result<> set_user(spec::User& to) {
+    auto const colon = user.find(':');
+    auto const uid = id(std::string_view(user).substr(0, colon));
+    if (!uid) return std::unexpected(uid.error());
+    to.uid = *uid;
+    if (colon == user.npos) return {};
+    auto const gid = id(std::string_view(user).substr(colon + 1));
+    if (!gid) return std::unexpected(gid.error());
+    to.gid = *gid;
+    return {};
+}
+
+void add_capabilities(spec::Process& process) {
+    if (!process.capabilities) process.capabilities.emplace();
+    auto& sets = *process.capabilities;
+    for (auto const& name : capabilities) {
+        for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) set->push_back(name);
+        // Never inheritable (CVE-2022-29162): ambient only if config.json made it so.
+        if (std::ranges::find(sets.inheritable, name) != sets.inheritable.end())
+            sets.ambient.push_back(name);
+    }
+}
+
+/// What the command line makes of config.json's process.
+Result<> change(spec::Process& process, Words const& arguments) {
+    bool terminal = tty;
+    if (!process_file.empty()) {
+        auto read = read_process(process_file.c_str());
+        if (!read) return std::unexpected(read.error());
+        process = std::move(*read);
+        terminal |= process.terminal;
+    }
+    process.terminal = terminal; // config.json's is the first process's
+    auto const attachment = detach ? Attachment::detached : Attachment::attached;
+    if (auto fits = check_terminal(terminal, receivers, attachment); !fits) return fits;
+    if (!arguments.empty()) process.args.assign(arguments.begin(), arguments.end());
+    if (!cwd.empty()) process.cwd = cwd;
+    if (!selinux_label.empty()) process.selinux_label = selinux_label;
+    if (!apparmor.empty()) process.apparmor_profile = apparmor;
+    if (no_new_privileges) process.no_new_privileges = true;
+    process.env.insert(process.env.end(), env.begin(), env.end());
+    auto& gids = process.user.additional_gids;
+    gids.insert(gids.end(), additional_gids.begin(), additional_gids.end());
+    if (!capabilities.empty()) add_capabilities(process);
+    return user.empty() ? Result<>() : set_user(process.user);
+}
+
+/// "[controller,...:]path"
+Result<std::vector<SubCgroup>> sub_cgroups() {
+    std::vector<SubCgroup> groups;
+    std::vector<std::string_view> seen;
+    for (std::string_view text : cgroups) {
+        auto const wrong = [&](std::string const& why) {
+            return failure(Kind::config,
+                           "invalid --cgroup argument: " + std::string(text) + " (" + why + ")");
+        };
+        auto const colon = text.find(':');
+        SubCgroup group{{}, std::string(text.substr(colon + 1))}; // npos + 1 is 0
+        if (colon == text.npos && cgroups.size() > 1) return wrong("missing <controller>: prefix");
+        for (std::size_t at = 0; colon != text.npos && at <= colon;) {
+            auto const comma = std::min(text.find(',', at), colon);
+            auto const controller = text.substr(at, comma - at);
+            if (controller.empty()) return wrong("empty <controller> prefix");
+            if (std::ranges::find(seen, controller) != seen.end())
+                return wrong("controller " + std::string(controller) + " twice");
+            seen.push_back(controller);
+            group.controllers.emplace_back(controller);
+            at = comma + 1;
+        }
+        groups.push_back(std::move(group));
+    }
+    return groups;
+}
+
+/// Runs the process, and has it handed over.
+Result<Executed> execute(Call const& call) {
+    if (process_file.empty() && call.words.size() == 1)
+        return failure(Kind::config, std::string(contract::no_process_args));
+    Tracing tracing(trace, call.log);
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto container = runtime->find(call.words[0]);
+    if (!container) return std::unexpected(container.error());
+
+    auto const listening = listen_fds();
+    if (!listening) return std::unexpected(listening.error());
+    auto const fds = 0UL + listening->count + preserve_fds;
+    if (auto open = check_preserved_fds(fds); !open) return std::unexpected(open.error());
+    auto const handover = Handover::connect(receivers);
+    if (!handover) return std::unexpected(handover.error());
+    ExecOptions wanted;
+    auto groups = sub_cgroups();
+    if (!groups) return std::unexpected(groups.error());
+    wanted.cgroups = std::move(*groups);
+    wanted.preserve_fds = static_cast<unsigned>(fds);
+    wanted.ignore_paused = ignore_paused;
+    wanted.trace = tracing.trace();
+    Words const arguments(call.words.begin() + 1, call.words.end());
+    wanted.process = [&](spec::Process& process) {
+        auto changed = change(process, arguments);
+        auto const& more = listening->environment;
+        process.env.insert(process.env.end(), more.begin(), more.end());
+        return changed;
+    };
+    auto executed = container->exec(wanted);
+    if (!executed) return executed;
+    for (auto const& warning : executed->warnings) call.log.write(Level::warning, warning);
+    auto const given = handover->give(executed->pid, executed->process, executed->console,
+                                      contract::pidfd_of_exec);
+    if (!given) {
+        ::syscall(SYS_pidfd_send_signal, executed->process.number(), SIGKILL, nullptr, 0);
+        (void)wait_exit(executed->process);
+        return std::unexpected(given.error());
+    }
+    return executed;
+}
+
+Result<int> execute_and_wait(Call const& call) {
+    std::optional<SignalQueue> signals;
+    if (!detach) {
+        auto opened = SignalQueue::open();
+        if (!opened) return std::unexpected(opened.error());
+        signals = std::move(*opened);
+    }
+    auto executed = execute(call);
+    if (!executed) return std::unexpected(executed.error());
+    if (detach) return 0;
+    NotifyRelay nobody; // what exec starts isn't the container's service
+    return accompany({executed->pid, executed->process, executed->console}, *signals, nobody);
+}
+
+Result<int> run(Call const& call) {
+    auto status = execute_and_wait(call);
+    if (!status) status.error().story.insert(0, contract::exec_failed);
+    return status;
+}
+
+} // namespace
+
+extern Verb const exec_verb;
+constinit Verb const exec_verb = {
+    .name = "exec",
+    .synopsis = "ID [COMMAND] [ARGUMENT...]",
+    .help = "run one more process in a container",
+    .details =
+        "The process is as the bundle's config.json describes the container's own, except for\n"
+        "what the options say. With --process it is as FILE says, a \"process\" object in JSON;\n"
+        "then COMMAND need not be given. It has a terminal if --tty or FILE says so.\n"
+        "\n"
+        "The container has to be created or running. The process joins its namespaces, is born\n"
+        "in its cgroup and ends with it. Signals that davit receives are passed on to it.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+    .where = Options::before_first_word,
+    .exit_status =
+        "That of the process, or 128 plus the number of the signal that killed it. 255 with a\n"
+        "message if it could not be started. With --detach, 0 once it runs.\n",
+    .examples = "# a shell\n"
+                "davit exec --tty box sh\n"
+                "# one command, as another user\n"
+                "davit exec --user 1000:1000 --env LANG=C box id\n",
+    .see_also = "create run ps kill",
+    .failure_status = contract::exec_failed_status,
+};
+
+} // namespace davit::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/handover.cc - a new process, its terminal and its pid go to those who asked for them.
+#include "handover.h"
+
+#include "console.h"
+#include "davit/contract.h"
+#include "failure.h"
+#include "output.h"
+
+namespace davit::cli {
+
+Result<> check_terminal(bool terminal, Receivers const& receivers, Attachment attachment) {
+    bool const socket = !receivers.console_socket.empty();
+    if (terminal && !socket && attachment == Attachment::detached)
+        return failure(Kind::config, std::string(contract::tty_without_socket));
+    if (socket && (!terminal || attachment == Attachment::attached))
+        return failure(Kind::config, std::string(contract::socket_without_tty));
+    return {};
+}
+
+Result<Handover> Handover::connect(Receivers const& receivers) {
+    Handover handover(receivers);
+    if (!receivers.console_socket.empty()) {
+        auto connected = connect_console_socket(receivers.console_socket);
+        if (!connected) return std::unexpected(connected.error());
+        handover.console_ = std::move(*connected);
+    }
+    if (!receivers.pidfd_socket.empty()) {
+        auto connected = connect_pidfd_socket(receivers.pidfd_socket);
+        if (!connected) return std::unexpected(connected.error());
+        handover.pidfd_ = std::move(*connected);
+    }
+    return handover;
+}
+
+Result<> Handover::give(int pid, PidFd const& process, Fd& console, std::string_view whose) const {
+    if (console_) {
+        if (auto sent = send_console(console_, console); !sent) return sent;
+        console.reset();
+    }
+    if (pidfd_)
+        if (auto sent = send_pidfd(pidfd_, process, whose); !sent) return sent;
+    if (receivers_.pid_file.empty()) return {};
+    return replace_file(receivers_.pid_file, std::to_string(pid));
+}
+
+} // namespace davit::cli
