@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/main.cc - the davit binary: from the command line to the verb, from its result to the exit
 // code. The table of verbs is in verbs.cc.
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <string>
@@ -8,6 +10,7 @@
 #include "davit/config.h"
 #include "davit/contract.h"
 #include "failure.h"
+#include "hints.h"
 #include "log.h"
 #include "options.h"
 #include "output.h"
@@ -22,6 +25,13 @@ namespace {
 int fail(Log const& log, Error const& error) {
     log.write(Level::error, error.story);
     return 1;
+}
+
+/// For a person alone: programs search what davit writes for the error's own words.
+void advise(Error const& error) {
+    if (::isatty(STDERR_FILENO) != 1) return;
+    if (auto const hint = hint_for(error, ::geteuid() == 0); !hint.empty())
+        (void)write_all(STDERR_FILENO, "hint: " + std::string(hint) + "\n");
 }
 
 int show(Log const& log, std::string const& text) {
@@ -65,6 +75,7 @@ int carry_out(Verb const& verb, Words const& words, Log const& log) {
     auto const status = verb.run({globals, std::move(*rest), log});
     if (status) return *status;
     fail(log, status.error());
+    advise(status.error());
     return verb.failure_status;
 }
 

@@ -77,6 +77,7 @@ Result<int> change(Engine const& engine, Wish const& wish) {
                                 : "made ")
                  + quoted(old->path);
     if (old->exists) words += "; the old one is " + quoted(backup_name(old->path));
+    if (remove_it) return say(print(words + "\nReload or restart the engine.\n"));
     return say(print(words + "\n\nThen:\n" + with_path(std::string(engine.usage), wish.davit)));
 }
 
