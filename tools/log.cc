@@ -115,15 +115,14 @@ Result<Log> Log::open(std::string const& path, LogFormat format, Level least) {
 void Log::write(Level level, std::string_view message) const {
     if (level < least_) return;
     auto const record = log_record(level, format_, message, std::time(nullptr));
-    auto const plain = plain_message(message) + "\n";
     // Nothing can be done about a log that can't be written: the exit code still tells.
-    if (file_) {
-        (void)write_all(file_.number(), record);
-        if (level == Level::error) (void)write_all(STDERR_FILENO, plain);
-    } else {
-        bool const for_a_person = format_ == LogFormat::text && ::isatty(STDERR_FILENO) == 1;
-        auto const marked = std::string(level_name(level)) + ": " + plain;
-        (void)write_all(STDERR_FILENO, for_a_person ? marked : record);
+    if (file_) (void)write_all(file_.number(), record);
+    if (!file_ && format_ == LogFormat::json) {
+        (void)write_all(STDERR_FILENO, record);
+    } else if (!file_ || level == Level::error) {
+        // People read it, also through engines that pass it on: "Error: OCI runtime error: …".
+        auto const mark = level == Level::error ? "" : std::string(level_name(level)) + ": ";
+        (void)write_all(STDERR_FILENO, mark + plain_message(message) + "\n");
     }
 }
 
