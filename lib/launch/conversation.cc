@@ -68,22 +68,30 @@ Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
 }
 
 /// Waits for a message, or the end of the process: the socket alone doesn't tell, since a process
-/// that some other thread of ours forked meanwhile may hold its other end.
-Sys<> wait_for_word(Started const& init) {
+/// that some other thread of ours forked meanwhile may hold its other end. Neither comes from a
+/// frozen one (EBUSY): its group is new, but one above may have been frozen.
+Sys<> wait_for_word(Started const& init, plan::Plan const& plan) {
     for (;;) {
         pollfd watched[] = {{init.channel.number(), POLLIN, 0}, {init.process.number(), POLLIN, 0}};
-        auto const ready = sys::ppoll(watched, 2, nullptr);
+        timespec const patience{2, 0};
+        auto const ready = sys::ppoll(watched, 2, &patience);
         if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
         if (watched[0].revents) return {};
         if (watched[1].revents) return std::unexpected(Errno{EPIPE});
+        if (!ready || *ready != 0) continue;
+        if (auto const frozen = cgroup::is_frozen(plan.cgroup.groups); frozen && *frozen)
+            return std::unexpected(Errno{EBUSY});
     }
 }
 
 /// The next message. That init has failed, or is gone, becomes the story of it.
 Result<> hear(Started const& init, plan::Plan const& plan, Received& received) {
-    auto got = wait_for_word(init);
+    auto got = wait_for_word(init, plan);
     if (got) got = init.channel.receive(received);
     if (!got && got.error() == Errno{EPIPE}) return why_it_died(init, plan);
+    if (!got && got.error() == Errno{EBUSY})
+        return fail(Kind::state,
+                    "container's cgroup unexpectedly frozen: davit's init can't go on");
     if (!got) return fail_errno(got.error(), "listen to davit's init");
     if (auto const* const failed = received.as<Failed>())
         return std::unexpected(tell(*failed, plan.view()));

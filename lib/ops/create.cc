@@ -134,7 +134,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     ops::Phase grouping(trace, "cgroup");
     auto groups = TRY(cgroup::Groups::make(plan.cgroup));
     Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
-    undo_groups.add([&] { (void)groups.remove(); });
+    undo_groups.add([&] { (void)cgroup::remove(groups.places()); });
     auto const birth = TRY(groups.birth());
     std::optional<rdt::Group> rdt;
     Undo undo_rdt;

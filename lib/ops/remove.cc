@@ -19,7 +19,7 @@ Result<> may_be_removed(ops::Now const& now, std::string_view id, Removal how) {
                 ops::word(now.status));
 }
 
-Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
+Result<> end_processes(ops::Now const& now) {
     if (now.process) {
         auto const sent = sys::pidfd_send_signal(now.process, SIGKILL);
         if (!sent && sent.error() != Errno{ESRCH})
@@ -31,10 +31,11 @@ Result<> end_processes(ops::Now const& now, cgroup::Groups const& groups) {
     // A pid namespace ended with its init, and so did all in it.
     if (!now.process && now.record.own_pid_namespace) return {};
     // Those without init (a shared pid namespace), the frozen ones too.
+    auto const groups = TRY(cgroup::Groups::open(now.record.groups));
     if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));
     if (now.process && !ops::wait_until_exit(now.process, 10s))
         return fail(Kind::state, "container init still running: process ", now.record.init.pid,
-                    " has not ended 10 s after SIGKILL");
+                    " has not ended 10 s after SIGKILL", groups.who_is_there());
     return {};
 }
 
@@ -60,9 +61,8 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
     auto const removed = [&]() -> Result<state::Record> {
         auto now = TRY(ops::look(entry));
         TRY(may_be_removed(now, entry.id(), how));
-        auto const groups = TRY(cgroup::Groups::open(now.record.groups));
-        TRY(end_processes(now, groups));
-        TRY(groups.remove());
+        TRY(end_processes(now));
+        TRY(cgroup::remove(now.record.groups));
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
         if (now.record.cover) TRY(rootfs::uncover(*now.record.cover));
         TRY(entry.remove());

@@ -3,8 +3,9 @@
 //
 // Runs as root. Three processes: the one that was started waits; pid 1 of the new namespace reaps
 // orphans and takes everything down at the end; its child runs the tests. `--unified` mounts only
-// cgroup2 at /sys/fs/cgroup, `--all` samples nothing, `--patience N` is for slow machines,
-// `--budget S` begins no test after S seconds. Environment: DAVIT, the runtime to test.
+// cgroup2 at /sys/fs/cgroup, `--v1` all but that, `--all` samples nothing, `--patience N` is for
+// slow machines, `--budget S` begins no test after S seconds. Environment: DAVIT, the runtime to
+// test.
 
 #include <fcntl.h>
 #include <sched.h>
@@ -53,7 +54,7 @@ host::Cgroups layout() {
     return host::exists("/sys/fs/cgroup/devices") ? host::Cgroups::v1 : host::Cgroups::none;
 }
 
-void prepare(bool unified) {
+void prepare(bool unified, bool v1) {
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) give_up("private mounts");
     if (::mount("proc", "/proc", "proc", 0, nullptr) < 0) give_up("mount /proc");
     if (::mount("davit-test", suite().temp.c_str(), "tmpfs", 0, "mode=0755") < 0)
@@ -64,6 +65,9 @@ void prepare(bool unified) {
         if (::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) < 0)
             give_up("mount cgroup2");
     }
+    if (v1 && layout() == host::Cgroups::hybrid
+        && ::umount2("/sys/fs/cgroup/unified", MNT_DETACH) < 0)
+        give_up("leave cgroup2 away");
     suite().cgroups = layout();
     auto const inside = suite().temp + "/inside";
     std::error_code error;
@@ -91,7 +95,9 @@ void remove_cgroups(std::string const& directory) {
 int run_tests(int argc, char** argv) {
     Catch::Session session;
     if (int const wrong = session.applyCommandLine(argc, argv)) return wrong;
-    suite().name = suite().cgroups == host::Cgroups::unified ? "host, cgroup v2" : "host";
+    suite().name = suite().cgroups == host::Cgroups::unified ? "host, cgroup v2"
+                   : suite().cgroups == host::Cgroups::v1    ? "host, cgroup v1"
+                                                             : "host";
     host::start_budget();
     int const failed = session.run();
     host::print_counts();
@@ -109,9 +115,9 @@ int reap_until(pid_t tests) {
     }
 }
 
-int first_process(bool unified, int argc, char** argv) {
+int first_process(bool unified, bool v1, int argc, char** argv) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prepare(unified);
+    prepare(unified, v1);
     pid_t const tests = ::fork();
     if (tests == 0) std::exit(run_tests(argc, argv));
     int const status = reap_until(tests);
@@ -130,12 +136,14 @@ std::string from_environment(char const* name, std::string const& otherwise) {
 } // namespace
 
 int main(int argc, char** argv) {
-    bool unified = false, list = false;
+    bool unified = false, v1 = false, list = false;
     int kept = 1;
     for (int i = 1; i < argc; ++i) {
         std::string_view const word = argv[i];
         if (word == "--unified")
             unified = true;
+        else if (word == "--v1")
+            v1 = true;
         else if (word == "--all")
             suite().all = true;
         else if (word == "--patience" && i + 1 < argc)
@@ -166,7 +174,7 @@ int main(int argc, char** argv) {
     if (::unshare(CLONE_NEWPID | CLONE_NEWNS) < 0) give_up("new namespaces");
     std::fflush(nullptr);
     pid_t const child = ::fork();
-    if (child == 0) std::exit(first_process(unified, kept, argv));
+    if (child == 0) std::exit(first_process(unified, v1, kept, argv));
     int status = 0;
     ::waitpid(child, &status, 0);
     ::umount2(temp, MNT_DETACH); // this process is in the new mount namespace too

@@ -76,10 +76,10 @@ TEST_CASE("ps: a table is that of ps", "[ps]") {
     CHECK(lines(table.out) == 5);
     CHECK(contains(table.out, "PPID"));
     CHECK(contains(table.out, "/inside orphans"));
-    CHECK(test.ps({"--format", "table", id}).out == table.out);
     auto const other = test.ps({id, "-e", "-o", "pid,comm"});
     works(other);
     CHECK(lines(other.out) == 5);
+    CHECK(test.ps({"--format", "table", id, "-e", "-o", "pid,comm"}).out == other.out);
     CHECK(contains(other.out, std::to_string(test.container.pid()) + " inside"));
     if (suite().is_davit) CHECK(test.ps({id, "--", "-e", "-o", "pid,comm"}).out == other.out);
     auto const no_pid = test.ps({id, "-e", "-o", "comm"});

@@ -16,6 +16,7 @@ namespace {
 
 using namespace davit;
 using namespace davit::cgroup;
+using namespace std::chrono_literals;
 
 /// Removes what is in it at the end, two levels deep.
 struct Fake {
@@ -66,7 +67,7 @@ TEST_CASE("cgroup groups: lines go to their files in order", "[cgroup]") {
     REQUIRE(groups->settle(plan));
     CHECK(fake.content("/box/late") == "8");
     CHECK_FALSE(groups->places()[0].made);
-    CHECK(groups->remove(Groups::Deadline(0)));
+    CHECK(cgroup::remove(groups->places(), 0ms, Filesystem::any));
     CHECK(fake.exists("/box")); // it was there before
 }
 
@@ -143,14 +144,14 @@ TEST_CASE("cgroup groups: kill, processes and removal over plain files", "[cgrou
     auto const pids = groups->processes();
     REQUIRE(pids);
     CHECK(pids->empty());
-    auto const busy = groups->remove(Groups::Deadline(20)); // a file keeps it
+    auto const busy = cgroup::remove(groups->places(), 20ms, Filesystem::any); // a file keeps it
     REQUIRE_FALSE(busy);
     CHECK(busy.error().story
           == text("remove cgroup \"", fake.mount, "/box\": ", errno_text(ENOTEMPTY)));
     CHECK_FALSE(fake.exists("/box/sub"));
     REQUIRE(unlink((fake.mount + "/box/cgroup.kill").c_str()) == 0);
-    CHECK(groups->remove());
-    CHECK(groups->remove()); // again
+    CHECK(cgroup::remove(groups->places(), 1s, Filesystem::any));
+    CHECK(cgroup::remove(groups->places(), 1s, Filesystem::any)); // again
     CHECK_FALSE(fake.exists("/box"));
 }
 
@@ -166,7 +167,7 @@ TEST_CASE("cgroup groups: nested deeper than files may be open", "[cgroup]") {
     REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
     auto const groups = Groups::open({fake.place("/box")}, Filesystem::any);
     auto const pids = groups->processes();
-    auto const removed = groups->remove(Groups::Deadline(1000));
+    auto const removed = cgroup::remove(groups->places(), 1s, Filesystem::any);
     REQUIRE(setrlimit(RLIMIT_NOFILE, &was) == 0);
     CHECK(pids);
     CHECK(removed);

@@ -170,8 +170,8 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
     if (auto const s = status_of(bomb); s != 128 + SIGKILL) return text("kill: ", s);
     for (auto const& place : groups.places())
         (void)mkdir((place.mount + place.path + "/sub").c_str(), 0755);
-    if (auto const r = reopened->remove(); !r) return r.error().story;
-    if (auto const r = reopened->remove(); !r) return "again: " + r.error().story;
+    if (auto const r = cgroup::remove(reopened->places()); !r) return r.error().story;
+    if (auto const r = cgroup::remove(reopened->places()); !r) return "again: " + r.error().story;
     return any_left(groups.places()) ? "something is left" : "";
 }
 
@@ -278,7 +278,7 @@ TEST_CASE("cgroups: groups of others stay", "[cgroup][root]") {
     REQUIRE(mkdir(parent.c_str(), 0755) == 0); // not by davit
     auto const groups = Groups::make(*plan);
     REQUIRE(groups);
-    CHECK(groups->remove());
+    CHECK(cgroup::remove(groups->places()));
     CHECK(access((first.mount + first.path).c_str(), F_OK) != 0);
     CHECK(rmdir(parent.c_str()) == 0);
     CHECK_FALSE(any_left(plan->groups));
@@ -304,7 +304,7 @@ TEST_CASE("cgroups: many containers at once leave nothing behind", "[cgroup][roo
                 config.linux.cgroups_path = text(base, "/c", w);
                 auto const plan = cgroup::plan(config, "x", *layout);
                 auto groups = Groups::make(*plan);
-                auto const removed = groups ? groups->remove() : Result<>{};
+                auto const removed = groups ? cgroup::remove(groups->places()) : Result<>{};
                 auto const* error = !groups    ? &groups.error()
                                     : !removed ? &removed.error()
                                                : nullptr;

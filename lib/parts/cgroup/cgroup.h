@@ -168,19 +168,26 @@ class Groups {
     /// Kind::state if they stay frozen because a group above is.
     [[nodiscard]] Result<> thaw(Deadline deadline = Deadline(1'000)) const;
 
-    /// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits until
-    /// `deadline` for processes to exit. A group that is gone is no error.
-    [[nodiscard]] Result<> remove(Deadline deadline = Deadline(10'000)) const;
+    /// ": process 7 ("sh") in state D, …": what a story may tell about those that are there.
+    [[nodiscard]] std::string who_is_there() const;
 
   private:
     Groups() = default;
     [[nodiscard]] Result<> build(Plan const& plan, Filesystem filesystem);
     [[nodiscard]] Result<> check_fit(std::size_t group) const;
+    [[nodiscard]] Result<> check_thawed(std::size_t group) const;
     [[nodiscard]] std::size_t tracker() const;
 
     std::vector<Place> places_;
     std::vector<CgroupFd> directories_; ///< one per place; empty: the group is gone
 };
+
+/// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits until
+/// `deadline` for processes to exit; those that don't are named in the error. A group that is gone
+/// is no error.
+[[nodiscard]] Result<> remove(std::vector<Place> const& places,
+                              std::chrono::milliseconds deadline = std::chrono::seconds(10),
+                              Filesystem filesystem = Filesystem::cgroup);
 
 /// Whether a record's groups are frozen, by whomever. Without any, or once they are gone: no.
 [[nodiscard]] Result<bool> is_frozen(std::vector<Place> const& places);

@@ -42,6 +42,9 @@ Result<> give_away(CgroupFd const& directory, Place const& place, std::uint32_t 
 /// The directory itself; a name that leads elsewhere (symbolic link, mount, "..") is refused.
 Sys<CgroupFd> open_group(int directory, std::string_view path);
 
+/// The directory of a place, proven to be a cgroup.
+Result<CgroupFd> open_place(Place const& place, Filesystem filesystem);
+
 /// Calls `visit(parent, name)` for every group below `top`, for a group after those below it. Goes
 /// on after a failure; the last one is the result. What vanishes meanwhile is none. One fd is open
 /// at a time: whoever owns his group can nest others deeper than we may have files open.

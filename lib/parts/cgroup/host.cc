@@ -80,8 +80,15 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
         directories_.push_back(
             TRY(make_directory(places_.back(), place.v2 ? plan.needed : none, filesystem)));
     }
-    for (std::size_t i = 0; i < places_.size(); ++i)
-        if (!places_[i].made) TRY(check_fit(i));
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        // A new group can be frozen with one above. On v1 init couldn't even be killed in there; on
+        // v2 it can, so that nothing need be asked before it is too silent.
+        bool const below = places_[i].path.rfind('/') > 0;
+        if (!places_[i].made)
+            TRY(check_fit(i));
+        else if (below && is_freezer(places_[i]))
+            TRY(check_thawed(i));
+    }
     Writer writer(places_, directories_);
     for (auto const& w : plan.writes)
         if (w.when != When::born) TRY(writer.write(w));
@@ -93,20 +100,23 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
     return {};
 }
 
+Result<CgroupFd> open_place(Place const& place, Filesystem filesystem) {
+    auto group = TRY(context(sys::openat<CgroupFd>(sys::cwd, (place.mount + place.path).c_str(),
+                                                   O_PATH | O_DIRECTORY | O_NOFOLLOW),
+                             "open cgroup ", quoted_file(place)));
+    if (filesystem == Filesystem::any) return group;
+    auto const st = TRY(context(sys::fstatfs(group.number()), "inspect ", quoted_file(place)));
+    if (st.f_type != (place.v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC))
+        return fail(Kind::system, quoted_file(place), " is no cgroup");
+    return group;
+}
+
 Result<Groups> Groups::open(std::vector<Place> places, Filesystem filesystem) {
     Groups groups;
     groups.places_ = std::move(places);
     for (auto const& place : groups.places_) {
-        auto group = sys::openat<CgroupFd>(sys::cwd, (place.mount + place.path).c_str(),
-                                           O_PATH | O_DIRECTORY | O_NOFOLLOW);
-        if (!group && group.error().value != ENOENT)
-            return fail_errno(group.error(), "open cgroup ", quoted_file(place));
-        if (group && filesystem == Filesystem::cgroup) {
-            auto const st =
-                TRY(context(sys::fstatfs(group->number()), "inspect ", quoted_file(place)));
-            if (st.f_type != (place.v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC))
-                return fail(Kind::system, quoted_file(place), " is no cgroup");
-        }
+        auto group = open_place(place, filesystem);
+        if (!group && group.error().errnum != ENOENT) return std::unexpected(group.error());
         groups.directories_.push_back(group ? *std::move(group) : CgroupFd());
     }
     return groups;

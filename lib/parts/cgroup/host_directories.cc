@@ -70,7 +70,13 @@ Result<> enable_in(Place const& place, int mount, std::string const& group, Name
     auto const full = [&] { return quoted(text(place.mount, '/', file)); };
     auto const content = TRY(context(get(mount, file.c_str()), "read ", full()));
     auto const all = lacking(wanted, content);
-    if (all.empty() || put(mount, file.c_str(), all)) return {};
+    if (all.empty()) return {};
+    auto const done = put(mount, file.c_str(), all);
+    if (done) return {};
+    // The group has processes of its own (a davit inside a container: itself). It may still enable
+    // cpu or pids alone, but that would make it a threaded domain, in which no new group takes a
+    // process: better none at all.
+    if (done.error().value == EBUSY && needed.empty()) return {};
     // One of them is not to be had here, so each for itself.
     for (auto const name : split(all, ' ')) {
         auto const one = put(mount, file.c_str(), name);

@@ -125,7 +125,7 @@ Result<> Groups::freeze(Deadline deadline) const {
     auto done = reach(places_[i], directory, true, Until(deadline));
     if (done) return done;
     // Half-frozen would be worse.
-    done.error().story += who_is_there(directory);
+    done.error().story += who_is_there();
     auto const thawed = write(places_[i], directory, words_of(places_[i]).thawed);
     done.error().story += thawed ? "; all of them run again" : text("; ", thawed.error().story);
     return done;

@@ -135,12 +135,22 @@ Result<> Groups::check_fit(std::size_t i) const {
         TRY(context(processes_below(directory), "list the processes of ", quoted_file(places_[i])));
     if (!pids.empty())
         return fail(Kind::state, "container's cgroup is not empty: ", pids.size(),
-                    " process(es) found in ", quoted_file(places_[i]), who_is_there(directory));
-    auto const v2 = get(directory, "cgroup.events"), v1 = get(directory, "freezer.state");
-    if ((v2 && has_line(*v2, "frozen 1")) || (v1 && !has_line(*v1, "THAWED")))
-        return fail(Kind::state,
-                    "container's cgroup unexpectedly frozen: ", quoted_file(places_[i]));
-    return {};
+                    " process(es) found in ", quoted_file(places_[i]),
+                    cgroup::who_is_there(directory));
+    return check_thawed(i);
+}
+
+Result<> Groups::check_thawed(std::size_t i) const {
+    auto const v2 = places_[i].v2;
+    auto const state = get(directories_[i].number(), v2 ? "cgroup.events" : "freezer.state");
+    // FREEZING counts as well. Other hierarchies of v1 have no such file.
+    if (!state || (v2 ? !has_line(*state, "frozen 1") : has_line(*state, "THAWED"))) return {};
+    return fail(Kind::state, "container's cgroup unexpectedly frozen: ", quoted_file(places_[i]));
+}
+
+std::string Groups::who_is_there() const {
+    auto const i = tracker();
+    return i == nowhere ? std::string() : cgroup::who_is_there(directories_[i].number());
 }
 
 Result<> Groups::kill_all(int signal, Deadline deadline) const {
@@ -177,8 +187,7 @@ Result<> Groups::kill_all(int signal, Deadline deadline) const {
     if (deadly) TRY(let_die(places_));
     if (found)
         return fail(Kind::system, quoted_file(places_[i]),
-                    ": processes fork faster than they can be signalled",
-                    who_is_there(directories_[i].number()));
+                    ": processes fork faster than they can be signalled", who_is_there());
     return {};
 }
 

@@ -24,6 +24,9 @@ Sys<> remove_below(int directory) {
     });
 }
 
+/// The second in tests' plain directories.
+bool is_busy(Errno e) { return e.value == EBUSY || e.value == ENOTEMPTY; }
+
 /// Until cgroup.events of a v2 group says that it is empty, a v1 group may have changed, or a while
 /// has passed.
 void wait_for_exits(Place const& place, int directory, Until const& until,
@@ -38,42 +41,50 @@ void wait_for_exits(Place const& place, int directory, Until const& until,
     until.wait(populated ? 100ms : pause, populated ? events->number() : -1);
 }
 
-Result<> remove_group(Place const& place, int directory, Until const& until) {
-    auto const path = place.mount + place.path;
+/// What the container has left in a group that is busy, until it is gone.
+Result<> remove_busy(Place const& place, std::string const& path, Filesystem filesystem,
+                     Until const& until) {
+    auto const group = open_place(place, filesystem);
+    if (!group && group.error().errnum == ENOENT) return {};
+    if (!group) return std::unexpected(group.error());
+    auto const directory = group->number();
     for (auto pause = std::chrono::microseconds(50);;
          pause = std::min<decltype(pause)>(pause * 2, 20ms)) {
+        // Sub-groups are as busy as a process: it looks the same from here.
+        (void)remove_below(directory);
         auto const removed = sys::unlinkat(sys::cwd, path.c_str(), AT_REMOVEDIR);
         if (removed || removed.error().value == ENOENT) return {};
-        auto const e = removed.error();
-        if (e.value != EBUSY && e.value != ENOTEMPTY) // the latter in tests' plain directories
-            return fail_errno(e, "remove cgroup ", quoted(path));
-        if (until.passed())
-            return fail_errno(e, "remove cgroup ", quoted(path), who_is_there(directory));
-        // Sub-groups are as busy as a process: it looks the same from here.
-        if (remove_below(directory) && sys::unlinkat(sys::cwd, path.c_str(), AT_REMOVEDIR))
-            return {};
+        if (!is_busy(removed.error()) || until.passed())
+            return fail_errno(removed.error(), "remove cgroup ", quoted(path),
+                              who_is_there(directory));
         wait_for_exits(place, directory, until, pause);
     }
 }
 
+Result<> remove_group(Place const& place, Filesystem filesystem, Until const& until) {
+    // A group that was there before the container stays; what grew below it goes.
+    if (!place.made) {
+        if (auto const group = open_place(place, filesystem)) (void)remove_below(group->number());
+        return {};
+    }
+    auto const path = place.mount + place.path;
+    auto const removed = sys::unlinkat(sys::cwd, path.c_str(), AT_REMOVEDIR);
+    if (!removed && is_busy(removed.error())) TRY(remove_busy(place, path, filesystem, until));
+    if (!removed && !is_busy(removed.error()) && removed.error().value != ENOENT)
+        return fail_errno(removed.error(), "remove cgroup ", quoted(path));
+    remove_made_parents(place);
+    return {};
+}
+
 } // namespace
 
-Result<> Groups::remove(Deadline deadline) const {
+Result<> remove(std::vector<Place> const& places, std::chrono::milliseconds deadline,
+                Filesystem filesystem) {
     Until const until(deadline);
     Result<> result;
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-        // A group that was there before the container stays; what grew below it goes.
-        if (!places_[i].made) {
-            if (directories_[i]) (void)remove_below(directories_[i].number());
-            continue;
-        }
-        auto removed = directories_[i] ? remove_group(places_[i], directories_[i].number(), until)
-                                       : Result<>{};
-        if (removed)
-            remove_made_parents(places_[i]);
-        else if (result)
+    for (auto const& place : places)
+        if (auto removed = remove_group(place, filesystem, until); !removed && result)
             result = std::move(removed);
-    }
     return result;
 }
 

@@ -177,6 +177,16 @@ static int orphans(int count, char** words) {
     return outcome("orphans", word(count, words, 1, "1"), 0);
 }
 
+// So many lines of processes, each of which lives for a moment and leaves a child: no list of them
+// is ever true.
+static int bomb(int count, char** words) {
+    for (int i = atoi(word(count, words, 1, "1")); i > 0; --i)
+        if (fork() == 0)
+            for (;;)
+                if (fork() != 0) _exit(0);
+    return outcome("bomb", word(count, words, 1, "1"), 0);
+}
+
 static int eat(int count, char** words) {
     size_t bytes = strtoull(word(count, words, 1, "1048576"), NULL, 0);
     char* memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -327,6 +337,7 @@ struct verb const act_verbs[] = {
     {"chdir", chdir_verb, "DIR"},
     {"fork", fork_verb, "N - children that live at once"},
     {"orphans", orphans, "N - grandchildren that live on"},
+    {"bomb", bomb, "N - processes that are replaced by their children all the time"},
     {"eat", eat, "BYTES - of memory, touched"},
     {"burn", burn, "MS - on one CPU"},
     {"trap", trap, "SIGNAL… - names each that comes"},
