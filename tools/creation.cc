@@ -29,12 +29,13 @@ constinit std::array<Option const, 8> const creation_options = {{
     {"trace", 0, "FILE", trace_help, &creation.trace},
 }};
 
+CgroupDriver cgroup_driver(Globals const& globals) {
+    if (globals.systemd_cgroup || globals.cgroup_manager == "systemd") return CgroupDriver::systemd;
+    return globals.cgroup_manager == "disabled" ? CgroupDriver::none : CgroupDriver::fs;
+}
+
 Result<Created> create_container(Call const& call, Runtime& runtime, Attachment attachment,
                                  Trace* trace) {
-    if (call.globals.systemd_cgroup)
-        return failure(Kind::unsupported,
-                       "--systemd-cgroup: this version of davit has no systemd cgroup driver yet; "
-                       "configure the caller for cgroupfs");
     auto const listening = listen_fds();
     if (!listening) return std::unexpected(listening.error());
     auto const fds = 0UL + listening->count + creation.preserve_fds;
@@ -44,6 +45,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
 
     CreateOptions options;
     if (!creation.bundle.empty()) options.bundle = creation.bundle;
+    options.cgroup_driver = cgroup_driver(call.globals);
     options.no_pivot = creation.no_pivot;
     options.no_new_keyring = creation.no_new_keyring;
     options.preserve_fds = static_cast<unsigned>(fds);

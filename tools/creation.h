@@ -38,6 +38,9 @@ inline constexpr char creation_environment[] =
 extern CreationOptions creation;                           ///< filled by the command line
 extern std::array<Option const, 8> const creation_options; ///< the rows that fill it
 
+/// --systemd-cgroup, or crun's name for it and more: --cgroup-manager.
+[[nodiscard]] CgroupDriver cgroup_driver(Globals const& globals);
+
 /// Creates the container of call.words[0], sends its terminal away and writes the pid file. Leaves
 /// nothing behind on failure.
 [[nodiscard]] Result<Created> create_container(Call const& call, Runtime& runtime,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/explain.cc - `davit explain`.
+#include "creation.h"
 #include "davit/trace.h"
 #include "failure.h"
 #include "input.h"
@@ -44,6 +45,7 @@ Result<int> run(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     CreateOptions options;
+    options.cgroup_driver = cgroup_driver(call.globals);
     if (!bundle.empty()) options.bundle = bundle;
     if (!call.words.empty()) options.bundle = call.words[0];
     auto listening = listen_fds();

@@ -19,8 +19,11 @@ constexpr Option options[] = {
      "(default: warning)",
      &globals.log_level},
     {"debug", 0, "", "the same as --log-level debug", &globals.debug},
-    {"systemd-cgroup", 0, "", "let systemd make the cgroups (not supported yet)",
+    {"systemd-cgroup", 0, "", "let systemd make a new container's cgroups",
      &globals.systemd_cgroup},
+    {"cgroup-manager", 0, "cgroupfs|systemd|disabled",
+     "who makes a new container's cgroups: davit (the default), systemd, nobody",
+     &globals.cgroup_manager},
     {"rootless", 0, "auto|true|false", "accepted for runc's callers; davit finds out by itself",
      &globals.rootless},
     {"criu", 0, "PATH", "", Ignored{}, true}, // runc had it until 1.4

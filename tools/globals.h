@@ -16,6 +16,7 @@ struct Globals {
     std::string rootless = "auto";
     bool debug = false;
     bool systemd_cgroup = false;
+    std::string cgroup_manager = "cgroupfs";
     bool help = false;
     bool version = false;
 };

@@ -83,9 +83,12 @@ Result<> favour(launch::Started const& init, plan::Plan const& plan) {
 }
 
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
-                                   cgroup::Birth const& groups, CreateOptions const& options,
-                                   int store, WhileItWaits const& while_it_waits) {
-    auto init = TRY(start(plan, groups, options, store));
+                                   cgroup::Groups& groups, CreateOptions const& options, int store,
+                                   WhileItWaits const& while_it_waits) {
+    auto init = TRY(start(plan, TRY(groups.birth()), options, store));
+    // Before it makes a cgroup namespace, whose root is the group that it is in, or a second
+    // process.
+    TRY(groups.enter(plan.cgroup, init.pid, init.process));
     // Before it is briefed: what then goes on in a second process takes over score and limits.
     TRY(favour(init, plan));
     bool const is_second = plan.header().namespaces.second != 0;

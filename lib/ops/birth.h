@@ -21,10 +21,11 @@ Result<> favour(launch::Started const& init, plan::Plan const& plan);
 /// What is done with an init that waits: its namespaces are there, it has not begun its work.
 using WhileItWaits = std::function<Result<>(launch::Started const&)>;
 
-/// Starts init in its namespaces and `groups`: with its id maps, clock offsets, oom score and the
-/// right to its limits, briefed but not equipped. `store` is the directory of all containers.
+/// Starts init in its namespaces and `groups`, or lets it enter these: with its id maps, clock
+/// offsets, oom score and the right to its limits, briefed but not equipped. `store` is the
+/// directory of all containers.
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
-                                   cgroup::Birth const& groups, CreateOptions const& options,
-                                   int store, WhileItWaits const& while_it_waits);
+                                   cgroup::Groups& groups, CreateOptions const& options, int store,
+                                   WhileItWaits const& while_it_waits);
 
 } // namespace davit::ops

@@ -64,6 +64,7 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.host_mounts = prepared.plan.header().rootfs.host_mounts != 0;
     record.own_pid_namespace = (prepared.plan.new_namespaces() & CLONE_NEWPID) != 0;
     record.groups = prepared.plan.cgroup.groups;
+    record.unit = prepared.plan.cgroup.unit;
     mark_foreign(record.groups);
     if (auto const& profile = prepared.plan.seccomp; profile && seccomp::notifies(*profile)) {
         record.seccomp_agent = profile->listener_path;
@@ -134,8 +135,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     ops::Phase grouping(trace, "cgroup");
     auto groups = TRY(cgroup::Groups::make(plan.cgroup));
     Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
-    undo_groups.add([&] { (void)cgroup::remove(groups.places()); });
-    auto const birth = TRY(groups.birth());
+    undo_groups.add([&] { (void)cgroup::remove(groups.unit(), groups.places()); });
     std::optional<rdt::Group> rdt;
     Undo undo_rdt;
     if (plan.rdt) {
@@ -166,13 +166,14 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
         undo_interfaces.add([&] { interfaces.put_back(); });
         return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
     };
-    auto init = TRY(ops::give_birth(plan, joined, birth, options, store.number(), while_it_waits));
+    auto init = TRY(ops::give_birth(plan, joined, groups, options, store.number(), while_it_waits));
     starting.end();
 
     ops::Phase working(trace, "init works");
     // From now on `delete --force` can end it, should it or we get stuck: in a dead file server,
     // say.
     record.init = TRY(state::identify(init.pid, init.process));
+    record.unit = groups.unit();
     TRY(entry.write(record));
     TRY(launch::equip(init, plan, gate));
     auto const at_hooks = [&] { return run_create_hooks(prepared, init, entry, record, trace); };

@@ -72,7 +72,7 @@ Result<spec::LinuxFeatures> linux_features() {
         .capabilities = capabilities(),
         .cgroup =
             spec::CgroupFeatures{
-                .v1 = true, .v2 = true, .systemd = false, .systemd_user = false, .rdma = true},
+                .v1 = true, .v2 = true, .systemd = true, .systemd_user = true, .rdma = true},
         .seccomp = seccomp::support(),
         .apparmor = spec::Enabled{true},
         .selinux = spec::Enabled{true},

@@ -25,10 +25,12 @@ Result<> Container::kill(int signal, bool all) {
     auto const now = TRY(ops::find_process(impl_->entry));
     auto const& record = now.record;
     if (!record.complete) return fail(Kind::state, contract::not_running);
-    if (all) return kill_everybody(impl_->entry, now, signal);
+    // Without groups (CgroupDriver::none) nobody but init is known.
+    bool const grouped = !record.groups.empty();
+    if (all && grouped) return kill_everybody(impl_->entry, now, signal);
     // Without a pid namespace of its own a container has no process whose end is the others' end:
     // they may have survived it, too.
-    if (signal == SIGKILL && !record.own_pid_namespace) {
+    if (signal == SIGKILL && grouped && !record.own_pid_namespace) {
         auto const groups = TRY(cgroup::Groups::open(record.groups));
         if (now.process || !TRY(groups.processes()).empty()) return groups.kill_all(signal);
     }

@@ -42,13 +42,14 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     plan::Choices choices;
     choices.id = id;
     choices.bundle = prepared.bundle;
+    choices.cgroup_driver = options.cgroup_driver;
     choices.no_pivot = options.no_pivot;
     choices.no_new_keyring = options.no_new_keyring;
     choices.preserve_fds = options.preserve_fds;
     if (options.notify)
         choices.notify = text(TRY(absolute(store.path())), "/", id, "/", state::notify_directory);
-    prepared.plan =
-        TRY(plan::compile(prepared.config, TRY(plan::read_facts(prepared.config)), choices));
+    auto const facts = TRY(plan::read_facts(prepared.config, choices.cgroup_driver));
+    prepared.plan = TRY(plan::compile(prepared.config, facts, choices));
     return prepared;
 }
 

@@ -62,7 +62,7 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
         auto now = TRY(ops::look(entry));
         TRY(may_be_removed(now, entry.id(), how));
         TRY(end_processes(now));
-        TRY(cgroup::remove(now.record.groups));
+        TRY(cgroup::remove(now.record.unit, now.record.groups));
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
         if (now.record.cover) TRY(rootfs::uncover(*now.record.cover));
         TRY(entry.remove());

@@ -53,7 +53,11 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.rdt = rdt::plan(config, choices.id);
     plan.net_devices = network::plan(config);
     inside.sysctl = TRY(sysctl::plan(config.linux, builder));
-    plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups));
+    plan.cgroup = TRY(
+        cgroup::plan(config, choices.id, facts.cgroups, {choices.cgroup_driver, facts.systemd}));
+    if (choices.cgroup_driver == CgroupDriver::none && !config.linux.resources.devices.empty())
+        plan.warnings.emplace_back("config.json: /linux/resources/devices: not enforced, as there "
+                                   "are no cgroups");
     // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
     // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
     bool const from_parent = plan.users.how != users::How::none && facts.privileged
@@ -62,7 +66,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
                                    from_parent, choices.notify));
     inside.mounts = mounts.inside;
     plan.mount_maps = std::move(mounts.maps);
-    plan.warnings = mounts.warnings;
+    plan.warnings.insert(plan.warnings.end(), mounts.warnings.begin(), mounts.warnings.end());
     inside.rootfs = TRY(
         rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder, from_parent));
     inside.devices =

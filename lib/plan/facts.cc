@@ -8,8 +8,11 @@
 
 namespace davit::plan {
 
-Result<HostFacts> read_facts(spec::Config const& config) {
-    HostFacts facts{TRY(cgroup::read_layout()), lsm::read_facts(config)};
+Result<HostFacts> read_facts(spec::Config const& config, CgroupDriver driver) {
+    HostFacts facts;
+    facts.cgroups = TRY(cgroup::read_layout());
+    if (driver == CgroupDriver::systemd) facts.systemd = TRY(systemd::read_facts());
+    facts.lsm = lsm::read_facts(config);
     bool const own_users = std::ranges::any_of(
         config.linux.namespaces, [](auto const& n) { return n.type == spec::NamespaceType::user; });
     if (!own_users && !(config.process && config.process->capabilities)) return facts;

@@ -27,12 +27,14 @@ struct HostFacts {
     bool privileged = true; ///< CAP_SYS_ADMIN; only looked up if there is a user namespace
     /// Those that we can pass on; only looked up if config.json has some. In a user namespace: all.
     std::uint64_t capabilities = ~std::uint64_t{0};
+    systemd::Facts systemd; ///< only looked up for its driver
 };
 
 /// What the caller of create decides.
 struct Choices {
     std::string id;
     std::string bundle; ///< absolute
+    CgroupDriver cgroup_driver = CgroupDriver::fs;
     bool no_pivot = false;
     bool no_new_keyring = false;
     unsigned preserve_fds = 0;
@@ -71,8 +73,8 @@ struct Plan {
     }
 };
 
-/// Looks at the host, as far as `config` asks for it: the only part of planning that does.
-Result<HostFacts> read_facts(spec::Config const& config);
+/// Looks at the host, as far as it matters: the only part of planning that does.
+Result<HostFacts> read_facts(spec::Config const& config, CgroupDriver driver);
 
 /// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the
 /// JSON pointer. A restriction that isn't implemented is never skipped.

@@ -18,6 +18,14 @@ inline constexpr auto fields<cgroup::Place> = list({
 });
 
 template <>
+inline constexpr auto fields<systemd::Unit> = list({
+    field<&systemd::Unit::name>("name", "the unit's"),
+    field<&systemd::Unit::slice>("slice", "in which it is"),
+    field<&systemd::Unit::user>("user", "of a user's systemd"),
+    field<&systemd::Unit::started>("started", "by davit, which is to stop it"),
+});
+
+template <>
 inline constexpr auto fields<rdt::Place> = list({
     field<&rdt::Place::group>("group", "its directory"),
     field<&rdt::Place::monitor>("monitor", "directory of its monitoring group"),
@@ -55,6 +63,7 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::hooks>("hooks", "those of start and delete"),
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
+    field<&state::Record::unit>("unit", "of systemd, which made the cgroups"),
     field<&state::Record::rdt>("rdt", "its resctrl groups"),
     field<&state::Record::cover>("cover", "its mount on the host, without a mount namespace"),
     field<&state::Record::seccomp_agent>("seccompAgent", "/linux/seccomp/listenerPath, if used"),

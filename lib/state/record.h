@@ -40,7 +40,8 @@ struct Record {
     /// end: from then on the poststop hooks are owed.
     spec::Hooks hooks;
     Identity init;
-    std::vector<cgroup::Place> groups;
+    std::vector<cgroup::Place> groups; ///< empty: the container has none of its own
+    std::optional<systemd::Unit> unit; ///< systemd's, which has made `groups`
     std::optional<rdt::Place> rdt;
     std::optional<rootfs::Cover> cover; ///< the container's mounts are the host's, all below it
     std::string seccomp_agent;          ///< the socket that gets a listener; empty: nobody

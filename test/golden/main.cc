@@ -27,6 +27,8 @@ struct Facts {
     std::vector<cgroup::Hierarchy> cgroups;
     bool apparmor = false;
     bool selinux = false;
+    std::string systemd_group; ///< below which systemd keeps its units
+    bool user_systemd = false;
 };
 
 /// exec.json.
@@ -40,6 +42,7 @@ struct Container {
 struct Wanted {
     std::string id = "box";
     std::string bundle = "/bundle";
+    std::string cgroup_manager = "cgroupfs";
     bool no_pivot = false;
     bool no_new_keyring = false;
     std::uint32_t preserve_fds = 0;
@@ -62,6 +65,8 @@ inline constexpr auto fields<golden::Facts> = list({
     field<&golden::Facts::cgroups>("cgroups", "all hierarchies that are mounted"),
     field<&golden::Facts::apparmor>("apparmor", "enabled"),
     field<&golden::Facts::selinux>("selinux", "enabled"),
+    field<&golden::Facts::systemd_group>("systemdGroup", "below which its units are"),
+    field<&golden::Facts::user_systemd>("userSystemd", "it is a user's"),
 });
 
 template <>
@@ -75,6 +80,7 @@ template <>
 inline constexpr auto fields<golden::Wanted> = list({
     field<&golden::Wanted::id>("id", "the container's"),
     field<&golden::Wanted::bundle>("bundle", "absolute"),
+    field<&golden::Wanted::cgroup_manager>("cgroupManager", "--cgroup-manager"),
     field<&golden::Wanted::no_pivot>("noPivot", "--no-pivot"),
     field<&golden::Wanted::no_new_keyring>("noNewKeyring", "--no-new-keyring"),
     field<&golden::Wanted::preserve_fds>("preserveFds", "--preserve-fds"),
@@ -131,7 +137,8 @@ Result<Outcome> outcome_of(fs::path const& directory) {
     auto facts_path = directory / "facts.json";
     if (!fs::exists(facts_path)) facts_path = directory.parent_path() / "facts" / "unified.json";
     auto read = TRY(document<Facts>(facts_path, content(facts_path)));
-    plan::HostFacts const facts{layout_of(std::move(read.cgroups)), {read.apparmor, read.selinux}};
+    plan::HostFacts facts{layout_of(std::move(read.cgroups)), {read.apparmor, read.selinux}};
+    facts.systemd = {read.user_systemd, read.systemd_group};
     Wanted wanted;
     if (auto const text = content(directory / "choices.json"))
         wanted = TRY(document<Wanted>("choices.json", text));
@@ -148,6 +155,8 @@ Result<Outcome> outcome_of(fs::path const& directory) {
         plan::Choices choices;
         choices.id = wanted.id;
         choices.bundle = wanted.bundle;
+        if (wanted.cgroup_manager == "systemd") choices.cgroup_driver = CgroupDriver::systemd;
+        if (wanted.cgroup_manager == "disabled") choices.cgroup_driver = CgroupDriver::none;
         choices.no_pivot = wanted.no_pivot;
         choices.no_new_keyring = wanted.no_new_keyring;
         choices.preserve_fds = wanted.preserve_fds;

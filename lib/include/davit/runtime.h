@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "davit/cgroup_driver.h"
 #include "davit/fd.h"
 #include "davit/result.h"
 #include "davit/spec.h"
@@ -27,6 +28,7 @@ struct RuntimeOptions {
 
 struct CreateOptions {
     std::string bundle = ".";    ///< the directory of config.json
+    CgroupDriver cgroup_driver = CgroupDriver::fs; ///< the record keeps it for all that follows
     bool no_pivot = false;       ///< move the root mount instead of pivot_root (rootfs on ramfs)
     bool no_new_keyring = false; ///< keep the caller's session keyring
     unsigned preserve_fds = 0;   ///< hand fds 3 to 3+N-1 to the container's process

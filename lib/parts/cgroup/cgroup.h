@@ -2,7 +2,8 @@
 // parts/cgroup/cgroup.h - where the container's cgroups are and how they are made, used, removed.
 //
 // Runs in: parent. Spec: config-linux.md#control-groups. Flow: read_layout() → plan() →
-// Groups::make() → birth() → (process born) → settle(); later Groups::open() from the record.
+// Groups::make() → birth() → (process born) → enter() → settle(); later Groups::open() from the
+// record.
 #pragma once
 
 #include <chrono>
@@ -13,9 +14,11 @@
 #include <vector>
 
 #include "base/result.h"
+#include "davit/cgroup_driver.h"
 #include "davit/fd.h"
 #include "davit/spec.h"
 #include "parts/cgroup/devices.h"
+#include "parts/systemd/systemd.h"
 
 namespace davit::cgroup {
 
@@ -81,6 +84,9 @@ struct DeviceGuard {
 };
 
 struct Plan {
+    /// The groups are this unit's: systemd makes them.
+    std::optional<systemd::Unit> unit;
+    std::vector<systemd::Property> properties; ///< of `unit`
     std::vector<Place> groups;
     std::vector<Write> writes;
     std::optional<DeviceGuard> guard; ///< absent: no v2 device rules, or they allow everything
@@ -90,11 +96,19 @@ struct Plan {
     bool operator==(Plan const&) const = default;
 };
 
-/// Decides groups and limits; pure. An absolute cgroupsPath starts at the mount; a relative one, or
-/// an empty one (then `id`), starts at the caller's own group on v1, at that group's parent on v2.
-/// Kind::config for values that make no sense, Kind::unsupported for limits that this host or
-/// davit can't enforce: "config.json: /linux/resources/…: …". No limit is dropped in silence.
-Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout);
+/// Who makes the groups.
+struct Placement {
+    CgroupDriver driver = CgroupDriver::fs;
+    systemd::Facts systemd; ///< for CgroupDriver::systemd
+};
+
+/// Decides groups and limits; pure. Without systemd, an absolute cgroupsPath starts at the mount; a
+/// relative one, or an empty one (then `id`), starts at the caller's own group on v1, at that
+/// group's parent on v2. Kind::config for values that make no sense, Kind::unsupported for limits
+/// that this host or davit can't enforce: "config.json: /linux/resources/…: …". No limit is dropped
+/// in silence.
+Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout,
+                  Placement const& placement = {});
 
 /// Appends the lines of `davit explain`.
 void print(Plan const& plan, std::string& out);
@@ -133,7 +147,7 @@ class Groups {
 
     /// Makes the directories and their parents, enables controllers, writes the limits, attaches
     /// the device program; after a failure nothing of that is left. Kind::state for a group that
-    /// holds processes or is frozen.
+    /// holds processes or is frozen. Of a plan with a unit it makes nothing: enter() will.
     static Result<Groups> make(Plan const& plan, Filesystem filesystem = Filesystem::cgroup);
 
     /// The groups of a record. One that no longer exists is no error: it has no processes.
@@ -141,6 +155,8 @@ class Groups {
 
     /// For the record.
     [[nodiscard]] std::vector<Place> const& places() const { return places_; }
+
+    [[nodiscard]] std::optional<systemd::Unit> const& unit() const { return unit_; }
 
     [[nodiscard]] Result<Birth> birth() const;
 
@@ -150,6 +166,10 @@ class Groups {
     /// The v2 group of process `pid`: where one is added if the container's group takes no more,
     /// since it was divided among groups of its own ("no internal processes", cgroups(7)).
     [[nodiscard]] Result<CgroupFd> unified_of(int pid) const;
+
+    /// Of a plan with a unit: starts that with the process in it, which has to be waiting, and does
+    /// then what make() does. remove() takes it back, also after a failure.
+    [[nodiscard]] Result<> enter(Plan const& plan, int pid, PidFd const& process);
 
     /// Writes what would have kept the container's process from being born (pids.limit 0 on v2).
     [[nodiscard]] Result<> settle(Plan const& plan) const;
@@ -174,12 +194,14 @@ class Groups {
   private:
     Groups() = default;
     [[nodiscard]] Result<> build(Plan const& plan, Filesystem filesystem);
+    [[nodiscard]] Result<> limit(Plan const& plan);
     [[nodiscard]] Result<> check_fit(std::size_t group) const;
     [[nodiscard]] Result<> check_thawed(std::size_t group) const;
     [[nodiscard]] std::size_t tracker() const;
 
     std::vector<Place> places_;
     std::vector<CgroupFd> directories_; ///< one per place; empty: the group is gone
+    std::optional<systemd::Unit> unit_; ///< to be stopped
 };
 
 /// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits until
@@ -188,6 +210,10 @@ class Groups {
 [[nodiscard]] Result<> remove(std::vector<Place> const& places,
                               std::chrono::milliseconds deadline = std::chrono::seconds(10),
                               Filesystem filesystem = Filesystem::cgroup);
+/// The same, after a unit that is ours was stopped, as far as systemd can be reached: an empty one
+/// ends by itself.
+[[nodiscard]] Result<> remove(std::optional<systemd::Unit> const& unit,
+                              std::vector<Place> const& places);
 
 /// Whether a record's groups are frozen, by whomever. Without any, or once they are gone: no.
 [[nodiscard]] Result<bool> is_frozen(std::vector<Place> const& places);

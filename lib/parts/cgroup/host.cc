@@ -75,6 +75,7 @@ Result<Groups> Groups::make(Plan const& plan, Filesystem filesystem) {
 
 Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
     static std::vector<std::string> const none;
+    if (plan.unit) return {};
     for (auto const& place : plan.groups) {
         places_.push_back(place);
         directories_.push_back(
@@ -89,6 +90,10 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
         else if (below && is_freezer(places_[i]))
             TRY(check_thawed(i));
     }
+    return limit(plan);
+}
+
+Result<> Groups::limit(Plan const& plan) {
     Writer writer(places_, directories_);
     for (auto const& w : plan.writes)
         if (w.when != When::born) TRY(writer.write(w));

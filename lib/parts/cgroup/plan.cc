@@ -121,6 +121,7 @@ Result<> devices(Plan& plan, spec::Resources const& wanted) {
     auto const& defaults = default_device_rules();
     rules.insert(rules.end(), defaults.begin(), defaults.end());
     auto const table = TRY(device_table(rules));
+    if (plan.unit) systemd::merge(plan.properties, systemd::devices(table));
     if (table.allows_everything()) return {}; // and what the groups above allow, holds anyway
     if (auto const group = group_of(plan, false, "devices"); group != nowhere) {
         for (auto& [file, line] : TRY(v1_device_lines(table)))
@@ -164,19 +165,63 @@ std::optional<std::uint32_t> owner(spec::Config const& config, Layout const& lay
     return outside;
 }
 
+/// Without groups there are no limits. Device rules are let go, as crun's callers expect: engines
+/// write them into every config.json.
+Result<Plan> no_groups(spec::Resources const& wanted) {
+    for (auto const& settings : {v1_settings(wanted), v2_settings(wanted)})
+        for (auto const& setting : settings)
+            if (must_be_placed(setting))
+                return fail(Kind::unsupported, "config.json: ", setting.member,
+                            ": there are no limits without cgroups");
+    return Plan();
+}
+
+/// In all hierarchies at the same path.
+Result<> place_unit(Plan& plan, std::string_view path, std::string_view id, Layout const& layout,
+                    systemd::Facts const& facts) {
+    auto named = TRY(systemd::name_unit(path, id, facts));
+    plan.unit = std::move(named.unit);
+    plan.properties = systemd::unit_properties(*plan.unit, id);
+    for (auto const& h : layout.hierarchies)
+        plan.groups.push_back({h.mount, named.group, h.v2, h.controllers});
+    return {};
+}
+
+/// What is written, and what systemd is told, become the same.
+Result<> tell_systemd(Plan& plan, spec::TextMap const& annotations) {
+    std::vector<systemd::Line> lines;
+    // In a group that systemd has just made there is nothing to be cleared.
+    std::erase_if(plan.writes, [](Write const& w) { return w.when == When::reused; });
+    for (auto const& w : plan.writes) lines.push_back({plan.groups[w.group].v2, w.file, w.value});
+    systemd::agree(lines);
+    for (std::size_t i = 0; i < lines.size(); ++i) plan.writes[i].value = lines[i].value;
+    systemd::merge(plan.properties,
+                   TRY(within(systemd::limits(lines), "config.json: /linux/resources")));
+    systemd::merge(plan.properties, TRY(systemd::annotated(annotations)));
+    return {};
+}
+
 } // namespace
 
-Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout) {
+Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout,
+                  Placement const& placement) {
+    if (placement.driver == CgroupDriver::none) return no_groups(config.linux.resources);
     Plan plan;
-    plan.groups = TRY(places(config.linux.cgroups_path, id, layout));
+    auto const& path = config.linux.cgroups_path;
+    if (placement.driver == CgroupDriver::systemd)
+        TRY(place_unit(plan, path, id, layout, placement.systemd));
+    else
+        plan.groups = TRY(places(path, id, layout));
     // Devices first: they are the one limit that is a matter of security alone.
     TRY(devices(plan, config.linux.resources));
     TRY(limits(plan, config.linux.resources));
+    if (plan.unit) TRY(tell_systemd(plan, config.annotations));
     plan.owner = owner(config, layout);
     return plan;
 }
 
 void print(Plan const& plan, std::string& out) {
+    if (plan.unit) systemd::print(*plan.unit, plan.properties, out);
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
         auto const& g = plan.groups[i];
         out += text(g.v2 ? "cgroup2 " : "cgroup ", g.mount, g.path, '\n');

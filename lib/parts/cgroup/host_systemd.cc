@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/cgroup/host_systemd.cc - the container's process enters the groups that systemd makes.
+//
+// Runs in: parent, while init waits. systemd looks after cgroup2 or, of v1, the hierarchies that it
+// knows; in all others (freezer, hugetlb, …) the group of the same path is ours to make and to
+// fill.
+#include <algorithm>
+
+#include "parts/cgroup/cgroup.h"
+#include "parts/cgroup/directories.h"
+#include "parts/cgroup/files.h"
+#include "parts/cgroup/layout.h"
+#include "sys/file.h"
+
+namespace davit::cgroup {
+
+namespace {
+
+/// Where the process is, in the hierarchy of `place`.
+std::string path_in(std::vector<Membership> const& memberships, Place const& place) {
+    for (auto const& m : memberships)
+        if (place.v2 ? m.controllers.empty() : m.controllers == place.controllers) return m.path;
+    return {};
+}
+
+/// The hierarchy by which systemd itself knows what is whose.
+bool is_systemds(Place const& place, bool alone) {
+    return alone || place.controllers == std::vector<std::string>{"name=systemd"};
+}
+
+} // namespace
+
+Result<> Groups::enter(Plan const& plan, int pid, PidFd const& process) {
+    if (!plan.unit) return {};
+    TRY(systemd::start(*plan.unit, plan.properties, pid, process));
+    unit_ = plan.unit;
+    unit_->started = true;
+
+    auto const file = text("/proc/", pid, "/cgroup");
+    auto const memberships =
+        parse_memberships(TRY(context(get(sys::cwd, file.c_str()), "read ", quoted(file))));
+    for (auto const& planned : plan.groups) {
+        places_.push_back(planned);
+        auto& place = places_.back();
+        directories_.push_back(TRY(make_directory(
+            place, place.v2 ? plan.needed : std::vector<std::string>(), Filesystem::cgroup)));
+        place.made = true; // by whomever: with the unit it goes
+        auto const now = path_in(memberships, place);
+        // A mount may show less than the whole hierarchy.
+        if (now.ends_with(place.path)) continue;
+        if (!unit_->is_slice() && is_systemds(place, plan.groups.size() == 1))
+            return fail(Kind::system, "systemd has put the container into ", quoted(now),
+                        ", expected ", quoted(place.path));
+        TRY(context(put(directories_.back().number(), "cgroup.procs", text(pid)),
+                    "move davit's init into ", quoted_file(place)));
+    }
+    return limit(plan);
+}
+
+Result<> remove(std::optional<systemd::Unit> const& unit, std::vector<Place> const& places) {
+    if (unit && unit->started) (void)systemd::stop(*unit);
+    return remove(places);
+}
+
+} // namespace davit::cgroup

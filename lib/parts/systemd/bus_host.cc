@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/systemd/bus_host.cc - a connection to systemd, over whichever bus there is. Runs in:
+// parent.
+//
+// org.freedesktop.systemd1(5). The message bus comes first, as systemd(1) asks for: its private
+// socket is for systemctl. That is used, as systemctl does, where no bus listens: on hosts without
+// one, and while it is restarted. A systemd that has left the bus (it re-executes itself) is the
+// same to our callers as a bus that is gone: it will be back.
+#include "parts/systemd/bus_host.h"
+
+#include <cstdlib>
+
+#include "sys/file.h"
+#include "sys/process.h"
+
+namespace davit::systemd {
+
+namespace {
+
+using dbus::Connection;
+using dbus::Deadline;
+using dbus::Message;
+
+constexpr std::string_view service = "org.freedesktop.systemd1";
+constexpr std::string_view manager_path = "/org/freedesktop/systemd1";
+constexpr std::string_view manager = "org.freedesktop.systemd1.Manager";
+constexpr std::string_view bus_service = "org.freedesktop.DBus";
+
+struct Socket {
+    std::string path;
+    Connection::Peer peer;
+};
+
+std::string environment(char const* name) {
+    auto const* const value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// In the order in which they are tried.
+std::vector<Socket> sockets(bool user) {
+    std::vector<Socket> out;
+    auto const runtime = environment("XDG_RUNTIME_DIR");
+    auto address = environment(user ? "DBUS_SESSION_BUS_ADDRESS" : "DBUS_SYSTEM_BUS_ADDRESS");
+    if (address.empty() && !user) address = "unix:path=/run/dbus/system_bus_socket";
+    for (auto& path : dbus::sockets_of(address))
+        out.push_back({std::move(path), Connection::Peer::bus});
+    if (user && out.empty() && !runtime.empty())
+        out.push_back({runtime + "/bus", Connection::Peer::bus});
+    auto const directory = user ? runtime : "/run";
+    if (!directory.empty())
+        out.push_back({directory + "/systemd/private", Connection::Peer::direct});
+    return out;
+}
+
+} // namespace
+
+bool is_rootless() {
+    if (sys::geteuid() != 0) return true;
+    char map[64] = {};
+    auto const file = sys::openat(sys::cwd, "/proc/self/uid_map", O_RDONLY);
+    if (!file || !sys::read(file->number(), map, sizeof map - 1)) return false;
+    std::vector<std::string_view> words;
+    for (auto const word : split(split(map, '\n')[0], ' '))
+        if (!word.empty()) words.push_back(word);
+    // All numbers, as they are: the first user namespace.
+    return words.size() != 3 || words[1] != "0" || words[2] != "4294967295";
+}
+
+Result<Bus> Bus::open(bool user, std::string_view unit, Deadline const& deadline) {
+    auto opened = Result<Bus>(fail_errno(
+        {ENOENT}, "connect to ", user ? "the user's bus (XDG_RUNTIME_DIR isn't set)" : "the bus"));
+    constexpr auto enough = std::chrono::seconds(10); // for a bus that hangs, if there is another
+    bool first = true;
+    for (auto const& [path, peer] : sockets(user)) {
+        auto connection = Connection::open(path, peer, deadline.within(enough));
+        if (connection) {
+            Bus bus(*std::move(connection), peer == Connection::Peer::direct);
+            auto subscribed =
+                unit.empty() ? Result<>{} : bus.subscribe(unit, deadline.within(enough));
+            if (subscribed) return bus;
+            connection = std::unexpected(std::move(subscribed).error());
+        }
+        // The first one's story is the one that matters.
+        if (std::exchange(first, false)) opened = std::unexpected(std::move(connection).error());
+    }
+    return opened;
+}
+
+/// Before anything is asked: what happens then can't be missed.
+Result<> Bus::subscribe(std::string_view unit, Deadline const& deadline) {
+    if (direct_) return {}; // there all is told to all
+    auto const rule = text("type='signal',sender='", service, "',path='", manager_path,
+                           "',interface='", manager, "',member='JobRemoved',arg2='", unit, "'");
+    auto const added =
+        TRY(connection_.call(dbus::call(bus_service, "/org/freedesktop/DBus", bus_service,
+                                        "AddMatch", {dbus::string(rule)}),
+                             deadline));
+    auto const told = TRY(ask("Subscribe", {}, deadline));
+    for (auto const* answer : {&added, &told})
+        if (answer->type == dbus::MessageType::error)
+            return fail(Kind::system, "subscribe to systemd's messages: ", answer->error);
+    return {};
+}
+
+Result<Message> Bus::ask(std::string_view member, std::vector<dbus::Value> arguments,
+                         Deadline const& deadline, int fd) {
+    auto request =
+        dbus::call(direct_ ? "" : service, manager_path, manager, member, std::move(arguments));
+    request.fd = fd;
+    auto answer = TRY(connection_.call(std::move(request), deadline));
+    for (auto const* gone : {"NoReply", "ServiceUnknown", "NameHasNoOwner", "Disconnected"})
+        if (answer.error == text("org.freedesktop.DBus.Error.", gone))
+            return fail_errno({ECONNRESET}, "systemd isn't on the bus: ", answer.error);
+    return answer;
+}
+
+Result<std::string> Bus::end_of_job(Message const& answer, Deadline const& deadline) {
+    auto const& job = answer.arguments.at(0).text;
+    auto const is_end = [&](Message const& message) { // (id, job, unit, result)
+        auto const& said = message.arguments;
+        return message.member == "JobRemoved" && message.interface == manager
+               && message.sender == answer.sender && said.size() == 4 && said[1].text == job
+               && said[3].type == "s" && !said[3].text.empty();
+    };
+    return TRY(connection_.wait_for(is_end, deadline)).arguments[3].text;
+}
+
+Result<std::string> Bus::manager_property(std::string_view name, Deadline const& deadline) {
+    auto const answer = TRY(connection_.call(
+        dbus::call(direct_ ? "" : service, manager_path, "org.freedesktop.DBus.Properties", "Get",
+                   {dbus::string(manager), dbus::string(name)}),
+        deadline));
+    auto const& said = answer.arguments;
+    if (answer.type == dbus::MessageType::error || said.empty() || said[0].type != "v"
+        || said[0].items[0].type != "s")
+        return fail(Kind::system, "ask systemd for its ", name, ": ",
+                    answer.error.empty() ? "no text" : answer.error);
+    return said[0].items[0].text;
+}
+
+} // namespace davit::systemd

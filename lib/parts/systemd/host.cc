@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/systemd/host.cc - a unit is started, changed, stopped. Runs in: parent.
+//
+// org.freedesktop.systemd1(5). A bus may be restarted at any moment, and whether it has passed a
+// call on then isn't known. So each affair is such that it can be asked for again, and what has
+// become of it is seen in the kernel, too: the process is in the unit's group, or it isn't.
+#include <algorithm>
+#include <utility>
+
+#include "parts/systemd/bus_host.h"
+#include "parts/systemd/systemd.h"
+#include "sys/file.h"
+
+namespace davit::systemd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 30s; ///< a job of systemd may wait for others
+constexpr auto glance = 500ms; ///< between two looks at what the kernel says
+constexpr auto pause = 50ms;   ///< between two attempts
+constexpr std::string_view exists = "org.freedesktop.systemd1.UnitExists";
+constexpr std::string_view no_such = "org.freedesktop.systemd1.NoSuchUnit";
+/// As systemd has it: "Cannot set property …, or unknown property."
+constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.PropertyReadOnly";
+
+using dbus::Deadline;
+using dbus::Message;
+
+dbus::Value to_value(std::vector<Property> const& properties) {
+    std::vector<dbus::Value> out;
+    for (auto const& property : properties)
+        out.push_back(
+            dbus::structure({dbus::string(property.name), dbus::variant(property.value)}));
+    return dbus::array("(sv)", std::move(out));
+}
+
+std::unexpected<Error> refused(std::string_view what, Unit const& unit, Message const& error) {
+    bool const denied = error.error.ends_with(".AccessDenied")
+                        || error.error.ends_with(".InteractiveAuthorizationRequired");
+    auto const words = error.arguments.empty() ? std::string() : error.arguments[0].text;
+    return fail(denied                  ? Kind::denied
+                : error.error == exists ? Kind::exists
+                                        : Kind::system,
+                what, " systemd unit ", quoted(unit.name), ": ", words, " (", error.error, ")");
+}
+
+bool is_error(Message const& answer, std::string_view name) {
+    return answer.type == dbus::MessageType::error && answer.error == name;
+}
+
+/// /proc/PID/cgroup, or nothing.
+std::string groups_of(int pid) {
+    std::string content(4096, '\0');
+    auto const file = sys::openat(sys::cwd, text("/proc/", pid, "/cgroup").c_str(), O_RDONLY);
+    auto const size = file ? sys::read(file->number(), content.data(), content.size())
+                           : Sys<std::size_t>(std::unexpected(file.error()));
+    content.resize(size.value_or(0));
+    return content;
+}
+
+/// Whether the process is in the unit's group, in any hierarchy.
+bool is_inside(int pid, Unit const& unit) {
+    auto const content = groups_of(pid);
+    auto const ending = '/' + unit.name;
+    return std::ranges::any_of(split(content, '\n'),
+                               [&](auto line) { return line.ends_with(ending); });
+}
+
+/// One affair with systemd, over as many connections as that takes.
+class Affair {
+  public:
+    explicit Affair(Unit const& unit) : unit_(unit), until_(patience) {}
+
+    /// The answer. After a lost connection it is asked again.
+    Result<Message> ask(std::string_view member, std::vector<dbus::Value> const& arguments,
+                        int fd = -1) {
+        return with_bus<Message>([&](Bus& bus) { return bus.ask(member, arguments, until_, fd); });
+    }
+    Result<std::string> property(std::string_view name) {
+        return with_bus<std::string>([&](Bus& bus) { return bus.manager_property(name, until_); });
+    }
+    /// How the job ended: "done", "failed", …; nothing if that isn't known yet, after a glance, or
+    /// never will be, as it was told to a lost connection.
+    Result<std::string> end_of(Message const& answer) {
+        if (answer.arguments.empty() || answer.arguments[0].type != "o")
+            return fail(Kind::system, "systemd gave unit ", quoted(unit_.name), " no job");
+        auto ended = bus_->end_of_job(answer, until_.within(glance));
+        if (ended) return ended;
+        if (ended.error().errnum != ETIMEDOUT) lose_bus();
+        return std::string();
+    }
+    /// Whether something may have been done that we haven't heard of.
+    [[nodiscard]] bool lost_bus() const { return lost_; }
+    [[nodiscard]] bool connected() const { return bus_.has_value(); }
+    [[nodiscard]] Deadline const& until() const { return until_; }
+
+  private:
+    template <class T, class Talk>
+    Result<T> with_bus(Talk const& talk) {
+        for (;;) {
+            auto said = connect();
+            auto answer = said ? talk(*bus_) : Result<T>(std::unexpected(said.error()));
+            if (answer) return answer;
+            // Nobody there, where somebody was: the bus is being restarted.
+            auto const e = answer.error().errnum;
+            bool const passes = e == ECONNRESET || e == EPIPE || e == ECONNREFUSED
+                                || (e == ENOENT && (lost_ || bus_));
+            if (bus_) lose_bus();
+            if (!passes || until_.passed()) return answer;
+            until_.within(pause).wait(-1, 0);
+        }
+    }
+    Result<> connect() {
+        if (!bus_) bus_ = TRY(Bus::open(unit_.user, unit_.name, until_));
+        return {};
+    }
+    void lose_bus() {
+        bus_.reset();
+        lost_ = true;
+    }
+
+    Unit const& unit_;
+    Deadline until_;
+    std::optional<Bus> bus_;
+    bool lost_ = false;
+};
+
+/// "252.39-1~deb12u2", "v257".
+unsigned leading_number(std::string_view version) {
+    auto const begin = std::min(version.find_first_of("0123456789"), version.size());
+    auto const end = std::min(version.find_first_not_of("0123456789", begin), version.size());
+    return parse<unsigned>(version.substr(begin, end - begin)).value_or(0);
+}
+
+/// Those that this systemd knows. It is asked only if there is one that it may not.
+Result<std::vector<Property>> known(Affair& affair, std::vector<Property> properties) {
+    if (std::ranges::none_of(properties, [](auto const& p) { return p.since != 0; }))
+        return properties;
+    auto const version = leading_number(TRY(affair.property("Version")));
+    std::erase_if(properties, [&](auto const& p) { return p.since > version; });
+    return properties;
+}
+
+/// What a new unit is, and who goes into it.
+struct Start {
+    Unit const& unit;
+    std::vector<Property> properties;
+    int pid;
+    PidFd const& process;
+};
+
+Result<Message> ask_to_start(Affair& affair, Start const& wanted) {
+    auto const ask = [&](std::vector<Property> const& properties, int fd) {
+        return affair.ask("StartTransientUnit",
+                          {dbus::string(wanted.unit.name), dbus::string("replace"),
+                           to_value(properties), dbus::array("(sa(sv))", {})},
+                          fd);
+    };
+    if (wanted.unit.is_slice()) return ask(wanted.properties, -1);
+    // A pidfd is that process for ever, and in all pid namespaces. systemd 255 and newer.
+    auto all = wanted.properties;
+    all.push_back({"PIDFDs", dbus::array("h", {dbus::handle()})});
+    auto answer = TRY(ask(all, wanted.process.number()));
+    if (!is_error(answer, unknown_property)) return answer;
+    auto const pid = dbus::uint32(static_cast<std::uint32_t>(wanted.pid));
+    all.back() = {"PIDs", dbus::array("u", {pid})};
+    return ask(all, -1);
+}
+
+/// Of the two that can have made a unit of this name: we, when we haven't heard of it.
+bool is_ours(Affair& affair, Start const& wanted) {
+    if (!affair.lost_bus()) return false;
+    if (wanted.unit.is_slice()) return true;
+    for (auto const until = affair.until().within(10 * glance); !until.passed();) {
+        if (is_inside(wanted.pid, wanted.unit)) return true;
+        until.within(pause).wait(-1, 0);
+    }
+    return false;
+}
+
+Result<> try_to_start(Affair& affair, Start const& wanted) {
+    auto const& unit = wanted.unit;
+    bool reset = false;
+    for (;;) {
+        auto const answer = TRY(ask_to_start(affair, wanted));
+        if (is_error(answer, exists)) {
+            if (is_ours(affair, wanted)) return {};
+            if (std::exchange(reset, true)) return refused("start", unit, answer);
+            // It may be what is left of a failed one.
+            TRY(affair.ask("ResetFailedUnit", {dbus::string(unit.name)}));
+            continue;
+        }
+        if (answer.type == dbus::MessageType::error) return refused("start", unit, answer);
+        while (affair.connected()) {
+            auto const end = TRY(affair.end_of(answer));
+            // Only the job puts it there.
+            if (!unit.is_slice() && is_inside(wanted.pid, unit)) return {};
+            if (end == "done" && unit.is_slice()) return {};
+            if (!end.empty())
+                return fail(Kind::system, "start systemd unit ", quoted(unit.name),
+                            ": its job ended as ", quoted(end), ", without the process inside");
+            if (affair.until().passed())
+                return fail_errno({ETIMEDOUT}, "start systemd unit ", quoted(unit.name));
+        }
+    }
+}
+
+} // namespace
+
+Result<Facts> read_facts() {
+    Facts facts;
+    facts.user = is_rootless();
+    if (facts.user) {
+        Unit const none{{}, {}, true};
+        facts.group = TRY(Affair(none).property("ControlGroup"));
+        return facts;
+    }
+    if (!sys::faccessat2(sys::cwd, "/run/systemd/system", F_OK, 0))
+        return fail(Kind::unsupported,
+                    "systemd not running on this host, cannot use systemd cgroups manager");
+    // Only where systemd itself runs in a container, its groups aren't at the top.
+    auto const groups = groups_of(1);
+    for (auto const line : split(groups, '\n')) {
+        constexpr std::string_view own = "/init.scope";
+        if (!line.ends_with(own)) continue;
+        auto const path = line.substr(line.find(':', line.find(':') + 1) + 1);
+        facts.group = path.substr(0, path.size() - own.size());
+    }
+    return facts;
+}
+
+Result<> start(Unit const& unit, std::vector<Property> const& properties, int pid,
+               PidFd const& process) {
+    Affair affair(unit);
+    auto started = try_to_start(affair, {unit, TRY(known(affair, properties)), pid, process});
+    // What exists isn't ours; else systemd may have begun with it.
+    if (!started && started.error().kind != Kind::exists && is_inside(pid, unit)) (void)stop(unit);
+    return started;
+}
+
+Result<> set_properties(Unit const& unit, std::vector<Property> const& properties) {
+    Affair affair(unit);
+    auto const all = TRY(known(affair, properties));
+    if (all.empty()) return {};
+    auto const answer = TRY(affair.ask(
+        "SetUnitProperties", {dbus::string(unit.name), dbus::boolean(true), to_value(all)}));
+    if (answer.type == dbus::MessageType::error) return refused("change", unit, answer);
+    return {};
+}
+
+Result<> stop(Unit const& unit) {
+    Affair affair(unit);
+    for (;;) {
+        auto const answer =
+            TRY(affair.ask("StopUnit", {dbus::string(unit.name), dbus::string("replace")}));
+        if (is_error(answer, no_such)) return {};
+        if (answer.type == dbus::MessageType::error) return refused("stop", unit, answer);
+        if (!TRY(affair.end_of(answer)).empty()) break;
+        // It may have ended unheard. Asked again, systemd tells of the same job, or of no unit.
+        if (affair.until().passed())
+            return fail_errno({ETIMEDOUT}, "stop systemd unit ", quoted(unit.name));
+    }
+    // Gone already, unless it has failed.
+    TRY(affair.ask("ResetFailedUnit", {dbus::string(unit.name)}));
+    return {};
+}
+
+} // namespace davit::systemd
