@@ -52,7 +52,9 @@ Bundle::Bundle() : cgroup_("/" + unique_name()), config_(example()) {
     if (::link(suite().inside.c_str(), rootfs("/inside").c_str()) < 0)
         FAIL("/inside: " << std::strerror(errno));
     set("/process/terminal", "false");
-    set("/linux/cgroupsPath", json_quote(cgroup_));
+    auto const name = cgroup_.substr(1);
+    if (suite().systemd) cgroup_ = "/system.slice/" + name + ".scope";
+    set("/linux/cgroupsPath", json_quote(suite().systemd ? "system.slice::" + name : cgroup_));
     inside({"report"});
 }
 
@@ -114,6 +116,13 @@ Bundle& Bundle::link(std::string const& path, std::string const& target) {
     if (::symlink(target.c_str(), rootfs(path).c_str()) < 0)
         FAIL("link " << rootfs(path) << ": " << std::strerror(errno));
     return *this;
+}
+
+/// A test that names a group by its path wants that one.
+Words Bundle::globals() const {
+    auto const path = config_.text("/linux/cgroupsPath");
+    bool const ours = path.empty() || path.find(':') != std::string::npos;
+    return suite().systemd && ours ? Words{"--systemd-cgroup"} : Words{};
 }
 
 void Bundle::write() const { write(config_.dump()); }

@@ -22,9 +22,11 @@ class Bundle {
 
     [[nodiscard]] std::string const& path() const { return path_; }
     [[nodiscard]] std::string rootfs(std::string const& below = "") const;
-    [[nodiscard]] std::string const& cgroup() const { return cgroup_; } ///< cgroupsPath
+    [[nodiscard]] std::string const& cgroup() const { return cgroup_; } ///< its path
 
     Json& config() { return config_; }
+    /// What the runtime has to be told before the verb.
+    [[nodiscard]] Words globals() const;
     Bundle& set(std::string const& pointer, std::string const& json);
     Bundle& remove(std::string const& pointer);
     /// What /inside is to do, verbs separated by ";".

@@ -44,7 +44,8 @@ Container::~Container() {
 
 Command Container::run_command(Words const& options, CommandOptions const& how) const {
     bundle_.write();
-    Words words = {"run", "--bundle", bundle_.path()};
+    auto words = bundle_.globals();
+    words.insert(words.end(), {"run", "--bundle", bundle_.path()});
     words.insert(words.end(), options.begin(), options.end());
     words.push_back(id_);
     return Command(davit(words), how);
@@ -52,7 +53,8 @@ Command Container::run_command(Words const& options, CommandOptions const& how) 
 
 Outcome Container::create(Words const& options, CommandOptions const& how) {
     bundle_.write();
-    Words words = {"create", "--bundle", bundle_.path()};
+    auto words = bundle_.globals();
+    words.insert(words.end(), {"create", "--bundle", bundle_.path()});
     words.insert(words.end(), options.begin(), options.end());
     words.push_back(id_);
     creation_.emplace(davit(words), how);

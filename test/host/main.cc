@@ -4,8 +4,8 @@
 // Runs as root. Three processes: the one that was started waits; pid 1 of the new namespace reaps
 // orphans and takes everything down at the end; its child runs the tests. `--unified` mounts only
 // cgroup2 at /sys/fs/cgroup, `--v1` all but that, `--all` samples nothing, `--patience N` is for
-// slow machines, `--budget S` begins no test after S seconds. Environment: DAVIT, the runtime to
-// test.
+// slow machines, `--budget S` begins no test after S seconds, `--systemd` lets systemd make the
+// containers' groups. Environment: DAVIT, the runtime to test.
 
 #include <fcntl.h>
 #include <sched.h>
@@ -54,12 +54,26 @@ host::Cgroups layout() {
     return host::exists("/sys/fs/cgroup/devices") ? host::Cgroups::v1 : host::Cgroups::none;
 }
 
+/// What is mounted on `path` covers it no more: systemd and its bus are in /run.
+void show_again(int directory, std::string const& path) {
+    auto const from = "/proc/self/fd/" + std::to_string(directory);
+    if (directory < 0) return;
+    ::mkdir(path.c_str(), 0755);
+    if (::mount(from.c_str(), path.c_str(), nullptr, MS_BIND | MS_REC, nullptr) < 0)
+        give_up(path.c_str());
+    ::close(directory);
+}
+
 void prepare(bool unified, bool v1) {
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) give_up("private mounts");
     if (::mount("proc", "/proc", "proc", 0, nullptr) < 0) give_up("mount /proc");
     if (::mount("davit-test", suite().temp.c_str(), "tmpfs", 0, "mode=0755") < 0)
         give_up("mount a tmpfs");
+    int const systemd = ::open("/run/systemd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int const bus = ::open("/run/dbus", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (::mount("davit-test", "/run", "tmpfs", 0, "mode=0755") < 0) give_up("an empty /run");
+    show_again(systemd, "/run/systemd");
+    show_again(bus, "/run/dbus");
     if (unified && layout() != host::Cgroups::unified) {
         ::umount2("/sys/fs/cgroup", MNT_DETACH);
         if (::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) < 0)
@@ -150,6 +164,8 @@ int main(int argc, char** argv) {
             suite().patience = std::max(1, std::atoi(argv[++i]));
         else if (word == "--budget" && i + 1 < argc)
             suite().budget = std::atoi(argv[++i]);
+        else if (word == "--systemd")
+            suite().systemd = true;
         else
             argv[kept++] = argv[i];
         list = list || word.starts_with("--list") || word == "--help" || word == "-l";

@@ -25,6 +25,7 @@ struct Suite {
     bool all = false;       ///< --all: no sampling
     int patience = 1;       ///< --patience: what every time limit of a test is multiplied by
     int budget = 0;         ///< --budget: seconds, after which no test begins; 0: no end
+    bool systemd = false; ///< --systemd: its driver makes the cgroups, wherever a test doesn't mind
     Cgroups cgroups = Cgroups::none;
 };
 

@@ -27,7 +27,7 @@ struct RuntimeOptions {
 };
 
 struct CreateOptions {
-    std::string bundle = ".";    ///< the directory of config.json
+    std::string bundle = ".";                      ///< the directory of config.json
     CgroupDriver cgroup_driver = CgroupDriver::fs; ///< the record keeps it for all that follows
     bool no_pivot = false;       ///< move the root mount instead of pivot_root (rootfs on ramfs)
     bool no_new_keyring = false; ///< keep the caller's session keyring

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/systemd.cc - cgroups made by systemd: needs systemd 255 or newer as the host's
+// process 1.
+//
+// systemd.scope(5), systemd.resource-control(5). What systemd says is compared with what the
+// kernel says, for each limit.
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <sstream>
+
+#include "catch.h"
+#include "container.h"
+
+using namespace host;
+
+namespace {
+
+bool absent() {
+    static bool const runs = exists("/run/systemd/system") && exists("/run/systemd/private");
+    return skip_unless(runs, "systemd isn't process 1 here")
+           || skip_unless(suite().is_davit && suite().cgroups == Cgroups::unified,
+                          "for davit, where there is cgroup2 alone");
+}
+
+/// Over the bus: the private socket doesn't answer systemctl from within a pid namespace.
+Outcome systemctl(Words words) {
+    words.insert(words.begin(), {"env", "SYSTEMCTL_FORCE_BUS=1", "systemctl"});
+    return host::run(words);
+}
+
+/// "7" of "TasksMax=7".
+std::string property(std::string const& unit, std::string const& name) {
+    auto text = systemctl({"show", "--property", name, "--value", unit}).out;
+    while (text.ends_with('\n')) text.pop_back();
+    return text;
+}
+
+/// A bundle whose unit is known, and its unit: gone when the test ends, whatever became of it.
+struct Unit : Bundle {
+    std::string name, group, id;
+    Unit() {
+        id = unique_name();
+        name = "test-" + id + ".scope";
+        group = "/sys/fs/cgroup/system.slice/" + name;
+        set("/linux/cgroupsPath", json_quote("system.slice:test:" + id));
+    }
+    ~Unit() {
+        CHECK(property(name, "LoadState") == "not-found");
+        CHECK_FALSE(exists(group));
+    }
+    Unit(Unit const&) = delete;
+    Unit& operator=(Unit const&) = delete;
+
+    Outcome davit(Words const& verb) {
+        write();
+        Words words = {"--systemd-cgroup"};
+        words.insert(words.end(), verb.begin(), verb.end());
+        return host::run(host::davit(words));
+    }
+    Outcome create() { return davit({"create", "--bundle", path(), id}); }
+    Outcome remove_by_force() { return davit({"delete", "--force", id}); }
+    [[nodiscard]] std::string file(std::string const& file_name) const {
+        return read_file(group + "/" + file_name);
+    }
+};
+
+struct Limit {
+    char const* member; // below /linux/resources
+    char const* json;
+    char const* file;
+    char const* value;
+    char const* property;
+    char const* shown;
+};
+
+constexpr Limit limits[] = {
+    {"/memory/limit", "67108864", "memory.max", "67108864", "MemoryMax", "67108864"},
+    {"/memory/reservation", "33554432", "memory.low", "33554432", "MemoryLow", "33554432"},
+    {"/cpu/shares", "512", "cpu.weight", "59", "CPUWeight", "59"},
+    {"/cpu/quota", "12345", "cpu.max", "13000 100000", "CPUQuotaPerSecUSec", "130ms"},
+    {"/cpu/cpus", "\"0\"", "cpuset.cpus", "0", "AllowedCPUs", "0"},
+    {"/pids/limit", "100", "pids.max", "100", "TasksMax", "100"},
+    {"/blockIO/weight", "500", "io.weight", "default 4950", "IOWeight", "4950"},
+    {"/unified", R"({"memory.high":"50331648"})", "memory.high", "50331648", "MemoryHigh",
+     "50331648"},
+};
+
+} // namespace
+
+TEST_CASE("systemd: each limit, as systemd and as the kernel has it, also after a reload",
+          "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    for (auto const& limit : limits)
+        unit.set(std::string("/linux/resources") + limit.member, limit.json);
+    auto const created = unit.create();
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    auto const compare = [&] {
+        for (auto const& limit : limits) {
+            INFO(limit.member);
+            CHECK(property(unit.name, limit.property) == limit.shown);
+            CHECK(unit.file(limit.file) == limit.value);
+        }
+    };
+    compare();
+    CHECK(property(unit.name, "Delegate") == "yes");
+    CHECK(property(unit.name, "Slice") == "system.slice");
+    CHECK(property(unit.name, "DevicePolicy") == "strict");
+    CHECK(systemctl({"daemon-reload"}).status == 0);
+    // It writes its files anew when one of them changes.
+    CHECK(systemctl({"set-property", "--runtime", unit.name, "MemoryMin=4096"}).status == 0);
+    compare();
+    CHECK(unit.remove_by_force().status == 0);
+}
+
+TEST_CASE("systemd: the container lives in its scope, below its cgroup namespace", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    unit.inside({"cgroup"}); // `spec` has a cgroup namespace
+    auto const ran = unit.davit({"run", "--bundle", unit.path(), unit.id});
+    INFO(ran.err);
+    CHECK(ran.status == 0);
+    CHECK(contains(ran.out, "\"/\""));
+}
+
+TEST_CASE("systemd: properties that annotations name", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    unit.set("/annotations", R"({"org.systemd.property.TimeoutStopSec":"uint64 7",)"
+                             R"("org.systemd.property.CollectMode":"'inactive'"})");
+    REQUIRE(unit.create().status == 0);
+    CHECK(property(unit.name, "TimeoutStopUSec") == "7s");
+    CHECK(property(unit.name, "CollectMode") == "inactive");
+    CHECK(unit.remove_by_force().status == 0);
+    unit.set("/annotations", R"({"org.systemd.property.Nonsense":"1"})");
+    auto const refused = unit.create();
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.err, "Nonsense"));
+}
+
+TEST_CASE("systemd: a create that fails leaves no unit", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    unit.mount("/x", "bind", "/nonexistent", {"bind"}); // init's failure
+    CHECK(unit.create().status == 1);
+    CHECK(property(unit.name, "LoadState") == "not-found");
+    Unit other;
+    other.set("/linux/resources/unified", R"({"memory.nosuch":"1"})"); // once it is inside
+    CHECK(other.create().status == 1);
+}
+
+TEST_CASE("systemd: a unit of that name stays whose it is", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    REQUIRE(unit.create().status == 0);
+    auto const second = unit.davit({"create", "--bundle", unit.path(), unit.id + "-2"});
+    CHECK(second.status == 1);
+    CHECK(contains(second.err, unit.name));
+    CHECK(property(unit.name, "ActiveState") == "active");
+    CHECK(unit.davit({"state", unit.id}).status == 0);
+    CHECK(unit.remove_by_force().status == 0);
+}
+
+TEST_CASE("systemd: a create that is killed is cleared up by delete --force", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    unit.set("/hooks", R"({"createRuntime":[{"path":"/bin/sleep","args":["sleep","100"]}]})");
+    unit.write();
+    {
+        Command create(
+            host::davit({"--systemd-cgroup", "create", "--bundle", unit.path(), unit.id}));
+        REQUIRE(eventually([&] { return !unit.file("cgroup.procs").empty(); },
+                           std::chrono::seconds(30)));
+        create.signal(SIGKILL);
+        (void)create.wait();
+    }
+    CHECK(unit.remove_by_force().status == 0);
+    CHECK(eventually([&] { return property(unit.name, "LoadState") == "not-found"; },
+                     std::chrono::seconds(20)));
+}
+
+TEST_CASE("systemd: a failed unit of that name makes way", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    REQUIRE(systemctl({"reset-failed"}).status == 0);
+    // A scope whose stop takes longer than it may is a failed one.
+    auto const run = host::run({"systemd-run", "--quiet", "--scope", "--unit", unit.name,
+                                "--property=RuntimeMaxSec=1", "sh", "-c",
+                                "trap '' TERM; sleep 100 & wait; wait"});
+    INFO(run.err);
+    CHECK(property(unit.name, "ActiveState") == "failed");
+    auto const created = unit.create();
+    INFO(created.err);
+    CHECK(created.status == 0);
+    CHECK(unit.remove_by_force().status == 0);
+}
+
+TEST_CASE("systemd: the bus goes and comes during a container's life", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    REQUIRE(unit.create().status == 0);
+    CHECK(systemctl({"restart", "dbus.service"}).status == 0);
+    CHECK(unit.davit({"state", unit.id}).status == 0);
+    CHECK(unit.remove_by_force().status == 0);
+}
