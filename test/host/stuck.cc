@@ -113,7 +113,8 @@ TEST_CASE("stuck: a process that can't be stopped or killed is named, in time", 
     auto const paused = Container::verb({"pause", container.id()});
     INFO("pause: " << paused.err);
     CHECK(paused.status == 1);
-    CHECK(contains(paused.err, "process " + pid + " (\\\"inside\\\") in state D"));
+    CHECK(contains(paused.err, "process " + pid + " ("));
+    CHECK(contains(paused.err, ") in state D"));
     CHECK(contains(paused.err, "all of them run again"));
     CHECK(container.status() == "running");
 
