@@ -48,6 +48,11 @@ class Scene {
         CHECK(verb({"kill", id, "KILL"}).status == 0);
         CHECK(eventually([&] { return contains(verb({"state", id}).out, "stopped"); }));
     }
+    Outcome exec_program(std::string const& program) {
+        bundle.file("/file", "text", 0644).directory("/directory");
+        make_running();
+        return verb({"exec", id, program});
+    }
     [[nodiscard]] std::string log() const { return bundle.path() + "/log.json"; }
 
     Bundle bundle;
@@ -125,7 +130,44 @@ constexpr Row rows[] = {
     {"kubelet", "the words of runc, with a path",
      [](Scene& s) { return s.create_program("/nosuch"); },
      "exec: \"/nosuch\": stat /nosuch: no such file or directory"},
+    // The same of exec, of which conmon and containerd look at the exit code.
+    {"Podman", "exec of a program that is nowhere in PATH",
+     [](Scene& s) { return s.exec_program("nosuch"); }, podman_127, podman_126, 255},
+    {"Podman", "exec of a program that isn't there",
+     [](Scene& s) { return s.exec_program("/nosuch"); }, podman_127, podman_126, 255},
+    {"Podman", "exec of a program that may not be executed",
+     [](Scene& s) { return s.exec_program("/file"); }, podman_126, nullptr, 255},
+    {"Docker", "exec of a program that is nowhere in PATH",
+     [](Scene& s) { return s.exec_program("nosuch"); }, docker_127, docker_126, 255},
+    {"Docker", "exec of a program that isn't there",
+     [](Scene& s) { return s.exec_program("/nosuch"); }, docker_127, docker_126, 255},
+    {"Docker", "exec with a file on the way to the program",
+     [](Scene& s) { return s.exec_program("/file/x"); }, docker_127, docker_126, 255},
+    {"Docker", "exec of a program that may not be executed",
+     [](Scene& s) { return s.exec_program("/file"); }, docker_126, nullptr, 255},
+    {"Docker", "exec of a directory", [](Scene& s) { return s.exec_program("/directory"); },
+     docker_126, nullptr, 255},
+    {"kubelet", "the words of runc's exec", [](Scene& s) { return s.exec_program("nosuch"); },
+     "exec failed: .*exec: \"nosuch\": executable file not found in \\$PATH", nullptr, 255},
+    {"kubelet", "the words of runc's exec, with a path",
+     [](Scene& s) { return s.exec_program("/nosuch"); },
+     "exec failed: .*exec: \"/nosuch\": stat /nosuch: no such file or directory", nullptr, 255},
+    {"containerd", "exec in a missing container",
+     [](Scene& s) { return s.verb({"exec", s.id, "/inside"}); }, "does not exist", nullptr, 255},
     // Scripts and test suites that were written for runc.
+    {"scripts", "exec in a stopped container",
+     [](Scene& s) { return s.make_stopped(), s.verb({"exec", s.id, "/inside"}); },
+     "cannot exec in a stopped container", nullptr, 255},
+    {"scripts", "exec in a paused container",
+     [](Scene& s) {
+         s.make_running();
+         CHECK(s.verb({"pause", s.id}).status == 0);
+         return s.verb({"exec", s.id, "/inside"});
+     },
+     "cannot exec in a paused container \\(use --ignore-paused to override\\)", nullptr, 255},
+    {"scripts", "exec of nothing",
+     [](Scene& s) { return s.make_running(), s.verb({"exec", s.id}); },
+     "process args cannot be empty", nullptr, 255},
     {"scripts", "an id that is used", [](Scene& s) { return s.make_running(), s.create(); },
      "container with given ID already exists"},
     {"scripts", "an id that is none",

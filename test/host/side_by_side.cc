@@ -2,7 +2,7 @@
 // test/host/side_by_side.cc - davit and runc through the same command lines: a table.
 //
 // Of every line the exit code, the shape of what is printed (JSON members, a table's head), whether
-// there is an error message, and what became of three containers are compared. What messages must
+// there is an error message, and what became of four containers are compared. What messages must
 // say is in contract.cc. runc is the one that Debian installs; RUNC names another.
 // lint: a table may be long
 
@@ -20,7 +20,7 @@ using namespace host;
 
 namespace {
 
-/// A runtime with a root of its own and three containers: "created", "running", "stopped".
+/// A runtime with a root of its own and four containers: "created", "running", "stopped", "paused".
 class Side {
   public:
     Side(std::string program, std::string const& name)
@@ -33,8 +33,8 @@ class Side {
     ~Side() { clear(); }
 
     void clear() const {
-        for (auto const* id : {"created", "running", "stopped", "new"})
-            (void)verb({"delete", "--force", id});
+        for (auto const* id : ids) (void)verb({"delete", "--force", id});
+        (void)verb({"delete", "--force", "new"});
         remove_tree(root_);
     }
     Outcome verb(Words const& words) const {
@@ -54,9 +54,8 @@ class Side {
     }
     [[nodiscard]] std::string statuses() const {
         std::string text;
-        for (auto const* id : {"created", "running", "stopped", "new"})
-            text += std::string(id) + "=" + status(id) + " ";
-        return text;
+        for (auto const* id : ids) text += std::string(id) + "=" + status(id) + " ";
+        return text + "new=" + status("new");
     }
     /// Makes anew what a line has changed. False if the runtime can't do that here.
     bool restore() {
@@ -70,7 +69,7 @@ class Side {
     }
 
   private:
-    static constexpr char const* ids[] = {"created", "running", "stopped"};
+    static constexpr char const* ids[] = {"created", "running", "stopped", "paused"};
 
     void make(std::string const& id) {
         (void)verb({"delete", "--force", id});
@@ -78,7 +77,8 @@ class Side {
         bundle.inside({"sleep", "600"});
         bundle.write();
         (void)verb({"create", "--bundle", bundle.path(), id});
-        if (id == "running") (void)verb({"start", id});
+        if (id == "running" || id == "paused") (void)verb({"start", id});
+        if (id == "paused") (void)verb({"pause", id});
         if (id != "stopped") return;
         (void)verb({"kill", id, "KILL"});
         (void)eventually([&] { return status(id) == id; });
@@ -86,8 +86,8 @@ class Side {
 
     std::string program_, root_;
     std::unique_ptr<Bundle> new_ = std::make_unique<Bundle>();
-    std::unique_ptr<Bundle> bundles_[3] = {std::make_unique<Bundle>(), std::make_unique<Bundle>(),
-                                           std::make_unique<Bundle>()};
+    std::unique_ptr<Bundle> bundles_[4] = {std::make_unique<Bundle>(), std::make_unique<Bundle>(),
+                                           std::make_unique<Bundle>(), std::make_unique<Bundle>()};
 };
 
 /// "[ociVersion id …]" of JSON, "ID PID …" of a table, or how much there is of something else.
@@ -227,7 +227,45 @@ std::vector<Line> lines() {
         {{"run", "--bundle", "BUNDLE", "running"}},
         {{"run", "--bundle", "/nonexistent", "new"}},
         {{"run", "-d", "--keep", "-no-subreaper", "new"}},
-        // pause, resume, ps
+        // exec
+        {{"exec", "running", "/inside", "exit", "7"}},
+        {{"exec", "running", "/inside", "echo", "text"}},
+        {{"exec", "running", "inside", "exit", "7"}}, // it is in /, not in PATH
+        {{"exec", "running", "/inside", "kill-self", "KILL"}},
+        {{"exec", "created", "/inside", "exit", "0"}},
+        {{"exec", "stopped", "/inside", "exit", "0"}},
+        {{"exec", "paused", "/inside", "exit", "0"}},
+        {{"exec", "missing", "/inside", "exit", "0"}},
+        {{"exec", "running", "nosuch"}},
+        {{"exec", "running", "/nosuch"}},
+        {{"exec", "running", "/inside/x"}},
+        {{"exec", "running", "/proc"}},
+        {{"exec", "running", "/proc/version"}},
+        {{"exec", "running", ""}},
+        {{"exec", "running", "--", "/inside", "exit", "0"}},
+        {{"exec", "running"}},
+        {{"exec"}},
+        {{"exec", "--help"}},
+        {{"exec", "--frobnicate", "running", "/inside"}},
+        {{"exec", "--detach", "--pid-file", "BUNDLE/pid", "running", "/inside", "exit", "7"}},
+        {{"exec", "--pid-file", "/nonexistent/pid", "running", "/inside", "exit", "0"}},
+        {{"exec", "--tty", "--detach", "running", "/inside", "exit", "0"}},
+        {{"exec", "--console-socket", "/nonexistent/s", "running", "/inside", "exit", "0"}},
+        {{"exec", "--process", "/nonexistent", "running"}},
+        {{"exec", "--process", "BUNDLE/config.json", "running"}},
+        {{"exec", "--user", "1:2", "--env", "A=1", "-cwd", "/proc", "running", "/inside", "ids"}},
+        {{"exec", "--user", "daemon", "running", "/inside", "exit", "0"}},
+        {{"exec", "--cwd", "/nosuch", "running", "/inside", "exit", "0"}},
+        {{"exec", "--cap", "CAP_SYS_ADMIN", "running", "/inside", "exit", "0"}},
+        {{"exec", "--cap", "CAP_NOSUCH", "running", "/inside", "exit", "0"}},
+        {{"exec", "--cgroup", "nosuch", "running", "/inside", "exit", "0"}},
+        // pause, resume, ps, and what else may be done to a paused container
+        {{"pause", "running"}},
+        {{"resume", "paused"}},
+        {{"state", "paused"}},
+        {{"start", "paused"}},
+        {{"ps", "--format", "json", "paused"}},
+        {{"delete", "paused"}},
         {{"pause", "missing"}},
         {{"pause", "stopped"}},
         {{"resume", "missing"}},
