@@ -74,6 +74,10 @@ Result<spec::State> Container::state() const {
     return ops::describe(std::move(now.record), now.status, pid);
 }
 
-Result<PidFd> Container::process() const { return std::move(TRY(ops::look(impl_->entry)).process); }
+Result<PidFd> Container::process() const {
+    auto const record = TRY(impl_->entry.read());
+    if (!record) return PidFd();
+    return state::open_process(record->init);
+}
 
 } // namespace davit

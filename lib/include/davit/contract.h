@@ -62,6 +62,7 @@ inline constexpr Text level_error = "error";
 inline constexpr Text no_help_topic = "No help topic for ";
 inline constexpr Text unknown_signal = "unknown signal ";
 inline constexpr Text config_exists = "File config.json exists. Remove it first";
+inline constexpr Text not_positive = " must be greater than 0"; ///< behind "duration interval"
 inline constexpr Text root_is_slash = "Option --root argument should not be set to /";
 inline constexpr Text preserved_fd = "failed to stat preserved fd";
 inline constexpr Text tty_without_socket =

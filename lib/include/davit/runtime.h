@@ -16,8 +16,10 @@
 
 #include "davit/cgroup_driver.h"
 #include "davit/fd.h"
+#include "davit/oom.h"
 #include "davit/result.h"
 #include "davit/spec.h"
+#include "davit/stats.h"
 #include "davit/trace.h"
 
 namespace davit {
@@ -125,6 +127,13 @@ class Container {
     /// or the process hasn't ended 10 s after SIGKILL. Then runs the poststop hooks: the result are
     /// warnings of those that failed. [runtime.md#delete]
     Result<std::vector<std::string>> remove(Removal how);
+
+    /// What it uses. The kernel's files are read at once, never for a container that create hasn't
+    /// come to the end of (Kind::state); after its end there may be nothing to read.
+    Result<Stats> stats() const;
+
+    /// Begins to listen. Kind::unsupported where there is no memory cgroup controller.
+    Result<OomWatch> watch_oom() const;
 
     /// The container's process: polls readable when it exits. Empty Fd if it has exited.
     Result<PidFd> process() const;

@@ -16,7 +16,9 @@
 #include "base/result.h"
 #include "davit/cgroup_driver.h"
 #include "davit/fd.h"
+#include "davit/oom.h"
 #include "davit/spec.h"
+#include "davit/stats.h"
 #include "parts/cgroup/devices.h"
 #include "parts/systemd/systemd.h"
 
@@ -181,6 +183,12 @@ class Groups {
     /// Sends `signal` to every process, so that none escapes by forking. SIGKILL is cgroup.kill
     /// where there is v2, and also ends a frozen container.
     [[nodiscard]] Result<> kill_all(int signal, Deadline deadline = Deadline(10'000)) const;
+
+    /// Adds what they have used. A file that can't be understood is Kind::system.
+    [[nodiscard]] Result<> read(Stats& stats) const;
+
+    /// Kind::unsupported if no group has a memory controller.
+    [[nodiscard]] Result<OomWatch> watch_oom() const;
 
     /// Stops every process where it is. One that can't be stopped by `deadline` is named in the
     /// error, and all of them run again.

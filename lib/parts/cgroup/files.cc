@@ -22,20 +22,10 @@ namespace {
 constexpr char const* marks[] = {"trusted.davit", "user.davit"};
 
 Sys<std::vector<std::string>> subgroups(int directory) {
-    auto const fd = TRY(sys::openat(directory, ".", O_RDONLY | O_DIRECTORY));
     std::vector<std::string> names;
-    alignas(sys::DirectoryEntry) char buffer[16 * 1024];
-    while (auto const size = TRY(sys::getdents64(fd.number(), buffer, sizeof buffer))) {
-        for (std::size_t at = 0; at < size;) {
-            unsigned short length;
-            std::memcpy(&length, buffer + at + offsetof(sys::DirectoryEntry, length),
-                        sizeof length);
-            auto const type = buffer[at + offsetof(sys::DirectoryEntry, type)];
-            std::string_view const name = buffer + at + offsetof(sys::DirectoryEntry, name);
-            if (type == DT_DIR && name != "." && name != "..") names.emplace_back(name);
-            at += length;
-        }
-    }
+    TRY(each_name(directory, [&](std::string_view name, unsigned char type) {
+        if (type == DT_DIR && name != "." && name != "..") names.emplace_back(name);
+    }));
     return names;
 }
 } // namespace
@@ -52,6 +42,23 @@ Sys<std::string> get(int directory, char const* file) {
         }
         if (size == content.size()) content.resize(size * 4);
     }
+}
+
+Sys<> each_name(int directory, Named const& visit) {
+    auto const fd = TRY(sys::openat(directory, ".", O_RDONLY | O_DIRECTORY));
+    alignas(sys::DirectoryEntry) char buffer[16 * 1024];
+    while (auto const size = TRY(sys::getdents64(fd.number(), buffer, sizeof buffer))) {
+        for (std::size_t at = 0; at < size;) {
+            unsigned short length;
+            std::memcpy(&length, buffer + at + offsetof(sys::DirectoryEntry, length),
+                        sizeof length);
+            auto const type = buffer[at + offsetof(sys::DirectoryEntry, type)];
+            visit(buffer + at + offsetof(sys::DirectoryEntry, name),
+                  static_cast<unsigned char>(type));
+            at += length;
+        }
+    }
+    return {};
 }
 
 Sys<> put(int directory, char const* file, std::string_view line) {

@@ -20,6 +20,10 @@ namespace davit::cgroup {
 /// The whole content.
 Sys<std::string> get(int directory, char const* file);
 
+/// Calls `visit(name, DT_*)` for all that a directory holds, "." and ".." too.
+using Named = std::function<void(std::string_view name, unsigned char type)>;
+Sys<> each_name(int directory, Named const& visit);
+
 /// One write(2): the kernel takes one line at a time. Never creates a file.
 Sys<> put(int directory, char const* file, std::string_view line);
 

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "davit/fd.h"
 #include "davit/spec.h"
+#include "davit/stats.h"
 
 namespace davit::rdt {
 
@@ -95,6 +96,9 @@ class Group {
 
 /// A process with one thread joins a container's groups.
 Result<> add(Place const& place, int pid);
+
+/// What the group may use and has used, and the whole tree with it. Without its files: nothing.
+Result<std::optional<Stats::Rdt>> read(Place const& place);
 
 /// The container's end. What is gone already is no error.
 Result<> remove(Place const& place, Tree const& tree = {});
