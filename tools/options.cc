@@ -66,7 +66,10 @@ struct Assign {
     }
     Result<> operator()(Duration target) const {
         auto const time = read_duration(value);
-        if (!time || time->count() <= 0) return wrong("a time such as 5s or 100ms");
+        if (!time) return wrong("a time such as 5s or 100ms");
+        if (time->count() <= 0)
+            return failure(Kind::config, "duration " + std::string(option.name)
+                                             + std::string(contract::not_positive));
         *target.time = *time;
         return {};
     }

@@ -121,6 +121,7 @@ TEST_CASE("some options may be given again, some need not be given") {
     CHECK(interval == std::chrono::minutes(1));
     CHECK(read({"--memory", "much"}).problem
           == "wrong value \"much\" for --memory: expected a size such as 64m, or -1 for no limit");
+    CHECK(read({"--interval", "0s"}).problem == "duration interval must be greater than 0"); // runc
     for (auto const* wrong : {"--interval=0s", "--interval=-1s", "--interval=5", "--quota=1k",
                               "--group=x", "--group=-1"}) {
         INFO(wrong);

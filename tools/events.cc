@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/events.cc - `davit events`: what a container uses, again and again, and when it runs out
+// of memory. Ends with the container, with its reader, or by a signal.
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "davit/oom.h"
+#include "davit/stats.h"
+#include "failure.h"
+#include "output.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+std::chrono::nanoseconds interval = std::chrono::seconds(5);
+bool once;
+
+constexpr Option options[] = {
+    {"interval", 0, "DURATION",
+     "time between two lines of statistics, as 1m30s or 500ms (default: 5s)", Duration{&interval}},
+    {"stats", 0, "", "print the statistics once", &once},
+};
+
+using Clock = std::chrono::steady_clock;
+
+/// A line at a time, so that who reads along has whole ones; false when nobody reads any more.
+Result<bool> tell(std::string const& line) {
+    auto const error = write_all(STDOUT_FILENO, line + "\n");
+    if (error == EPIPE) return false;
+    if (error != 0) return system_failure("write to stdout", error);
+    return true;
+}
+
+class Watcher {
+  public:
+    Watcher(Container& container, PidFd process, std::optional<OomWatch> oom, Log const& log)
+        : container_(container), process_(std::move(process)), oom_(std::move(oom)), log_(log) {}
+
+    Result<int> watch(std::chrono::nanoseconds every) {
+        every = std::min<std::chrono::nanoseconds>(every, std::chrono::hours(1'000'000));
+        for (auto next = Clock::now() + every;;) {
+            auto const turn = wait(next);
+            if (!turn) return std::unexpected(turn.error());
+            auto goes_on = oom_ ? tell_oom() : Result<bool>(true);
+            if (goes_on && *goes_on && *turn == Turn::statistics) {
+                goes_on = tell_statistics();
+                next = std::max(next + every, Clock::now()); // a slow reader gets fewer lines
+            }
+            if (!goes_on) return std::unexpected(goes_on.error());
+            if (!*goes_on || *turn == Turn::end) return 0;
+        }
+    }
+
+  private:
+    enum class Turn { event, statistics, end };
+
+    Result<Turn> wait(Clock::time_point until) {
+        pollfd ready[] = {
+            {process_.number(), POLLIN, 0},
+            {oom_ ? oom_->fd() : -1, POLLIN, 0},
+            {STDOUT_FILENO, 0, 0}, // only whether its reader is gone
+        };
+        auto const left = std::max(std::chrono::nanoseconds(0), until - Clock::now());
+        auto const seconds = std::chrono::floor<std::chrono::seconds>(left);
+        timespec const timeout{seconds.count(), (left - seconds).count()};
+        auto const events = ::ppoll(ready, std::size(ready), &timeout, nullptr);
+        if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
+        if (events <= 0) return events == 0 ? Turn::statistics : Turn::event;
+        if (ready[0].revents != 0 || ready[2].revents != 0) return Turn::end;
+        return Turn::event;
+    }
+
+    Result<bool> tell_oom() {
+        auto const news = oom_->read();
+        if (!news) return std::unexpected(news.error());
+        if (news->ended) oom_.reset();
+        for (std::uint64_t i = 0; i < news->count; ++i)
+            if (auto told = tell(write_oom_event(container_.id())); !told || !*told) return told;
+        return true;
+    }
+
+    // One reading that fails isn't the end of the others.
+    Result<bool> tell_statistics() {
+        auto const stats = container_.stats();
+        if (stats) return tell(write_stats_event(container_.id(), *stats));
+        log_.write(Level::error, stats.error().story);
+        return true;
+    }
+
+    Container& container_;
+    PidFd process_;
+    std::optional<OomWatch> oom_;
+    Log const& log_;
+};
+
+Result<int> run(Call const& call) {
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto container = runtime->find(call.words[0]);
+    if (!container) return std::unexpected(container.error());
+    auto process = container->process();
+    if (!process) return std::unexpected(process.error());
+    if (!*process)
+        return failure(Kind::state, "container with id " + container->id() + " is not running");
+
+    if (once) {
+        auto const stats = container->stats();
+        if (!stats) return std::unexpected(stats.error());
+        if (auto told = tell(write_stats_event(container->id(), *stats)); !told)
+            return std::unexpected(told.error());
+        return 0;
+    }
+    auto oom = container->watch_oom();
+    if (!oom && oom.error().kind != Kind::unsupported) return std::unexpected(oom.error());
+    if (!oom) call.log.write(Level::debug, oom.error().story);
+    return Watcher(*container, *std::move(process),
+                   oom ? std::optional(*std::move(oom)) : std::nullopt, call.log)
+        .watch(interval);
+}
+
+} // namespace
+
+extern Verb const events_verb;
+constinit Verb const events_verb = {
+    .name = "events",
+    .synopsis = "ID",
+    .help = "print what a container uses, and when it runs out of memory, as lines of JSON",
+    .details =
+        "Each line is one object. {\"type\":\"stats\",...} comes once in each interval, the first\n"
+        "after one interval; {\"type\":\"oom\",...} when the kernel finds no memory left in the\n"
+        "container's cgroup. The command ends with the container, or with its reader.\n"
+        "\n"
+        "Times are in nanoseconds, sizes in bytes. What the kernel or the container's cgroup\n"
+        "doesn't have is left out, and so is most of what is 0. On cgroup v2, \"swap\" is memory\n"
+        "and swap together, as on v1.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+    .examples = "# How much memory it uses now\n"
+                "davit events --stats demo | jq .data.memory.usage.usage\n",
+    .see_also = "ps state",
+};
+
+} // namespace davit::cli
