@@ -79,6 +79,18 @@ Result<Found> find(ops::Now const& now, spec::Config const& config, safe::Procfs
     return found;
 }
 
+/// A process without privileges leaves its namespaces for such of its own making by way of a new
+/// user namespace. We join that, too, if we know it: there its mounts deceive nobody but itself.
+/// Had it gone after we looked, the host's root would now be about to execute what it finds there.
+Result<> must_be_as_found(ops::Now const& now, Found const& found) {
+    if (found.facts.namespaces & CLONE_NEWUSER) return {};
+    auto const proc = TRY(safe::open_procfs());
+    auto const gone = namespaces::is_others(proc, now.record.init.pid, spec::NamespaceType::user);
+    if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
+    if (!TRY(gone)) return {};
+    return fail(Kind::state, "the container's process has changed its namespaces meanwhile");
+}
+
 /// The groups that it is born in.
 class Nest {
   public:
@@ -159,6 +171,7 @@ Result<Executed> run(ops::Now const& now, Found const& found, plan::ExecPlan& ex
         return ops::tell_agent(now.record, now.status, pid, listener);
     };
     auto heard = TRY(launch::hear_until_ready(init, plan, {}, tell_agent, trace));
+    TRY(must_be_as_found(now, found));
     TRY(set_scheduler(init, exec));
     auto const failed = TRY(launch::open_gate(
         init.channel, [&](Fd const& listener) { return tell_agent(listener, init.pid); }));
@@ -174,7 +187,9 @@ Result<Executed> Container::exec(ExecOptions const& options) {
     ops::Phase whole(options.trace, "exec");
     auto const& entry = impl_->entry;
     ops::Phase planning(options.trace, "look, read config.json, plan");
-    auto const now = TRY(ops::look(entry));
+    auto now = TRY(ops::look(entry));
+    // A created one listens to nobody else, as long as we are at its gate: not even to `start`.
+    now.gate.reset();
     TRY(must_take_processes(now, options.ignore_paused));
     auto config = TRY(read_wanted(now.record, options));
     auto const proc = TRY(safe::open_procfs());

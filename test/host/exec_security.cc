@@ -2,12 +2,14 @@
 // test/host/exec_security.cc - exec into containers that are hostile, or on their way out.
 
 #include <linux/keyctl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <deque>
+#include <filesystem>
 
 #include "box.h"
 
@@ -35,7 +37,87 @@ void spied(Bundle& bundle) {
         CHECK(found.number(what) == 0);
 }
 
+/// A group below the container's, in which whatever comes is frozen: exec is held half-way there.
+class Frozen {
+  public:
+    explicit Frozen(Bundle const& bundle)
+        : v1_(exists(cgroup_directory("freezer", bundle.cgroup()))),
+          path_(cgroup_directory(v1_ ? "freezer" : "", bundle.cgroup()) + "/below") {
+        REQUIRE(::mkdir(path_.c_str(), 0755) == 0);
+        REQUIRE(set(true));
+    }
+    Frozen(Frozen const&) = delete;
+    Frozen& operator=(Frozen const&) = delete;
+    ~Frozen() {
+        thaw();
+        eventually([&] { return ::rmdir(path_.c_str()) == 0; });
+    }
+    void thaw() const { CHECK(set(false)); }
+    [[nodiscard]] Words options() const {
+        return {"--user", "0", "--cgroup", v1_ ? "freezer:below" : "below"};
+    }
+    [[nodiscard]] bool holds_somebody() const {
+        return eventually([&] { return !read_file(path_ + "/cgroup.procs").empty(); });
+    }
+
+  private:
+    [[nodiscard]] bool set(bool frozen) const {
+        if (v1_) return write_file(path_ + "/freezer.state", frozen ? "FROZEN" : "THAWED");
+        return write_file(path_ + "/cgroup.freeze", frozen ? "1" : "0");
+    }
+    bool v1_;
+    std::string path_;
+};
+
 } // namespace
+
+TEST_CASE("exec: not as root into mounts that a user of the container has made meanwhile",
+          "[exec][security]") {
+    if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups to be frozen here")) return;
+    Bundle bundle;
+    REQUIRE(::mkfifo(bundle.rootfs("/cue").c_str(), 0666) == 0);
+    bundle.set("/process/user/uid", "1000").remove("/process/capabilities");
+    bundle.inside({"cat", "/cue", ";", "call", std::to_string(SYS_unshare),
+                   std::to_string(CLONE_NEWUSER | CLONE_NEWNS), ";", "sleep", "1000"});
+    Container container(bundle);
+    REQUIRE(container.create().status == 0);
+    REQUIRE(container.start().status == 0);
+    Frozen const frozen(bundle);
+    auto words = frozen.options();
+    words.insert(words.begin(), "exec");
+    for (auto const* word : {container.id().c_str(), "/inside", "echo", "as root"})
+        words.emplace_back(word);
+    Command held(davit(words));
+    REQUIRE(frozen.holds_somebody());
+    REQUIRE(write_file(bundle.rootfs("/cue"), "now"));
+    auto const users = "/proc/" + std::to_string(container.pid()) + "/ns/user";
+    REQUIRE(eventually([&] {
+        return std::filesystem::read_symlink(users)
+               != std::filesystem::read_symlink("/proc/self/ns/user");
+    }));
+    frozen.thaw();
+    auto const ran = held.wait();
+    INFO(ran.err);
+    CHECK(ran.status == 255);
+    CHECK(ran.out == "");
+    CHECK(contains(ran.err, "changed its namespaces meanwhile"));
+}
+
+TEST_CASE("exec: one that is held up doesn't keep the container from its start",
+          "[exec][security]") {
+    if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups to be frozen here")) return;
+    Bundle bundle;
+    Box const box(bundle, false);
+    Frozen const frozen(bundle);
+    Command held(box.exec_words(frozen.options(), {"echo", "late"}));
+    REQUIRE(frozen.holds_somebody());
+    auto const started = box.start();
+    INFO(started.err);
+    CHECK_FALSE(started.timed_out);
+    CHECK(started.status == 0);
+    frozen.thaw();
+    CHECK(held.wait().out == "late\n");
+}
 
 TEST_CASE("exec: davit can't be looked into by the container's root", "[exec][security]") {
     Bundle bundle;

@@ -35,18 +35,22 @@ Result<bool> is_own(spec::NamespaceType type, NsFd const& one) {
     return is_same(ours, TRY(look_at(one)));
 }
 
+Result<bool> is_others(safe::Procfs const& proc, int pid, spec::NamespaceType type) {
+    auto const file = text("/ns/", file_name(type));
+    auto const own = sys::fstatat(proc.number(), ("self" + file).c_str(), 0);
+    if (!own && own.error() == Errno{ENOENT}) return false;
+    auto const theirs = sys::fstatat(proc.number(), (text(pid) + file).c_str(), 0);
+    if (!own || !theirs)
+        return fail_errno(own ? theirs.error() : own.error(), "look at ",
+                          quoted(text("/proc/", pid, file)));
+    return !is_same(*own, *theirs);
+}
+
 Result<std::uint64_t> others(safe::Procfs const& proc, int pid) {
     std::uint64_t types = 0;
-    for (auto const& type : json::names<spec::NamespaceType>) {
-        auto const file = text("/ns/", file_name(static_cast<spec::NamespaceType>(type.value)));
-        auto const own = sys::fstatat(proc.number(), ("self" + file).c_str(), 0);
-        if (!own && own.error() == Errno{ENOENT}) continue; // a kernel without that type
-        auto const theirs = sys::fstatat(proc.number(), (text(pid) + file).c_str(), 0);
-        if (!own || !theirs)
-            return fail_errno(own ? theirs.error() : own.error(), "look at ",
-                              quoted(text("/proc/", pid, file)));
-        if (!is_same(*own, *theirs)) types |= static_cast<std::uint64_t>(type.value);
-    }
+    for (auto const& type : json::names<spec::NamespaceType>)
+        if (TRY(is_others(proc, pid, static_cast<spec::NamespaceType>(type.value))))
+            types |= static_cast<std::uint64_t>(type.value);
     return types;
 }
 

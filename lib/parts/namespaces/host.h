@@ -18,6 +18,10 @@ Result<bool> is_same(NsFd const& one, NsFd const& other);
 /// Whether it is the namespace of that type that we live in.
 Result<bool> is_own(spec::NamespaceType type, NsFd const& one);
 
+/// Whether process `pid` lives in another namespace of that type than we do; no if the kernel has
+/// no such type.
+Result<bool> is_others(safe::Procfs const& proc, int pid, spec::NamespaceType type);
+
 /// CLONE_NEW* of those namespaces of process `pid` that we don't live in ourselves.
 Result<std::uint64_t> others(safe::Procfs const& proc, int pid);
 
