@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/child.h - a child of one thread among many, and its end. Runs in: both.
+// safe/child.h - a child of one thread among many, and its end; signals held back. Runs in: both.
 //
 // The child, a copy of that thread alone, makes raw system calls only: no C library, no lock.
 // Kernel interface: clone3(2), rt_sigprocmask(2), waitid(2).
@@ -9,6 +9,22 @@
 #include "sys/process.h"
 
 namespace davit::safe {
+
+/// As long as it lives, this thread handles no signal, and none of those that can be held back ends
+/// it.
+class Undisturbed {
+  public:
+    Undisturbed() {
+        std::uint64_t const all = ~std::uint64_t{0};
+        (void)sys::sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    Undisturbed(Undisturbed const&) = delete;
+    Undisturbed& operator=(Undisturbed const&) = delete;
+    ~Undisturbed() { (void)sys::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+  private:
+    std::uint64_t before_ = 0;
+};
 
 /// Calls `clone`, which returns twice, and in the child `run`, which doesn't return. No handler of
 /// the caller may run in the child: it inherits a mask of all signals.

@@ -142,6 +142,23 @@ TEST_CASE("pause: all of a container without a pid namespace", "[pause]") {
     works(container.remove());
 }
 
+TEST_CASE("pause: kill --all that is interrupted leaves nobody frozen", "[pause][races]") {
+    if (no_freezer()) return;
+    Bundle bundle;
+    bundle.inside({"ignore", "USR1", ";", "orphans", "30", ";", "sleep", "60"});
+    Container container(bundle);
+    works(container.create());
+    works(container.start());
+    for (int delay = 0; delay < 25; ++delay) {
+        Command command(davit({"kill", "--all", container.id(), "USR1"}));
+        nap(std::chrono::milliseconds(delay));
+        command.signal(SIGTERM);
+        (void)command.wait();
+        INFO(delay);
+        REQUIRE(container.status() == "running");
+    }
+}
+
 TEST_CASE("pause: a container that doesn't exist", "[pause]") {
     for (auto const* verb : {"pause", "resume", "ps"})
         fails(Container::verb({verb, unique_name()}), "does not exist");

@@ -10,6 +10,7 @@
 
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/files.h"
+#include "safe/child.h"
 #include "safe/procfs.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -153,6 +154,25 @@ std::string Groups::who_is_there() const {
     return i == nowhere ? std::string() : cgroup::who_is_there(directories_[i].number());
 }
 
+namespace {
+
+/// Until no round finds one that hasn't got it; true if there may be more of them.
+Result<bool> signal_each(Groups const& groups, int signal, Until const& until) {
+    std::set<int> seen;
+    bool found = true;
+    while (found && !until.passed()) {
+        found = false;
+        for (auto const pid : TRY(groups.processes())) {
+            if (!seen.insert(pid).second) continue;
+            send(pid, signal);
+            found = true;
+        }
+    }
+    return found;
+}
+
+} // namespace
+
 Result<> Groups::kill_all(int signal, Deadline deadline) const {
     Until const until(deadline);
     auto const i = tracker();
@@ -170,22 +190,15 @@ Result<> Groups::kill_all(int signal, Deadline deadline) const {
     // Frozen processes can't fork away from under the list. Without a freezer, or with one that
     // doesn't get there, the rounds below make up for it.
     bool const was_frozen = TRY(is_frozen(places_));
+    safe::Undisturbed const undisturbed; // whoever ends us now would leave them frozen
     bool const froze =
         signal != 0 && !was_frozen && freeze(std::min<Deadline>(deadline, 500ms)).has_value();
-    std::set<int> seen;
-    bool found = true;
-    while (found && !until.passed()) {
-        found = false;
-        for (auto const pid : TRY(processes())) {
-            if (!seen.insert(pid).second) continue;
-            send(pid, signal);
-            found = true;
-        }
-    }
+    auto const left = signal_each(*this, signal, until);
     if (froze) TRY(thaw());
     // SIGKILL ends a container that its user froze as well.
     if (deadly) TRY(let_die(places_));
-    if (found)
+    if (!left) return std::unexpected(left.error());
+    if (*left)
         return fail(Kind::system, quoted_file(places_[i]),
                     ": processes fork faster than they can be signalled", who_is_there());
     return {};
