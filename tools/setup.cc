@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/setup.cc - `davit setup`: making davit a runtime of an engine.
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,7 +63,22 @@ Result<int> show(Engine const& engine, Wish const& wish) {
                      + " --apply\" does that to the file (and leaves the rest of it alone).\n"));
 }
 
+/// An image's links are meant for its own root: from here they lead to the host's files.
+Result<> check_no_links(std::string_view file) {
+    for (auto at = file.find('/', 1); at != file.npos; at = file.find('/', at + 1)) {
+        auto const directory = prefix + std::string(file.substr(0, at));
+        struct stat status{};
+        if (::lstat(directory.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
+            return failure(Kind::config, quoted(directory)
+                                             + " is a symbolic link, which may lead out of "
+                                             + quoted(prefix) + ": change the file by hand");
+    }
+    return {};
+}
+
 Result<int> change(Engine const& engine, Wish const& wish) {
+    if (!prefix.empty())
+        if (auto below = check_no_links(engine.file); !below) return std::unexpected(below.error());
     auto const old = read_etc_file(prefix + std::string(engine.file));
     if (!old) return std::unexpected(old.error());
     auto const text = remove_it ? engine.remove(old->text) : engine.add(old->text, wish);

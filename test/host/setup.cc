@@ -45,6 +45,18 @@ bool installed(std::string const& program) {
 
 } // namespace
 
+TEST_CASE("setup: a link of the image doesn't lead to the host", "[setup][security]") {
+    Prefix const prefix;
+    auto const host = prefix / "/host";
+    std::filesystem::create_directories(host);
+    std::filesystem::create_directories(prefix / "/etc");
+    REQUIRE(::symlink(host.c_str(), (prefix / "/etc/docker").c_str()) == 0);
+    auto const refused = prefix.setup({"docker", "--apply"});
+    CHECK(refused.status == 1);
+    CHECK(contains(refused.err, "is a symbolic link"));
+    CHECK(std::filesystem::is_empty(host));
+}
+
 TEST_CASE("setup: prints, and changes nothing", "[setup]") {
     Leftovers const leftovers;
     Prefix const prefix;
