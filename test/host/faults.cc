@@ -122,6 +122,7 @@ void add_user_namespace(Bundle& bundle) {
 
 /// Idmapped by the container's mapping; and as a new namespace, held by a process of davit's, says.
 void add_idmapped_mounts(Bundle& bundle) {
+    if (!can_idmap_temp()) return;
     bundle.mount("/tmp/a", "bind", bundle.path(), {"bind", "idmap"});
     bundle.mount("/tmp/b", "bind", bundle.path(), {"bind", "idmap"});
     auto const last = "/mounts/" + std::to_string(bundle.config().size("/mounts") - 1);

@@ -67,8 +67,12 @@ void show_again(int directory, std::string const& path) {
 void prepare(bool unified, bool v1) {
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) give_up("private mounts");
     if (::mount("proc", "/proc", "proc", 0, nullptr) < 0) give_up("mount /proc");
-    if (::mount("davit-test", suite().temp.c_str(), "tmpfs", 0, "mode=0755") < 0)
-        give_up("mount a tmpfs");
+    auto const* const temp = suite().temp.c_str();
+    if ((suite().disk.empty() ? ::mount("davit-test", temp, "tmpfs", 0, "mode=0755")
+                              : ::mount(temp, temp, nullptr, MS_BIND, nullptr))
+        < 0)
+        give_up("mount the place of all tests");
+    ::chmod(temp, 0755);
     int const systemd = ::open("/run/systemd", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int const bus = ::open("/run/dbus", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (::mount("davit-test", "/run", "tmpfs", 0, "mode=0755") < 0) give_up("an empty /run");
@@ -129,6 +133,17 @@ int reap_until(pid_t tests) {
     }
 }
 
+// With all that is mounted there; on a disk its files as well, when nothing else is to be seen in
+// it.
+void remove_temp() {
+    ::umount2(suite().temp.c_str(), MNT_DETACH);
+    auto const mounts = host::read_file("/proc/self/mountinfo");
+    if (suite().disk.empty() || mounts.empty() || mounts.find(suite().temp) != std::string::npos)
+        return;
+    std::error_code error;
+    std::filesystem::remove_all(suite().temp, error);
+}
+
 int first_process(bool unified, bool v1, int argc, char** argv) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     prepare(unified, v1);
@@ -139,6 +154,7 @@ int first_process(bool unified, bool v1, int argc, char** argv) {
     while (::waitpid(-1, nullptr, 0) > 0) {
     }
     remove_cgroups("/sys/fs/cgroup");
+    remove_temp();
     return status;
 }
 
@@ -166,6 +182,8 @@ int main(int argc, char** argv) {
             suite().budget = std::atoi(argv[++i]);
         else if (word == "--systemd")
             suite().systemd = true;
+        else if (word == "--disk" && i + 1 < argc)
+            suite().disk = argv[++i];
         else
             argv[kept++] = argv[i];
         list = list || word.starts_with("--list") || word == "--help" || word == "-l";
@@ -184,8 +202,8 @@ int main(int argc, char** argv) {
         return 0;
     }
 
-    char temp[] = "/tmp/davit-test-XXXXXX";
-    if (!::mkdtemp(temp)) give_up("a temporary directory");
+    auto temp = (suite().disk.empty() ? "/tmp" : suite().disk) + "/davit-test-XXXXXX";
+    if (!::mkdtemp(temp.data())) give_up("a temporary directory");
     suite().temp = temp;
     if (::unshare(CLONE_NEWPID | CLONE_NEWNS) < 0) give_up("new namespaces");
     std::fflush(nullptr);
@@ -193,7 +211,7 @@ int main(int argc, char** argv) {
     if (child == 0) std::exit(first_process(unified, v1, kept, argv));
     int status = 0;
     ::waitpid(child, &status, 0);
-    ::umount2(temp, MNT_DETACH); // this process is in the new mount namespace too
-    ::rmdir(temp);
+    ::umount2(temp.c_str(), MNT_DETACH); // this process is in the new mount namespace too
+    ::rmdir(temp.c_str());
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +32,15 @@ bool skip_unless(bool can_run, std::string const& reason) {
     if (!can_run) note_skip(reason);
     return !can_run;
 }
+
+bool can_idmap_tmpfs() {
+    struct utsname os{};
+    int major = 0, minor = 0;
+    return ::uname(&os) == 0 && std::sscanf(os.release, "%d.%d", &major, &minor) == 2
+           && (major > 6 || (major == 6 && minor >= 3));
+}
+
+bool can_idmap_temp() { return !suite().disk.empty() || can_idmap_tmpfs(); }
 
 std::string read_file(std::string const& path) {
     int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -18,6 +18,7 @@ struct Suite {
     std::string inside;     ///< the static test program
     std::string fault;      ///< the program that makes system calls fail
     std::string temp;       ///< everything a test makes is below; a tmpfs of our own
+    std::string disk;       ///< --disk: the directory in which `temp` is instead; else empty
     std::string state_root; ///< --root
     std::string prefix;     ///< of ids and cgroups: "davit-test-PID"
     std::string source;     ///< the repository
@@ -36,6 +37,11 @@ std::string unique_name();
 
 /// `if (skip_unless(condition, "why not here")) return;` The skip is counted and told.
 bool skip_unless(bool can_run, std::string const& reason);
+
+/// Since Linux 6.3. Without it, tests of idmapped mounts need --disk.
+bool can_idmap_tmpfs();
+/// `suite().temp`, and so what is in a bundle.
+bool can_idmap_temp();
 
 /// Where a controller's groups are: "/sys/fs/cgroup/memory", or "/sys/fs/cgroup" when unified has
 /// it; empty where there is no such controller.

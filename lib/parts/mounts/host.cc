@@ -37,12 +37,13 @@ struct FilesystemName {
     std::string_view name;
     std::uint32_t magic;
 };
-/// Those that are bound often and can't be idmapped.
+/// Those that are bound often and can't be idmapped: tmpfs can't be before Linux 6.3.
 constexpr FilesystemName known[] = {
     {"cgroup", CGROUP_SUPER_MAGIC}, {"cgroup2", CGROUP2_SUPER_MAGIC},
     {"devpts", DEVPTS_SUPER_MAGIC}, {"fuse", FUSE_SUPER_MAGIC},
     {"nfs", NFS_SUPER_MAGIC},       {"overlay", OVERLAYFS_SUPER_MAGIC},
     {"proc", PROC_SUPER_MAGIC},     {"sysfs", SYSFS_MAGIC},
+    {"tmpfs", TMPFS_MAGIC},
 };
 
 std::string type_of(TreeFd const& tree) {
