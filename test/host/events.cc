@@ -219,8 +219,8 @@ TEST_CASE("events: interfaces of the container's own network", "[events]") {
     Container container(bundle);
     REQUIRE(container.create().status == 0);
     auto const ip = [&](Words words) {
-        words.insert(words.begin(),
-                     {"ip", "-n", "/proc/" + std::to_string(container.pid()) + "/ns/net"});
+        auto const net = "--net=/proc/" + std::to_string(container.pid()) + "/ns/net";
+        words.insert(words.begin(), {"nsenter", net, "ip"});
         return host::run(words).status == 0;
     };
     if (!skip_unless(ip({"link", "add", "vt0", "type", "veth", "peer", "name", "vt1"}),
