@@ -243,7 +243,7 @@ TEST_CASE("cgroups: the kernel's verifier takes every device program", "[cgroup]
         }
         auto const table = device_table(rules);
         REQUIRE(table);
-        CHECK(sys::bpf_load_cgroup_device(assemble(*table)));
+        CHECK(sys::bpf_load_cgroup_device(assemble(*table), "davit_test"));
     }
 }
 

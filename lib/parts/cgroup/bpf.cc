@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <limits>
 #include <span>
@@ -149,12 +150,69 @@ std::vector<bpf_insn> assemble(DeviceTable const& table) {
     return a.too_long ? std::vector<bpf_insn>() : a.program;
 }
 
-Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group) {
+namespace {
+
+constexpr auto program_name = "davit_devices"; // by it we know our own
+constexpr auto attach_story = "attach a device program";
+
+Result<Fd> load(std::vector<bpf_insn> const& program) {
     if (program.empty()) return fail(Kind::unsupported, "too many device rules for a BPF program");
-    auto const loaded =
-        TRY(davit::context(sys::bpf_load_cgroup_device(program), "load a device program (",
-                           program.size(), " instructions)"));
-    return davit::context(sys::bpf_attach_cgroup_device(loaded, group), "attach a device program");
+    return davit::context(sys::bpf_load_cgroup_device(program, program_name),
+                          "load a device program (", program.size(), " instructions)");
 }
+
+struct Attached {
+    std::vector<Fd> ours;
+    std::size_t others = 0;
+};
+
+Result<Attached> attached(CgroupFd const& group) {
+    std::uint32_t ids[64]; // the kernel lets no group have more
+    auto const count =
+        TRY(davit::context(sys::bpf_query_cgroup_device(group, ids), "list the device programs"));
+    Attached out;
+    for (auto const id : std::span(ids, count)) {
+        auto program = sys::bpf_open_program(id);
+        if (!program && program.error() == Errno{ENOENT}) continue;
+        TRY(davit::context(Sys<>(program ? Sys<>{} : std::unexpected(program.error())),
+                           "open the device program ", id));
+        bpf_prog_info info{};
+        TRY(davit::context(sys::bpf_program_info(*program, info), "look at the device program ",
+                           id));
+        if (std::string_view(info.name, strnlen(info.name, sizeof info.name)) == program_name)
+            out.ours.push_back(*std::move(program));
+        else
+            ++out.others;
+    }
+    return out;
+}
+
+Result<> detach(std::span<Fd const> programs, CgroupFd const& group) {
+    for (auto const& program : programs)
+        TRY(davit::context(sys::bpf_detach_cgroup_device(program, group),
+                           "detach a device program"));
+    return {};
+}
+
+} // namespace
+
+Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group) {
+    auto const loaded = TRY(load(program));
+    return davit::context(sys::bpf_attach_cgroup_device(loaded, group), attach_story);
+}
+
+Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group) {
+    auto const there = TRY(attached(group));
+    auto const& ours = there.ours;
+    if (ours.empty() && there.others > 0)
+        return fail(Kind::state, "the device program was exchanged by somebody else");
+    if (!program) return detach(ours, group);
+    auto const loaded = TRY(load(*program));
+    auto const* const old = ours.empty() ? nullptr : &ours.front();
+    TRY(davit::context(sys::bpf_attach_cgroup_device(loaded, group, old), attach_story));
+    return detach(std::span(ours).subspan(old ? 1 : 0), group);
+}
+
+Result<> detach(CgroupFd const& group) { return detach(TRY(attached(group)).ours, group); }
 
 } // namespace davit::cgroup

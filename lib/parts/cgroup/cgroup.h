@@ -78,7 +78,7 @@ struct Write {
     bool operator==(Write const&) const = default;
 };
 
-/// The device rules that a v2 group enforces with a BPF program.
+/// The device rules that a v2 group enforces with a BPF program; in an update those of v1, too.
 struct DeviceGuard {
     std::size_t group = 0; ///< index into Plan::groups
     DeviceTable table;
@@ -93,6 +93,7 @@ struct Plan {
     std::vector<Write> writes;
     std::optional<DeviceGuard> guard; ///< absent: no v2 device rules, or they allow everything
     std::vector<std::string> needed;  ///< v2 controllers without which `writes` can't succeed
+    std::uint64_t device_rules = 0;   ///< fingerprint() of the container's rules
     /// The host's id of whoever may divide the v2 group among groups of its own; absent: nobody.
     std::optional<std::uint32_t> owner;
     bool operator==(Plan const&) const = default;
@@ -111,6 +112,11 @@ struct Placement {
 /// in silence.
 Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout,
                   Placement const& placement = {});
+
+/// The lines for what `wanted` says, for groups that a container lives in; pure. `wanted` comes
+/// from Groups::complete(). Device rules, if there are any, are the whole list. The kinds and the
+/// stories are plan()'s.
+Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups);
 
 /// Appends the lines of `davit explain`.
 void print(Plan const& plan, std::string& out);
@@ -175,6 +181,14 @@ class Groups {
 
     /// Writes what would have kept the container's process from being born (pids.limit 0 on v2).
     [[nodiscard]] Result<> settle(Plan const& plan) const;
+
+    /// See changes.h. Kind::state if `wanted` asks for a check and its memory limit is below what
+    /// is in use. [config-linux.md#memory, checkBeforeUpdate]
+    [[nodiscard]] Result<spec::Resources> complete(spec::Resources wanted) const;
+
+    /// Writes the lines of a plan_update(). After a failure the files say again what they said
+    /// before, as far as the kernel lets them; the devices' program is exchanged last, at once.
+    [[nodiscard]] Result<> update(Plan const& plan) const;
 
     /// The pids, as the caller sees them, of this and all sub-groups; without those that the
     /// caller's pid namespace has no number for.

@@ -176,6 +176,15 @@ DeviceTable without_redundant_rows(DeviceTable const& table) {
     return {std::move(kept)};
 }
 
+std::uint64_t fingerprint(DeviceTable const& table) {
+    std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a, by numbers instead of bytes
+    for (auto const& row : table.rows)
+        for (auto const n :
+             {std::int64_t{row.type}, row.major, row.minor, std::int64_t{row.access}})
+            hash = (hash ^ static_cast<std::uint64_t>(n)) * 0x100000001b3;
+    return hash == 0 ? 1 : hash;
+}
+
 std::string to_text(DeviceRow const& row) {
     auto const n = [](std::int64_t v) { return v == any_number ? "*" : text(v); };
     std::string letters;

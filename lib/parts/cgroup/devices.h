@@ -49,6 +49,9 @@ std::vector<spec::DeviceRule> const& default_device_rules();
 /// The table without rows that change nothing.
 DeviceTable without_redundant_rows(DeviceTable const& table);
 
+/// A number that two tables of the same rows share. Never 0.
+std::uint64_t fingerprint(DeviceTable const& table);
+
 /// {"devices.deny" or "devices.allow", line} in the order of writing, for a group without children.
 /// v1 can't except a device from an exception: Kind::unsupported.
 Result<std::vector<std::pair<std::string, std::string>>> v1_device_lines(DeviceTable const& table);

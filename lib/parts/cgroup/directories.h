@@ -20,4 +20,8 @@ namespace davit::cgroup {
 Result<CgroupFd> make_directory(Place& place, std::vector<std::string> const& needed,
                                 Filesystem filesystem);
 
+/// For a v2 group that is there: the `needed` ones that it hasn't got are enabled down the path.
+Result<> enable_controllers(Place const& place, CgroupFd const& group,
+                            std::vector<std::string> const& needed);
+
 } // namespace davit::cgroup

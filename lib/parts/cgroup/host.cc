@@ -89,6 +89,8 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
             TRY(check_fit(i));
         else if (below && is_freezer(places_[i]))
             TRY(check_thawed(i));
+        // An earlier container's rules would decide as well. (No BPF: then there are none.)
+        if (!places_[i].made && places_[i].v2) (void)detach(directories_[i]);
     }
     return limit(plan);
 }

@@ -172,4 +172,13 @@ Result<CgroupFd> make_directory(Place& place, Names const& needed, Filesystem fi
     }
 }
 
+Result<> enable_controllers(Place const& place, CgroupFd const& group, Names const& needed) {
+    if (needed.empty()) return {};
+    auto const has = TRY(context(get(group.number(), "cgroup.controllers"), "read ",
+                                 quoted_file(place, "cgroup.controllers")));
+    if (lacking(needed, has).empty()) return {};
+    auto const mount = TRY(open_mount(place, Filesystem::cgroup));
+    return enable_controllers(place, mount.number(), needed);
+}
+
 } // namespace davit::cgroup

@@ -116,27 +116,39 @@ Result<> limits(Plan& plan, spec::Resources const& wanted) {
 /// The container's rules are the user's, from "nothing is allowed" on, then the default ones; so it
 /// is without a rule of the user as well, as with runc. linux.devices adds none: it makes nodes,
 /// and a rule "c 10:229 r" beside such a node must not become "rwm".
-Result<> devices(Plan& plan, spec::Resources const& wanted) {
+Result<DeviceTable> container_devices(spec::Resources const& wanted) {
     auto rules = wanted.devices;
     auto const& defaults = default_device_rules();
     rules.insert(rules.end(), defaults.begin(), defaults.end());
-    auto const table = TRY(device_table(rules));
+    return device_table(rules);
+}
+
+/// The group that guards devices: the v1 controller's, else v2's.
+std::size_t guard_of(Plan const& plan) {
+    auto const v1 = group_of(plan, false, "devices");
+    return v1 != nowhere ? v1 : group_of(plan, true, "cgroup");
+}
+
+constexpr auto no_guard = ": this host has no devices cgroup controller";
+
+Result<> devices(Plan& plan, spec::Resources const& wanted) {
+    auto const table = TRY(container_devices(wanted));
+    plan.device_rules = fingerprint(table);
     if (plan.unit) systemd::merge(plan.properties, systemd::devices(table));
     if (table.allows_everything()) return {}; // and what the groups above allow, holds anyway
-    if (auto const group = group_of(plan, false, "devices"); group != nowhere) {
-        for (auto& [file, line] : TRY(v1_device_lines(table)))
-            plan.writes.push_back({group, file, line, std::string(devices_member)});
+    auto const group = guard_of(plan);
+    if (group == nowhere) {
+        // Only the default rules could not be enforced: nobody asked for them.
+        if (wanted.devices.empty()) return {};
+        return fail(Kind::unsupported, "config.json: ", devices_member, no_guard);
+    }
+    if (plan.groups[group].v2) {
+        plan.guard = DeviceGuard{group, without_redundant_rows(table)};
         return {};
     }
-    for (std::size_t i = 0; i < plan.groups.size(); ++i)
-        if (plan.groups[i].v2) {
-            plan.guard = DeviceGuard{i, without_redundant_rows(table)};
-            return {};
-        }
-    // Only the default rules could not be enforced: nobody asked for them.
-    if (wanted.devices.empty()) return {};
-    return fail(Kind::unsupported, "config.json: ", devices_member,
-                ": this host has no devices cgroup controller");
+    for (auto& [file, line] : TRY(v1_device_lines(table)))
+        plan.writes.push_back({group, file, line, std::string(devices_member)});
+    return {};
 }
 
 /// config-linux.md#cgroup-ownership: only on a pure v2 host, in a cgroup namespace of the
@@ -217,6 +229,19 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
     TRY(limits(plan, config.linux.resources));
     if (plan.unit) TRY(tell_systemd(plan, config.annotations));
     plan.owner = owner(config, layout);
+    return plan;
+}
+
+Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups) {
+    Plan plan;
+    plan.groups = std::move(groups);
+    TRY(limits(plan, wanted));
+    if (wanted.devices.empty()) return plan;
+    auto table = TRY(container_devices(wanted));
+    plan.device_rules = fingerprint(table);
+    auto const group = guard_of(plan);
+    if (group == nowhere) return fail(Kind::unsupported, "config.json: ", devices_member, no_guard);
+    plan.guard = DeviceGuard{group, std::move(table)};
     return plan;
 }
 
