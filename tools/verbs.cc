@@ -11,7 +11,7 @@
 namespace davit::cli {
 
 extern Verb const create_verb, start_verb, run_verb, exec_verb, kill_verb, delete_verb;
-extern Verb const pause_verb, resume_verb, ps_verb, events_verb;
+extern Verb const pause_verb, resume_verb, update_verb, ps_verb, events_verb;
 extern Verb const state_verb, list_verb, features_verb, spec_verb, explain_verb;
 extern Verb const doctor_verb, setup_verb, help_verb, complete_verb;
 
@@ -19,10 +19,10 @@ namespace {
 
 // In the order of --help: a container's life, then what one may ask, then the bundle.
 constexpr Verb const* verbs[] = {
-    &create_verb, &start_verb,  &run_verb,      &exec_verb,     &kill_verb,
-    &pause_verb,  &resume_verb, &delete_verb,   &state_verb,    &list_verb,
-    &ps_verb,     &events_verb, &features_verb, &spec_verb,     &explain_verb,
-    &doctor_verb, &setup_verb,  &help_verb,     &complete_verb,
+    &create_verb,  &start_verb,  &run_verb,    &exec_verb,     &kill_verb,
+    &pause_verb,   &resume_verb, &update_verb, &delete_verb,   &state_verb,
+    &list_verb,    &ps_verb,     &events_verb, &features_verb, &spec_verb,
+    &explain_verb, &doctor_verb, &setup_verb,  &help_verb,     &complete_verb,
 };
 
 } // namespace

@@ -186,6 +186,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     ops::Phase recording(trace, "record");
     TRY(groups.settle(plan.cgroup));
     record.groups = groups.places();
+    record.device_rules = plan.cgroup.device_rules;
     if (init.pid != record.init.pid) record.init = TRY(state::identify(init.pid, init.process));
     record.hooks = hooks::after_create(prepared.config.hooks);
     record.keyring = heard.keyring;

@@ -64,6 +64,7 @@ inline constexpr auto fields<state::Record> = list({
     field<&state::Record::init>("init", "the container's process"),
     field<&state::Record::groups>("groups", "its cgroups"),
     field<&state::Record::unit>("unit", "of systemd, which made the cgroups"),
+    field<&state::Record::device_rules>("deviceRules", "which devices it may use, as one number"),
     field<&state::Record::rdt>("rdt", "its resctrl groups"),
     field<&state::Record::cover>("cover", "its mount on the host, without a mount namespace"),
     field<&state::Record::seccomp_agent>("seccompAgent", "/linux/seccomp/listenerPath, if used"),

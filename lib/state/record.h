@@ -42,6 +42,7 @@ struct Record {
     Identity init;
     std::vector<cgroup::Place> groups; ///< empty: the container has none of its own
     std::optional<systemd::Unit> unit; ///< systemd's, which has made `groups`
+    std::uint64_t device_rules = 0;    ///< cgroup::fingerprint(); 0: not known
     std::optional<rdt::Place> rdt;
     std::optional<rootfs::Cover> cover; ///< the container's mounts are the host's, all below it
     std::string seccomp_agent;          ///< the socket that gets a listener; empty: nobody

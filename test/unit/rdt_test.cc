@@ -281,6 +281,36 @@ TEST_CASE("rdt: a failure changes nothing, and is told", "[rdt]") {
     }
 }
 
+TEST_CASE("rdt: other lines for a group that is in use", "[rdt]") {
+    Fake const fake;
+    fake.group("gold", "L3:0=f;1=f\nMB:0=50\n");
+    spec::IntelRdt const wanted{.clos_id = {},
+                                .schemata = {"L2:0=1"},
+                                .l3_cache_schema = "L3:0=1",
+                                .mem_bw_schema = "MB:0=20",
+                                .enable_monitoring = false};
+    auto const lines = lines_of(wanted);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[0].pointer == "/linux/intelRdt/l3CacheSchema");
+    Place const place{fake.root / "gold", fake.root / "gold/mon_groups/box", false};
+    fs::create_directory(fake.root / "gold/mon_groups/box");
+    {
+        auto group = Group::open(place, fake.tree);
+        REQUIRE(group);
+        REQUIRE(group->change(lines));
+        CHECK(fake.content("gold/schemata").starts_with("L3:0=1\nMB:0=20\nL2:0=1\n"));
+        group->take_back(); // writes all of the old content; in a file the rest stays
+        CHECK(fake.content("gold/schemata").starts_with("L3:0=f;1=f\nMB:0=50\n"));
+        CHECK(fake.has("gold/mon_groups/box"));
+    }
+    auto const gone = Group::open({fake.root / "silver", "", true}, fake.tree);
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().errnum == ENOENT);
+    CHECK_FALSE(Group::open({"/elsewhere/gold", "", true}, fake.tree));
+    fs::create_directory_symlink(fake.root / "gold", fake.root / "link");
+    CHECK_FALSE(Group::open({fake.root / "link", "", true}, fake.tree));
+}
+
 TEST_CASE("rdt: a made class that others use by now isn't taken back", "[rdt]") {
     Fake const fake;
     auto group = Group::make(planned(with_clos("gold")), fake.tree);

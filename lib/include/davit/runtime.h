@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// davit/runtime.h - the life of a container: create, start, state, kill, pause, resume, remove.
+// davit/runtime.h - the life of a container, from create to remove.
 //
 // Nothing here logs, exits or changes the caller's process (working directory, umask, signals,
 // environment). Objects may be used by one thread at a time; different objects by any threads.
@@ -122,6 +122,13 @@ class Container {
     /// The pids, as the caller sees them, of all processes in the container's cgroup and those
     /// below. A stopped one can have some if it had no pid namespace of its own.
     Result<std::vector<int>> processes() const;
+
+    /// Changes what `wanted` says of the container's limits, and in `schemas` (l3_cache_schema,
+    /// mem_bw_schema, schemata) of its resctrl group, which others may share; the rest stays.
+    /// Device rules, if there are any, are the whole list. Kind::state "container not running"
+    /// unless created, running or paused; config and unsupported as create(). After a failure
+    /// everything is as before, as far as the kernel lets it be.
+    Result<> update(spec::Resources const& wanted, spec::IntelRdt const& schemas = {});
 
     /// Deletes what create made: processes, cgroup, state. Kind::state if `how` doesn't allow it,
     /// or the process hasn't ended 10 s after SIGKILL. Then runs the poststop hooks: the result are

@@ -114,9 +114,10 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
                   Placement const& placement = {});
 
 /// The lines for what `wanted` says, for groups that a container lives in; pure. `wanted` comes
-/// from Groups::complete(). Device rules, if there are any, are the whole list. The kinds and the
-/// stories are plan()'s.
-Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups);
+/// from Groups::complete(). Device rules, if there are any, are the whole list; those with the
+/// fingerprint `device_rules` are the container's own already. The kinds and stories are plan()'s.
+Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups,
+                         std::optional<systemd::Unit> unit = {}, std::uint64_t device_rules = 0);
 
 /// Appends the lines of `davit explain`.
 void print(Plan const& plan, std::string& out);

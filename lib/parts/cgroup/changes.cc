@@ -41,11 +41,15 @@ void complete_memory(spec::Memory& memory, Present const& present) {
         memory.limit = limit;
         return;
     }
-    // v1 keeps memory plus swap by itself. A container without swap, or with all there is, stays
-    // without it, or with it: runc would give it what it has lost of its memory.
+    if (memory.limit < 0) return; // all limits go
+    // v1 keeps memory plus swap by itself, if it's enough for the new limit.
+    if (auto const total = number(present(false, "memory", "memory.memsw.limit_in_bytes")))
+        memory.swap = total;
+    // On v2 a container without swap, or with all there is, stays without it, or with it: runc
+    // would give it as swap what it has lost of its memory.
     auto const limit = number(present(true, "memory", "memory.max"));
     auto const swap = number(present(true, "memory", "memory.swap.max"));
-    if (memory.limit > 0 && limit > 0 && swap > 0) memory.swap = *limit + *swap;
+    if (limit > 0 && swap > 0) memory.swap = *limit + *swap;
 }
 
 void complete_cpu(spec::Cpu& cpu, Present const& present) {

@@ -5,6 +5,7 @@
 // files against others (quota and period, memory and memory plus swap), and which of them has to be
 // written first depends on what they say now: whoever is refused with EINVAL gets another turn.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "parts/cgroup/bpf.h"
@@ -31,6 +32,22 @@ class Update {
     Update(std::vector<Place> const& places, std::vector<CgroupFd> const& directories)
         : places_(places), directories_(directories) {}
 
+    /// systemd writes into the same files as soon as it is told: what they say before counts. The
+    /// files have the last word, for what systemd has no words for.
+    Result<> tell(systemd::Unit const& unit, std::vector<systemd::Property> const& properties,
+                  std::vector<Write> const& lines) {
+        if (properties.empty()) return {};
+        for (auto const& line : lines)
+            if (auto content = get(directory(line), line.file.c_str()))
+                before_.emplace(key(line), *std::move(content));
+        unit_ = &unit;
+        // What of it systemd has taken when it refuses one is for the way back, too.
+        for (auto const& line : lines) remember(line);
+        auto told = systemd::set_properties(unit, properties);
+        if (!told) put_back();
+        return told;
+    }
+
     /// All of them, or none.
     Result<> write(std::vector<Write> lines) {
         for (auto refused = Result<>(); !lines.empty();) {
@@ -52,6 +69,12 @@ class Update {
     void put_back() {
         std::reverse(ways_back_.begin(), ways_back_.end());
         auto lines = std::exchange(ways_back_, {});
+        if (unit_) {
+            std::vector<systemd::Line> told;
+            for (auto const& w : lines) told.push_back({places_[w.group].v2, w.file, w.value});
+            if (auto const properties = systemd::limits(told))
+                (void)systemd::set_properties(*unit_, *properties);
+        }
         for (auto rounds = lines.size(); !lines.empty() && rounds > 0; --rounds)
             std::erase_if(lines, [&](Write const& line) { return put(line).has_value(); });
     }
@@ -81,14 +104,28 @@ class Update {
         return cgroup::put(directory(line), line.file.c_str(), line.value);
     }
 
+    using Key = std::pair<std::size_t, std::string>;
+    static Key key(Write const& line) { return {line.group, line.file}; }
+
+    void remember(Write const& line) {
+        auto const before = before_.find(key(line));
+        // v1's devices.allow and .deny can't be read, and needn't be: they are each other's way
+        // back.
+        bool const is_known = before != before_.end() || line.file.starts_with("devices.");
+        if (!is_known) return;
+        auto back = way_back(line, before != before_.end() ? before->second : "");
+        if (back) ways_back_.push_back(*std::move(back));
+    }
+
     Sys<> write(Write const& line) {
         // Files for writing alone (memory.reclaim) have nothing to go back to.
-        auto const before = get(directory(line), line.file.c_str());
-        if (before && stripped(*before) == line.value && !line.member.starts_with(unified_member))
+        auto const now = get(directory(line), line.file.c_str());
+        if (now && stripped(*now) == line.value && !line.member.starts_with(unified_member))
             return {};
         TRY(put(line));
-        if (auto back = way_back(line, before ? *before : ""); back && before)
-            ways_back_.push_back(*std::move(back));
+        if (unit_) return {}; // the way back is known
+        if (now) before_.insert_or_assign(key(line), *now);
+        remember(line);
         return {};
     }
 
@@ -115,7 +152,9 @@ class Update {
 
     std::vector<Place> const& places_;
     std::vector<CgroupFd> const& directories_;
+    std::map<Key, std::string> before_;
     std::vector<Write> ways_back_;
+    systemd::Unit const* unit_ = nullptr; ///< it was told
 };
 
 } // namespace
@@ -165,6 +204,7 @@ Result<> Groups::update(Plan const& plan) const {
         for (auto& [file, line] : TRY(v1_device_changes(list, guard->table)))
             lines.push_back({guard->group, file, line, "/linux/resources/devices"});
     }
+    if (plan.unit) TRY(update.tell(*plan.unit, plan.properties, lines));
     TRY(update.write(std::move(lines)));
     if (!guard || !places_[guard->group].v2) return {};
     auto const& group = directories_[guard->group];

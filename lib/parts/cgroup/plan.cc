@@ -232,15 +232,22 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
     return plan;
 }
 
-Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups) {
+Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups,
+                         std::optional<systemd::Unit> unit, std::uint64_t device_rules) {
     Plan plan;
     plan.groups = std::move(groups);
+    plan.unit = std::move(unit);
     TRY(limits(plan, wanted));
+    if (plan.unit) TRY(tell_systemd(plan, {}));
     if (wanted.devices.empty()) return plan;
     auto table = TRY(container_devices(wanted));
     plan.device_rules = fingerprint(table);
+    // Callers repeat the container's own rules with each update (containerd's CRI does). What
+    // somebody has added to them since, as NVIDIA's hook does, stays.
+    if (plan.device_rules == device_rules) return plan;
     auto const group = guard_of(plan);
     if (group == nowhere) return fail(Kind::unsupported, "config.json: ", devices_member, no_guard);
+    if (plan.unit) systemd::merge(plan.properties, systemd::devices(table));
     plan.guard = DeviceGuard{group, std::move(table)};
     return plan;
 }

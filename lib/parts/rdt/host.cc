@@ -97,7 +97,7 @@ std::unexpected<Error> Group::refused(Errno e, std::string const& story) const {
     return error;
 }
 
-Result<> Group::open(Plan const& plan) {
+Result<> Group::find_or_make(Plan const& plan) {
     auto const path = quoted(place_.group);
     if (plan.presence != Presence::set_up && !plan.group.empty()) {
         auto const made = sys::mkdirat(mount_.number(), plan.group.c_str(), mode);
@@ -113,23 +113,23 @@ Result<> Group::open(Plan const& plan) {
     return {};
 }
 
-Result<> Group::set(Plan const& plan) {
-    if (plan.lines.empty()) return {};
+Result<> Group::set(std::vector<Line> const& lines) {
+    if (lines.empty()) return {};
     auto const path = quoted(text(place_.group, "/schemata"));
     std::string there;
     if (!is_new_) there = TRY(context(cgroup::get(directory_.number(), "schemata"), "read ", path));
     // Others live in a group that is there: what they have isn't changed unless that's demanded.
     auto const is_written = [&](Line const& line) { return is_new_ || !line.is_compared; };
-    for (auto const& line : plan.lines)
+    for (auto const& line : lines)
         if (!is_written(line) && !has_line(there, line.text))
             return fail(Kind::config, "config.json: ", line.pointer, ": the group ",
                         quoted(place_.group), " is there and has something else than ",
                         quoted(line.text), " in its schemata");
-    if (std::ranges::none_of(plan.lines, is_written)) return {};
+    if (std::ranges::none_of(lines, is_written)) return {};
     auto const file =
         TRY(context(sys::openat(directory_.number(), "schemata", O_WRONLY), "open ", path));
     before_ = there;
-    for (auto const& line : plan.lines) {
+    for (auto const& line : lines) {
         if (!is_written(line)) continue;
         auto const text_line = line.text + '\n'; // without which the kernel takes nothing
         auto const written = sys::write_once(file.number(), text_line.data(), text_line.size());
@@ -161,14 +161,36 @@ Result<Group> Group::make(Plan const& plan, Tree const& tree) {
     group.place_.group = group_path(mount, plan);
     lock(group.mount_);
     auto const made = [&]() -> Result<> {
-        TRY(group.open(plan));
-        TRY(group.set(plan));
+        TRY(group.find_or_make(plan));
+        TRY(group.set(plan.lines));
         return group.monitor(plan);
     }();
     if (!made) group.take_back();
     (void)sys::flock(group.mount_.number(), LOCK_UN);
     if (!made) return std::unexpected(made.error());
     return group;
+}
+
+Result<Group> Group::open(Place const& place, Tree const& tree) {
+    Group group(tree);
+    auto const mount = TRY(find_mount(tree));
+    group.mount_ = TRY(context(sys::openat(sys::cwd, mount.c_str(), O_RDONLY | O_DIRECTORY),
+                               "open ", quoted(mount)));
+    group.place_.group = place.group; // the monitoring group isn't ours to take back
+    if (place.group != mount && !place.group.starts_with(text(mount, '/')))
+        return fail(Kind::system, "the group ", quoted(place.group), " isn't below ",
+                    quoted(mount));
+    auto const below = place.group == mount ? "" : place.group.substr(mount.size() + 1);
+    group.directory_ =
+        TRY(context(open_below(group.mount_, below), "open the group ", quoted(place.group)));
+    return group;
+}
+
+Result<> Group::change(std::vector<Line> const& lines) {
+    lock(mount_);
+    auto changed = set(lines);
+    (void)sys::flock(mount_.number(), LOCK_UN);
+    return changed;
 }
 
 Result<> Group::add(int pid) const {

@@ -11,6 +11,7 @@ namespace davit::rdt {
 namespace {
 
 constexpr std::string_view pointer = "/linux/intelRdt/";
+constexpr std::string_view schemata_pointer = "/linux/intelRdt/schemata/";
 
 /// What the kernel lets a line have around its words.
 std::string_view trimmed(std::string_view s) {
@@ -51,7 +52,7 @@ Schema parse_line(std::string_view line) {
 void add_lines(std::vector<Line>& lines, std::string_view text, std::string_view member) {
     for (auto const line : split(text, '\n'))
         if (!trimmed(line).empty())
-            lines.push_back({std::string(line), std::string(pointer).append(member), true});
+            lines.push_back({std::string(line), std::string(pointer).append(member), false});
 }
 
 } // namespace
@@ -68,15 +69,22 @@ bool has_line(std::string_view schemata, std::string_view line) {
     });
 }
 
+std::vector<Line> lines_of(spec::IntelRdt const& rdt) {
+    std::vector<Line> lines;
+    // "MUST write l3CacheSchema first and memBwSchema last", and "schemata … written last, after"
+    add_lines(lines, rdt.l3_cache_schema, "l3CacheSchema");
+    add_lines(lines, rdt.mem_bw_schema, "memBwSchema");
+    for (std::size_t i = 0; i < rdt.schemata.size(); ++i)
+        lines.push_back({rdt.schemata[i], text(schemata_pointer, i), false});
+    return lines;
+}
+
 std::optional<Plan> plan(spec::Config const& config, std::string_view id) {
     if (!config.linux.intel_rdt) return {};
     auto const& rdt = *config.linux.intel_rdt;
     Plan plan;
-    // "MUST write l3CacheSchema first and memBwSchema last", and "schemata … written last, after"
-    add_lines(plan.lines, rdt.l3_cache_schema, "l3CacheSchema");
-    add_lines(plan.lines, rdt.mem_bw_schema, "memBwSchema");
-    for (std::size_t i = 0; i < rdt.schemata.size(); ++i)
-        plan.lines.push_back({rdt.schemata[i], text(pointer, "schemata/", i), false});
+    plan.lines = lines_of(rdt);
+    for (auto& line : plan.lines) line.is_compared = !line.pointer.starts_with(schemata_pointer);
     if (rdt.clos_id.empty()) {
         plan.group = id;
     } else {

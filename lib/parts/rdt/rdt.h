@@ -42,6 +42,9 @@ struct Plan {
 /// Pure. Nothing if config.json says nothing.
 std::optional<Plan> plan(spec::Config const& config, std::string_view id);
 
+/// The lines that it has for `schemata`, to be written in any case.
+std::vector<Line> lines_of(spec::IntelRdt const& rdt);
+
 /// Appends the lines of `davit explain`.
 void print(Plan const& plan, std::string& out);
 
@@ -72,18 +75,24 @@ class Group {
     /// Finds or makes the groups. After a failure nothing has changed.
     static Result<Group> make(Plan const& plan, Tree const& tree = {});
 
+    /// The group of a record.
+    static Result<Group> open(Place const& place, Tree const& tree = {});
+
+    /// Writes lines, for all who are in the group. A failure needs take_back().
+    Result<> change(std::vector<Line> const& lines);
+
     [[nodiscard]] Place const& place() const { return place_; }
 
     /// A process with one thread: resctrl knows threads.
     [[nodiscard]] Result<> add(int pid) const;
 
-    /// As it was before make().
+    /// As it was before make(), or change().
     void take_back();
 
   private:
     explicit Group(Tree const& tree) : tree_(tree) {}
-    Result<> open(Plan const& plan);
-    Result<> set(Plan const& plan);
+    Result<> find_or_make(Plan const& plan);
+    Result<> set(std::vector<Line> const& lines);
     Result<> monitor(Plan const& plan);
     [[nodiscard]] std::unexpected<Error> refused(Errno e, std::string const& story) const;
 

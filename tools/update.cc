@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/update.cc - `davit update`.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "davit/config.h"
+#include "failure.h"
+#include "verb.h"
+
+namespace davit::cli {
+
+namespace {
+
+spec::Resources wanted;
+spec::IntelRdt schemas;
+std::string resources;
+std::optional<std::uint64_t> weight;
+
+constexpr Option options[] = {
+    {"resources", 'r', "FILE", "read the limits from FILE, or from stdin for \"-\"", &resources},
+    {"blkio-weight", 0, "WEIGHT", "share of block I/O, 10 to 1000", &weight},
+    {"cpu-period", 0, "US", "microseconds, of which the quota is a part", &wanted.cpu.period},
+    {"cpu-quota", 0, "US", "microseconds of CPU time in each period; -1: no limit",
+     &wanted.cpu.quota},
+    {"cpu-burst", 0, "US", "microseconds that may be saved up", &wanted.cpu.burst},
+    {"cpu-share", 0, "SHARES", "share of the CPUs, 2 to 262144", &wanted.cpu.shares},
+    {"cpu-rt-period", 0, "US", "the same as --cpu-period for real time; cgroup v1",
+     &wanted.cpu.realtime_period},
+    {"cpu-rt-runtime", 0, "US", "the same as --cpu-quota for real time; cgroup v1",
+     &wanted.cpu.realtime_runtime},
+    {"cpuset-cpus", 0, "LIST", "the CPUs to run on: 0-3,7", &wanted.cpu.cpus},
+    {"cpuset-mems", 0, "LIST", "the memory nodes to use: 0,1", &wanted.cpu.mems},
+    {"memory", 0, "SIZE", "memory; -1: no limit, neither for swap", Size{&wanted.memory.limit}},
+    {"cpu-idle", 0, "0|1", "1: run only when nobody else wants the CPU", &wanted.cpu.idle},
+    {"memory-reservation", 0, "SIZE", "memory that is reclaimed last",
+     Size{&wanted.memory.reservation}},
+    {"memory-swap", 0, "SIZE", "memory plus swap; -1: no limit for swap",
+     Size{&wanted.memory.swap}},
+    {"pids-limit", 0, "N", "processes and threads; -1: no limit", &wanted.pids.limit},
+    {"l3-cache-schema", 0, "LINES", "for resctrl: the part of the caches, L3:0=ff;1=f",
+     &schemas.l3_cache_schema},
+    {"mem-bw-schema", 0, "LINE", "for resctrl: memory bandwidth, MB:0=20;1=70",
+     &schemas.mem_bw_schema},
+    {"kernel-memory", 0, "SIZE", "", Ignored{}, true},
+    {"kernel-memory-tcp", 0, "SIZE", "", Ignored{}, true},
+};
+
+Result<std::string> read_all(std::string const& path) {
+    constexpr std::size_t most = 8 << 20; // as the library reads of a config.json
+    Fd opened;
+    if (path != "-") opened = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    int const fd = path == "-" ? 0 : opened.number();
+    std::string text;
+    char part[16 * 1024];
+    for (ssize_t n = fd < 0 ? -1 : 1; n != 0;) {
+        if (n > 0) n = ::read(fd, part, sizeof part);
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n < 0)
+            return system_failure("read " + quoted(path), errno);
+        else if (n > 0)
+            text.append(part, static_cast<std::size_t>(n));
+        if (text.size() > most)
+            return failure(Kind::config, quoted(path) + " is longer than 8 MiB");
+    }
+    return text;
+}
+
+Result<int> run(Call const& call) {
+    if (!resources.empty()) {
+        auto const text = read_all(resources);
+        if (!text) return std::unexpected(text.error());
+        auto read = parse_resources(*text, resources == "-" ? "stdin" : resources);
+        if (!read) return std::unexpected(read.error());
+        wanted = std::move(*read);
+    } else if (weight) {
+        // More than there is goes on to where it's refused.
+        wanted.block_io.weight =
+            static_cast<std::uint16_t>(std::min<std::uint64_t>(*weight, 0xffff));
+    }
+    auto runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    auto container = runtime->find(call.words[0]);
+    if (!container) return std::unexpected(container.error());
+    if (auto updated = container->update(wanted, schemas); !updated)
+        return std::unexpected(updated.error());
+    return 0;
+}
+
+} // namespace
+
+extern Verb const update_verb;
+constinit Verb const update_verb = {
+    .name = "update",
+    .synopsis = "ID",
+    .help = "change a container's limits",
+    .details = "What isn't said stays as it is. All of the change is made, or none: when the\n"
+               "kernel refuses one of the values, those that it has taken are put back. SIZE is\n"
+               "a number of bytes, or ends in k, m, g, t, p: 64m, 1.5GiB.\n"
+               "\n"
+               "FILE holds what is linux.resources in a config.json:\n"
+               "\n"
+               "  {\"memory\": {\"limit\": 67108864, \"checkBeforeUpdate\": true},\n"
+               "   \"pids\": {\"limit\": 50}}\n"
+               "\n"
+               "With it the other options are ignored, but those for resctrl. It may have any\n"
+               "member, unified included. Device rules in it are the whole list, and replace the\n"
+               "container's at once.\n",
+    .options = options,
+    .shared_options = {},
+    .run = run,
+    .examples = "davit update --memory 512m --cpu-quota 50000 web\n"
+                "# as containerd does it:\n"
+                "echo '{\"pids\": {\"limit\": 100}}' | davit update --resources - web\n",
+    .see_also = "create state",
+};
+
+} // namespace davit::cli
