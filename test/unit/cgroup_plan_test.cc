@@ -154,6 +154,9 @@ TEST_CASE("cgroup plan: memory", "[cgroup]") {
     r.memory.kernel_tcp = -1;
     CHECK(writes(r, unified).empty());
     r.memory = {};
+    r.memory.kernel = 0; // as Docker says nothing
+    CHECK(writes(r, unified).empty());
+    r.memory = {};
     r.memory.kernel = 100;
     CHECK(writes(r, hybrid).starts_with("config.json: /linux/resources/memory/kernel: "));
     r.memory = {};

@@ -118,7 +118,7 @@ Result<> refuse_unsupported(spec::Resources const& wanted) {
         return fail(kind, "config.json: ", resources, member, ": ", why...);
     };
     auto const& memory = wanted.memory;
-    if (memory.kernel && *memory.kernel != -1)
+    if (memory.kernel && *memory.kernel != -1 && *memory.kernel != 0) // Docker says 0 for nothing
         return refuse(Kind::unsupported, "memory/kernel", "Linux has no such limit since 5.16");
     auto const& io = wanted.block_io;
     constexpr auto no_leaf = "Linux has no leaf weights since 5.0";
