@@ -16,7 +16,7 @@ namespace {
 
 bool as_json;
 
-constexpr Option options[] = {{"json", 0, "", "for machines", &as_json}};
+constexpr Option options[] = {{"json", 0, "", "print it as JSON", &as_json}};
 
 constexpr std::string_view words[] = {"ok", "note", "bad"};
 
@@ -89,6 +89,10 @@ constinit Verb const doctor_verb = {
     .shared_options = {},
     .run = run,
     .exit_status = "0 if containers can run, 1 if something is bad.\n",
+    .examples = "davit doctor\n"
+                "\n"
+                "# only what isn't as it should be\n"
+                "davit doctor --json | jq '.checks[] | select(.verdict != \"ok\")'\n",
     .see_also = "setup features",
 };
 

@@ -226,9 +226,10 @@ constinit Verb const exec_verb = {
         "That of the process, or 128 plus the number of the signal that killed it. 255 with a\n"
         "message if it could not be started. With --detach, 0 once it runs.\n",
     .examples = "# a shell\n"
-                "davit exec --tty box sh\n"
+                "davit exec --tty demo sh\n"
+                "\n"
                 "# one command, as another user\n"
-                "davit exec --user 1000:1000 --env LANG=C box id\n",
+                "davit exec --user 1000:1000 --env LANG=C demo id\n",
     .see_also = "create run ps kill",
     .failure_status = contract::exec_failed_status,
 };

@@ -76,7 +76,11 @@ constinit Verb const explain_verb = {
     .shared_options = {},
     .run = run,
     .exit_status = "0, or 1 with the message that \"davit create\" would give.\n",
-    .examples = "davit explain /var/lib/demo\n",
+    .examples = "davit explain /var/lib/demo\n"
+                "\n"
+                "# where the time of a start went\n"
+                "davit run --detach --bundle /var/lib/demo --trace trace.json demo\n"
+                "davit explain --timeline trace.json\n",
     .see_also = "create features spec",
 };
 

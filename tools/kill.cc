@@ -47,8 +47,7 @@ constinit Verb const kill_verb = {
     .run = run,
     .exit_status = "0, or 1 with a message: \"container not running\" if it has stopped.\n",
     .examples = "davit kill demo\n"
-                "davit kill demo USR1\n"
-                "davit kill --all demo KILL\n",
+                "davit kill demo USR1\n",
     .see_also = "delete state",
 };
 

@@ -29,7 +29,7 @@ constinit Verb const pause_verb = {
     .options = {},
     .shared_options = {},
     .run = run,
-    .examples = "davit pause web\n",
+    .examples = "davit pause demo\n",
     .see_also = "resume ps",
 };
 

@@ -30,18 +30,20 @@ constinit Verb const program = {
     .environment =
         "XDG_RUNTIME_DIR: for users other than root, states are kept in its subdirectory\n"
         "\"davit\".\n",
-    .examples = "# a container whose program is a shell of this host's busybox\n"
-                "mkdir -p bundle/rootfs && cd bundle\n"
-                "cp /bin/busybox rootfs/ && ln -s busybox rootfs/sh\n"
-                "davit spec\n"
-                "davit run demo\n"
-                "\n"
-                "# step by step, as engines do (with \"terminal\": false in config.json)\n"
-                "davit create demo\n"
-                "davit start demo\n"
-                "davit state demo\n"
-                "davit kill demo KILL\n"
-                "davit delete demo\n",
+    .examples =
+        "# a container whose program is a shell of this host's busybox (a static one)\n"
+        "mkdir -p bundle/rootfs/bin && cd bundle\n"
+        "cp /bin/busybox rootfs/bin/ && rootfs/bin/busybox --install rootfs/bin\n"
+        "davit spec\n"
+        "davit run demo\n"
+        "\n"
+        "# step by step, as engines do (with \"terminal\": false and a program that lasts,\n"
+        "# such as \"sleep\", \"600\", in config.json)\n"
+        "davit create demo\n"
+        "davit start demo\n"
+        "davit exec demo id\n"
+        "davit state demo\n"
+        "davit delete --force demo\n",
 };
 
 } // namespace davit::cli

@@ -184,9 +184,9 @@ constinit Verb const ps_verb = {
     .shared_options = {},
     .run = run,
     .where = Options::before_first_word,
-    .examples = "davit ps web\n"
-                "davit ps web -o pid,ppid,rss,comm\n"
-                "davit ps --format json web\n",
+    .examples = "davit ps demo\n"
+                "davit ps demo -o pid,ppid,rss,comm\n"
+                "davit ps --format json demo\n",
     .see_also = "state",
 };
 

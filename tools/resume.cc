@@ -26,7 +26,7 @@ constinit Verb const resume_verb = {
     .options = {},
     .shared_options = {},
     .run = run,
-    .examples = "davit resume web\n",
+    .examples = "davit resume demo\n",
     .see_also = "pause",
 };
 
