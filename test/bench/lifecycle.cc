@@ -164,7 +164,6 @@ struct Budget {
     double ratio;
 };
 constexpr Budget budgets[] = {
-    // design.md section 8
     {"run", "floor", 1.5},    {"create", "crun", 1.0 / 3}, {"exec", "crun", 1.0 / 3},
     {"start", "crun", 0.25},  {"state", "crun", 0.25},     {"kill", "crun", 0.25},
     {"delete", "crun", 0.25},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/exec.cc - processes that are added to a container: each option, each way to end.
 //
-// cli-matrix.md sections 2, 4, 6, 7, 9.
+// Options, exit codes and messages as runc's callers know them.
 
 #include <signal.h>
 #include <sys/stat.h>

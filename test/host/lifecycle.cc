@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/lifecycle.cc - create, start, state, kill, delete, list, run: states, messages, codes.
 //
-// [runtime.md#lifecycle], and the messages that engines match (reference/cli-matrix.md section 9).
+// [runtime.md#lifecycle], and the messages that engines match.
 
 #include <signal.h>
 #include <sys/stat.h>

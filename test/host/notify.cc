@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/notify.cc - NOTIFY_SOCKET: the container says that it is ready, davit passes it on.
 //
-// sd_notify(3); cli-matrix.md section 5.
+// sd_notify(3).
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -18,7 +18,7 @@ using namespace host;
 
 namespace {
 
-// Refused by create, or by run: the text is what engines match (cli-matrix.md section 9).
+// Refused by create, or by run: the text is what engines match.
 void cannot_run(Bundle& bundle, std::string const& text) {
     auto const ran = Container(bundle).run();
     INFO(ran.err);

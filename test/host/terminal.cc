@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/terminal.cc - containers with a terminal: the console socket, and run's own relay.
 //
-// [config.md#process terminal, consoleSize]; cli-matrix.md section 5.
+// [config.md#process terminal, consoleSize]; what conmon and containerd expect of the socket.
 
 #include <signal.h>
 #include <unistd.h>

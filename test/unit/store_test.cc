@@ -105,7 +105,7 @@ TEST_CASE("store: an id is taken once") {
     auto const missing = store.find("two");
     REQUIRE_FALSE(missing);
     CHECK(missing.error().kind == Kind::not_found);
-    // containerd looks for these words (cli-matrix.md, section 9).
+    // containerd looks for these words.
     CHECK(missing.error().story.find("does not exist") != std::string::npos);
     CHECK(store.find("../state/one").error().kind == Kind::config);
     CHECK(store.reserve("a/b").error().kind == Kind::config);

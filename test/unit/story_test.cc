@@ -64,7 +64,7 @@ bool matches(std::string text, std::initializer_list<char const*> words) {
                                [&](auto const* word) { return text.find(word) != text.npos; });
 }
 
-// reference/cli-matrix.md, section 9.
+// What Podman (libpod/oci_util.go) and Docker (daemon/errors.go) search for.
 constexpr auto podman_not_found = {"executable file not found in", "no such file or directory",
                                    "open executable"};
 constexpr auto podman_denied = {"permission denied", "operation not permitted"};
