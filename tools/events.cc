@@ -102,9 +102,7 @@ class Watcher {
 };
 
 Result<int> run(Call const& call) {
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     auto process = container->process();
     if (!process) return std::unexpected(process.error());

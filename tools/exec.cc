@@ -146,9 +146,7 @@ Result<Executed> execute(Call const& call) {
     if (process_file.empty() && call.words.size() == 1)
         return failure(Kind::config, std::string(contract::no_process_args));
     Tracing tracing(trace, call.log);
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
 
     auto const listening = listen_fds();

@@ -20,9 +20,7 @@ Result<int> run(Call const& call) {
     auto const text = call.words.size() > 1 ? call.words[1] : std::string_view("TERM");
     auto const signal = signal_number(text);
     if (!signal) return failure(Kind::config, std::string(contract::unknown_signal) + quoted(text));
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     if (auto killed = container->kill(*signal, all); !killed)
         return std::unexpected(killed.error());

@@ -7,9 +7,7 @@ namespace davit::cli {
 namespace {
 
 Result<int> run(Call const& call) {
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     if (auto done = container->pause(); !done) return std::unexpected(done.error());
     return 0;

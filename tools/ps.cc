@@ -156,9 +156,7 @@ Result<std::string> as_table(Words arguments, std::vector<int> const& pids) {
 }
 
 Result<int> run(Call const& call) {
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     auto const pids = container->processes();
     if (!pids) return std::unexpected(pids.error());

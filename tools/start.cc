@@ -14,9 +14,7 @@ constexpr Option options[] = {{"trace", 0, "FILE", trace_help, &trace_file}};
 
 Result<Container> find_and_start(Call const& call, NotifyRelay& relay) {
     Tracing tracing(trace_file, call.log); // ends here: nobody waits for it till the word comes
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return container;
     relay = NotifyRelay::open(*container, call.log);
     auto started = container->start(tracing.trace());

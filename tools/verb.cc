@@ -56,4 +56,10 @@ Result<Runtime> open_runtime(Globals const& globals) {
     return Runtime::open({.root = std::move(*root)});
 }
 
+Result<Container> find_container(Call const& call) {
+    auto const runtime = open_runtime(call.globals);
+    if (!runtime) return std::unexpected(runtime.error());
+    return runtime->find(call.words[0]);
+}
+
 } // namespace davit::cli

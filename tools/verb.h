@@ -52,4 +52,7 @@ struct Verb {
 
 [[nodiscard]] Result<Runtime> open_runtime(Globals const& globals);
 
+/// The container that the first word names.
+[[nodiscard]] Result<Container> find_container(Call const& call);
+
 } // namespace davit::cli
