@@ -277,6 +277,18 @@ std::vector<Line> lines() {
         {{"ps", "missing"}},
         {{"ps", "--format", "xml", "running"}},
         {{"ps"}},
+        // events
+        {{"events", "--stats", "running"}},
+        {{"events", "--stats", "created"}},
+        {{"events", "--stats", "paused"}},
+        {{"events", "--stats", "stopped"}},
+        {{"events", "--stats", "missing"}},
+        {{"events", "stopped"}},
+        {{"events", "missing"}},
+        {{"events", "--interval", "0s", "running"}},
+        {{"events", "--interval", "5", "running"}},
+        {{"events", "--interval", "soon", "running"}},
+        {{"events"}},
         // spec, features
         {{"spec"}}, // there is one
         {{"spec", "--bundle", "/nonexistent"}},
