@@ -2,6 +2,7 @@
 // tools/usage.cc - --help, made from the tables that the command line is read by.
 #include "usage.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "columns.h"
@@ -26,14 +27,44 @@ std::string shown(std::span<OptionList const> lists) {
     return columns(rows, 0, 2);
 }
 
-std::string section(std::string_view title, std::string_view text) {
+std::string shown_examples(std::string_view text) {
     if (text.empty()) return {};
-    std::string result = "\n" + std::string(title) + ":\n";
+    std::string result = "\nExamples:\n";
     while (!text.empty()) {
         auto const end = text.find('\n') + 1;
         result += (text[0] == '\n' ? "" : "  ") + std::string(text.substr(0, end));
         text.remove_prefix(end);
     }
+    return result;
+}
+
+// Fills lines of at most 80 columns, as terminals have; those that begin with a space stay.
+std::string filled(std::string_view text, std::size_t indent = 0) {
+    std::string result;
+    std::size_t column = 0; // 0: at the beginning of a line
+    auto const end_line = [&] {
+        if (column > 0) result += '\n';
+        column = 0;
+    };
+    while (!text.empty()) {
+        auto const end = text.find('\n') + 1;
+        auto line = text.substr(0, end - 1);
+        text.remove_prefix(end);
+        if (line.empty() || line[0] == ' ') {
+            end_line();
+            result += std::string(line) + '\n';
+            continue;
+        }
+        while (!line.empty()) {
+            auto const word = line.substr(0, line.find(' '));
+            line.remove_prefix(std::min(word.size() + 1, line.size()));
+            if (column + 1 + word.size() > 80) end_line();
+            result += column == 0 ? std::string(indent, ' ') : " ";
+            result += word;
+            column += (column == 0 ? indent : 1) + word.size();
+        }
+    }
+    end_line();
     return result;
 }
 
@@ -64,9 +95,11 @@ std::string describe(Verb const& verb) {
     OptionList const lists[] = {verb.options, verb.shared_options, help_option()};
     auto text = "davit " + std::string(verb.name) + ": " + std::string(verb.help)
                 + "\n\nUsage: " + usage(verb) + "\n";
-    if (!verb.details.empty()) text += "\n" + std::string(verb.details);
+    if (!verb.details.empty()) text += "\n" + filled(verb.details);
     text += "\nOptions:\n" + shown(lists);
-    return text + section("Examples", verb.examples) + section("Exit status", verb.exit_status);
+    text += shown_examples(verb.examples);
+    if (!verb.exit_status.empty()) text += "\nExit status:\n" + filled(verb.exit_status, 2);
+    return text;
 }
 
 } // namespace davit::cli

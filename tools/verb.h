@@ -21,9 +21,9 @@ struct Call {
     Log const& log;
 };
 
-/// Texts are lines that end in '\n', with at most 80 columns. Lines that begin with a space are
-/// shown as they are, others are paragraphs, which an empty line separates; "" leaves a section
-/// out.
+/// Texts are lines that end in '\n'. Lines that begin with a space are shown as they are, others
+/// are paragraphs, filled anew for --help and man, which an empty line separates; "" leaves a
+/// section out.
 struct Verb {
     std::string_view name;
     std::string_view synopsis; ///< its words: "ID [SIGNAL]"; shells complete an ID, a SIGNAL, …

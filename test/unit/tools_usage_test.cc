@@ -30,3 +30,20 @@ TEST_CASE("help shows each row of a verb's table") {
              "Examples:\n  # up\n  davit hoist boat\n\n"
              "Exit status:\n  0 if it hangs.\n");
 }
+
+TEST_CASE("help fills the lines of a paragraph, and no others") {
+    Verb const verb = {.name = "hoist",
+                       .synopsis = "",
+                       .help = "lift it",
+                       .details =
+                           "It takes a rope, a hook and somebody who pulls, all of whom must "
+                           "be here.\nOr two.\n\nAs here:\n  rope   hook\nAnd then up.\n",
+                       .options = {},
+                       .shared_options = {},
+                       .run = nullptr};
+    auto const text = describe(verb);
+    CHECK(
+        text.find("\n\nIt takes a rope, a hook and somebody who pulls, all of whom must be here. Or"
+                  "\ntwo.\n\nAs here:\n  rope   hook\nAnd then up.\n\nOptions:\n")
+        != text.npos);
+}
