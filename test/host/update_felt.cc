@@ -116,8 +116,8 @@ TEST_CASE("update: the same device rules again leave alone what others have adde
 TEST_CASE("update: under load", "[update][cgroup][races]") {
     Bundle bundle;
     Words work;
-    for (int i = 0; i < 6; ++i)
-        for (char const* word : {"fork", "30", ";", "eat", "8388608", ";", "burn", "150", ";"})
+    for (int i = 0; i < 6 * suite().patience; ++i)
+        for (char const* word : {"fork", "30", ";", "eat", "2097152", ";", "burn", "150", ";"})
             work.emplace_back(word);
     work.insert(work.end(), {"echo", "survived"});
     bundle.inside(work);

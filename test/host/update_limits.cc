@@ -92,13 +92,17 @@ TEST_CASE("update: one refused value, and all is as before", "[update][cgroup]")
     bundle.set("/linux/resources/pids/limit", "50");
     Container container(bundle);
     REQUIRE(container.create().status == 0);
-    auto const before = limits_now(bundle);
+    auto before = limits_now(bundle);
+    // The kernel lets an empty list of CPUs, v2's for those of the group above, never be empty
+    // again.
+    auto const cpus = cgroup_directory("cpuset", bundle.cgroup()) + "/cpuset.cpus";
+    if (before[cpus].empty()) before[cpus] = read_file(cpus + ".effective");
     auto const refused = update_json(container, R"({"pids":{"limit":9},
         "cpu":{"shares":700,"quota":33000,"cpus":"0","mems":"77"},"memory":{"limit":67108864}})");
     CHECK(refused.status == 1);
     CHECK(contains(refused.err, "update: /resources/cpu/mems: write \"77\" to \""
                                     + cgroup_directory("cpuset", bundle.cgroup())));
-    CHECK(limits_now(bundle) == before);
+    CHECK(shown(limits_now(bundle)) == shown(before));
 }
 
 TEST_CASE("update: block devices, one by one", "[update][cgroup]") {

@@ -24,4 +24,7 @@ bool is_ready(Container const& container);
 /// What the files that `update` has an option for say, by path.
 std::map<std::string, std::string> limits_now(Bundle const& bundle);
 
+/// For a test that fails: a line for each file.
+std::string shown(std::map<std::string, std::string> const& limits);
+
 } // namespace host

@@ -6,6 +6,7 @@
 // written first depends on what they say now: whoever is refused with EINVAL gets another turn.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "parts/cgroup/bpf.h"
@@ -39,7 +40,7 @@ class Update {
         if (properties.empty()) return {};
         for (auto const& line : lines)
             if (auto content = get(directory(line), line.file.c_str()))
-                before_.emplace(key(line), *std::move(content));
+                before_.emplace(key(line), to_go_back_to(line, *std::move(content)));
         unit_ = &unit;
         // What of it systemd has taken when it refuses one is for the way back, too.
         for (auto const& line : lines) remember(line);
@@ -107,6 +108,14 @@ class Update {
     using Key = std::pair<std::size_t, std::string>;
     static Key key(Write const& line) { return {line.group, line.file}; }
 
+    /// An empty cpuset of v2 means that of the group above. While somebody lives in the group the
+    /// kernel doesn't let it become empty again (ENOSPC): what it came to is the nearest.
+    [[nodiscard]] std::string to_go_back_to(Write const& line, std::string content) const {
+        if (!stripped(content).empty() || !line.file.starts_with("cpuset.")) return content;
+        auto effective = get(directory(line), (line.file + ".effective").c_str());
+        return effective ? *std::move(effective) : content;
+    }
+
     void remember(Write const& line) {
         auto const before = before_.find(key(line));
         // v1's devices.allow and .deny can't be read, and needn't be: they are each other's way
@@ -122,9 +131,10 @@ class Update {
         auto const now = get(directory(line), line.file.c_str());
         if (now && stripped(*now) == line.value && !line.member.starts_with(unified_member))
             return {};
+        auto before = now ? std::optional(to_go_back_to(line, *now)) : std::nullopt;
         TRY(put(line));
         if (unit_) return {}; // the way back is known
-        if (now) before_.insert_or_assign(key(line), *now);
+        if (before) before_.insert_or_assign(key(line), *std::move(before));
         remember(line);
         return {};
     }
