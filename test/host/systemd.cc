@@ -199,16 +199,20 @@ TEST_CASE("systemd: a create that is killed is cleared up by delete --force", "[
 TEST_CASE("systemd: a failed unit of that name makes way", "[systemd]") {
     if (absent()) return;
     Unit unit;
-    REQUIRE(systemctl({"reset-failed"}).status == 0);
-    // A scope whose stop takes longer than it may is a failed one.
-    auto const run = host::run({"systemd-run", "--quiet", "--scope", "--unit", unit.name,
-                                "--property=RuntimeMaxSec=1", "sh", "-c",
-                                "trap '' TERM; sleep 100 & wait; wait"});
-    INFO(run.err);
-    CHECK(property(unit.name, "ActiveState") == "failed");
-    auto const created = unit.create();
+    // A scope that lives longer than it may is a failed one.
+    unit.set("/annotations", R"({"org.systemd.property.RuntimeMaxUSec":"uint64 1000000",
+                                 "org.systemd.property.TimeoutStopUSec":"uint64 1000000",
+                                 "org.systemd.property.CollectMode":"'inactive'"})");
+    REQUIRE(unit.create().status == 0);
+    REQUIRE(eventually([&] { return property(unit.name, "ActiveState") == "failed"; },
+                       std::chrono::seconds(20)));
+    unit.remove("/annotations").write();
+    auto const second = unit.id + "-2";
+    auto const created = unit.davit({"create", "--bundle", unit.path(), second});
     INFO(created.err);
     CHECK(created.status == 0);
+    CHECK(property(unit.name, "ActiveState") == "active");
+    CHECK(unit.davit({"delete", "--force", second}).status == 0);
     CHECK(unit.remove_by_force().status == 0);
 }
 
@@ -216,7 +220,8 @@ TEST_CASE("systemd: the bus goes and comes during a container's life", "[systemd
     if (absent()) return;
     Unit unit;
     REQUIRE(unit.create().status == 0);
-    CHECK(systemctl({"restart", "dbus.service"}).status == 0);
+    // Whoever waits for the end hears no more of it.
+    CHECK(systemctl({"--no-block", "restart", "dbus.service"}).status == 0);
     CHECK(unit.davit({"state", unit.id}).status == 0);
     CHECK(unit.remove_by_force().status == 0);
 }

@@ -59,7 +59,13 @@ Result<> Groups::enter(Plan const& plan, int pid, PidFd const& process) {
 
 Result<> remove(std::optional<systemd::Unit> const& unit, std::vector<Place> const& places) {
     if (unit && unit->started) (void)systemd::stop(*unit);
-    return remove(places);
+    TRY(remove(places));
+    // A create that was killed has not written down that the unit is its own. But the group was not
+    // there before, and is empty, or it would be there still; and systemd isn't told of the end of
+    // one that is removed within 10 ms of its last process (kernfs limits the rate of such news).
+    if (unit && !unit->started && std::ranges::any_of(places, &Place::made))
+        (void)systemd::stop(*unit);
+    return {};
 }
 
 } // namespace davit::cgroup
