@@ -4,6 +4,7 @@
 // Nothing is kept of the old limits but what the kernel's files say. All of the change is made, or
 // none of it.
 #include "base/undo.h"
+#include "davit/contract.h"
 #include "ops/runtime.h"
 #include "parts/rdt/rdt.h"
 #include "spec/rules.h"
@@ -20,7 +21,7 @@ Result<> may_be_updated(ops::Now const& now) {
     case spec::Status::creating:
     case spec::Status::stopped: break;
     }
-    return fail(Kind::state, "container not running");
+    return fail(Kind::state, contract::not_running);
 }
 
 Result<std::optional<rdt::Group>> open_class(state::Record const& record,
@@ -61,7 +62,10 @@ Result<> update(state::Entry const& entry, spec::Resources const& wanted,
         TRY(record_rules(entry, record, 0));
         undo.add([&] { (void)record_rules(entry, record, rules_before); });
     }
-    TRY(groups.update(plan));
+    auto updated = groups.update(plan);
+    // With it go its unit of systemd, and the groups.
+    if (!updated && state::has_exited(now.process)) return fail(Kind::state, contract::not_running);
+    TRY(updated);
     undo.commit();
     if (plan.guard) (void)record_rules(entry, record, plan.device_rules);
     return {};

@@ -161,6 +161,9 @@ TEST_CASE("update: each option is what the kernel's file says, and nothing else 
             auto expected = limits_now(bundle);
             auto const path = file_of(bundle, change.controller, change.file);
             expected[path] = unified() ? change.v2 : change.v1;
+            // systemd has no words for 0; one process is the same: the container's.
+            if (suite().systemd && path.ends_with("pids.max") && expected[path] == "0")
+                expected[path] = "1";
             auto const updated = by_option ? update(container, {change.option, change.value})
                                            : update_json(container, change.json);
             CHECK(updated.err == "");

@@ -137,6 +137,7 @@ TEST_CASE("update: under load", "[update][cgroup][races]") {
                               "devices":[{"allow":false,"access":"rwm"}]})";
         auto const updated = update_json(container, json);
         if (updated.status != 0) { // it may have ended meanwhile
+            INFO(updated.err);
             CHECK(contains(updated.err, "container not running"));
             break;
         }

@@ -201,10 +201,10 @@ Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group) {
     return davit::context(sys::bpf_attach_cgroup_device(loaded, group), attach_story);
 }
 
-Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group) {
+Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group, Others others) {
     auto const there = TRY(attached(group));
     auto const& ours = there.ours;
-    if (ours.empty() && there.others > 0)
+    if (ours.empty() && there.others > 0 && others == Others::unexpected)
         return fail(Kind::state, "the device program was exchanged by somebody else");
     if (!program) return detach(ours, group);
     auto const loaded = TRY(load(*program));

@@ -24,8 +24,11 @@ Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group);
 
 /// The same instead of the one that a davit attached to this group: no access in between is judged
 /// by both or by neither. Without a program, that one goes. Kind::state if the group has only
-/// programs of others: they have taken over, and would go on to judge.
-Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group);
+/// programs of others, who aren't `expected` (systemd's are, in its unit): they have taken over,
+/// and would go on to judge.
+enum class Others { unexpected, expected };
+Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group,
+                  Others others = Others::unexpected);
 
 /// Removes those that a davit attached: an earlier container's, in a group that outlived it.
 Result<> detach(CgroupFd const& group);

@@ -219,8 +219,8 @@ Result<> Groups::update(Plan const& plan) const {
     if (!guard || !places_[guard->group].v2) return {};
     auto const& group = directories_[guard->group];
     auto const program = assemble(guard->table);
-    auto exchanged =
-        devices(exchange(guard->table.allows_everything() ? nullptr : &program, group));
+    auto exchanged = devices(exchange(guard->table.allows_everything() ? nullptr : &program, group,
+                                      plan.unit ? Others::expected : Others::unexpected));
     if (!exchanged) update.put_back();
     return exchanged;
 }
