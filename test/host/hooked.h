@@ -65,16 +65,6 @@ inline std::string story_of(std::string const& kind, int index) {
            + number + ": ";
 }
 
-/// A log's text without the backslashes of its format.
-inline std::string unescaped(std::string const& text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        i += text[i] == '\\';
-        plain += text[std::min(i, text.size() - 1)];
-    }
-    return plain;
-}
-
 inline bool at_create(std::string const& kind) {
     return kind == "prestart" || kind == "createRuntime" || kind == "createContainer";
 }
@@ -95,7 +85,7 @@ inline void fails(Hooked& bundle, std::string const& kind, std::string const& st
     INFO(outcome.err);
     CHECK(outcome.status == 1);
     CHECK(contains(outcome.err, "error running " + kind + " hook #"));
-    CHECK(contains(unescaped(outcome.err), story));
+    CHECK(contains(outcome.err, story));
     CHECK(container.status() == "");
     CHECK(appeared_since(before) == "");
     auto const log = Report(bundle.log());

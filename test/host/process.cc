@@ -210,7 +210,7 @@ TEST_CASE("process: programs that cannot be run, in the words that engines know"
     bundle.file("/data", "no program", 0644).file("/garbage", "\x01\x02\x03\x04", 0755);
     bundle.directory("/directory").link("/dangling", "/nowhere");
     bundle.set("/process/args", R"(["no-such-program"])");
-    cannot_run(bundle, R"(exec: \"no-such-program\": executable file not found in $PATH)");
+    cannot_run(bundle, R"(exec: "no-such-program": executable file not found in $PATH)");
     for (auto const& [path, text] : {std::pair{"/no/such", "no such file or directory"},
                                      {"/data", "permission denied"},
                                      {"/directory", "is a directory"},

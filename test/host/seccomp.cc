@@ -165,7 +165,7 @@ TEST_CASE("seccomp: what can't be had is refused by name", "[seccomp]") {
     both_ways(bundle, [&] {
         auto const ran = Container(bundle).run();
         CHECK(ran.status == 1);
-        CHECK(contains(ran.err, "/linux/seccomp/listenerPath: connect to \\\"/no/such/socket\\\""));
+        CHECK(contains(ran.err, "/linux/seccomp/listenerPath: connect to \"/no/such/socket\""));
         CHECK(ran.out.empty());
     });
 }
@@ -390,7 +390,7 @@ TEST_CASE("seccomp: that the program can't be executed is told without sendmsg t
     bundle.set("/process/noNewPrivileges", "true");
     auto const ran = Container(bundle).run();
     CHECK(ran.status == 1);
-    CHECK(contains(ran.err, "exec \\\"/script\\\""));
+    CHECK(contains(ran.err, "exec \"/script\""));
 }
 
 TEST_CASE("seccomp: a profile that forbids all, exit_group too, makes nobody wait for ever",

@@ -129,7 +129,7 @@ TEST_CASE("sysctl: what the kernel doesn't know, or doesn't take", "[sysctl]") {
     bundle.set("/linux/sysctl", R"({"net.ipv4.no_such_thing":"1"})");
     refused(bundle, "no such sysctl");
     bundle.set("/linux/sysctl", R"({"net.ipv4.ip_forward":"maybe"})");
-    refused(bundle, R"(set \"net.ipv4.ip_forward\" to \"maybe\")");
+    refused(bundle, R"(set "net.ipv4.ip_forward" to "maybe")");
     bundle.set("/linux/sysctl", R"({"net.ipv4":"1"})"); // a directory
     refused(bundle, "net.ipv4");
 }
