@@ -49,6 +49,9 @@ class Parser {
     explicit Parser(std::string_view text) : text_(text) {}
 
     Result<Value> whole() {
+        // No string of D-Bus may hold one.
+        if (text_.find('\0') != text_.npos)
+            return fail(Kind::config, "expected no zero byte in ", quoted(text_));
         auto value = TRY(parse(""));
         if (skip_space(); at_ != text_.size()) return wrong("the end");
         return value;

@@ -244,6 +244,7 @@ TEST_CASE("events: interfaces of the container's own network", "[events]") {
 }
 
 TEST_CASE("events: the members that runc prints", "[events]") {
+    if (skip_unless(exists("/usr/sbin/runc"), "/usr/sbin/runc isn't installed")) return;
     auto const root = suite().temp + "/runc-root";
     Bundle bundle;
     bundle.inside({"sleep", "60"});
