@@ -21,12 +21,15 @@ std::vector<Setting> settings(std::span<Knob const> knobs,
         auto member = text(resources, knob.member);
         auto value = within(knob.wanted(wanted), "config.json: ", member);
         if (value && !*value) continue;
-        Setting setting{knob.controller, std::move(member), knob.file, {}, knob.when};
+        auto& setting = out.emplace_back();
+        setting.controller = knob.controller;
+        setting.member = std::move(member);
+        setting.file = knob.file;
+        setting.when = knob.when;
         if (value)
             setting.value = **std::move(value);
         else
             setting.wrong = std::move(value).error();
-        out.push_back(std::move(setting));
     }
     lists(wanted, out);
     return out;
