@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/supervisor.h - the containers of one shim: every verb, exits, events.
+//
+// Knows neither ttrpc nor protobuf. All members are called on the thread that runs the loop. What
+// may wait (hooks, locks, a freezer) does so on a thread of its own, so that the others go on.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/events.h"
+#include "davit/cgroup_driver.h"
+#include "davit/result.h"
+#include "davit/spec.h"
+#include "davit/stats.h"
+
+namespace davit::shim {
+
+/// A container's own process, or with `exec` one that was added.
+struct ProcessId {
+    std::string container;
+    std::string exec; ///< "": the container's own
+};
+
+struct CreateRequest {
+    std::string id;
+    std::string bundle;
+    std::vector<spec::Mount> rootfs; ///< onto <bundle>/rootfs, in this order; `destination`: below
+    StdioNames stdio;
+    std::string root; ///< keeps the containers' states (RuntimeOptions::root)
+    CgroupDriver cgroup_driver = CgroupDriver::fs;
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+    std::uint32_t io_uid = 0, io_gid = 0; ///< to whom the pipes of its streams belong
+};
+
+struct ExecRequest {
+    ProcessId id;
+    spec::Process process; ///< validated (parse_process); `terminal` is taken from `stdio`
+    StdioNames stdio;
+};
+
+enum class Phase { created, running, stopped, paused, pausing };
+
+/// How a process ended.
+struct Exit {
+    int pid = 0;
+    unsigned status = 0; ///< 0 to 255; 128 plus the number of the signal that killed it
+    Time at;
+};
+
+struct ProcessState {
+    ProcessId id;
+    std::string bundle;
+    int pid = 0; ///< 0: an exec that has not been started
+    Phase phase = Phase::created;
+    StdioNames stdio;
+    Exit exit; ///< while it isn't stopped: all zero
+};
+
+struct ProcessInfo {
+    int pid = 0;
+    std::string exec; ///< whose pid this is, if it is that of an exec
+};
+
+struct Settings {
+    std::string containerd_namespace; ///< what a logging program gets to know
+    std::function<void()> finish;     ///< called once, when shutdown() finds no container left
+};
+
+/// Errors: Kind::not_found for an id that isn't there ("container not created", "process does not
+/// exist …", "process already finished"), Kind::state for what this state doesn't allow, in the
+/// reference shim's words ("cannot pause a stopped container"); else the library's, behind "OCI
+/// runtime create failed: " and the like.
+template <class T = void>
+using Answer = boost::asio::awaitable<Result<T>>;
+
+class Supervisor {
+  public:
+    /// Blocks SIGCHLD, ignores SIGPIPE, makes this process the reaper of orphans (subreaper).
+    static Result<Supervisor> make(boost::asio::io_context& loop, Settings settings,
+                                   Publish publish);
+    Supervisor(Supervisor&&) noexcept;
+    Supervisor& operator=(Supervisor&&) noexcept;
+    ~Supervisor(); ///< does nothing to the containers
+
+    /// The pid. On failure nothing is left, mounts included. Kind::exists for a used id.
+    Answer<int> create(CreateRequest request);
+    /// Registers a process; start() runs it. Kind::exists for a used id.
+    Result<> exec(ExecRequest request);
+    /// The pid.
+    Answer<int> start(ProcessId id);
+    /// A stopped or never started process. Waits until its output is where it belongs, at most 10 s
+    /// for a background process that keeps it open or a reader that doesn't read.
+    Answer<Exit> remove(ProcessId id);
+
+    /// Answers from what is known: no system call.
+    [[nodiscard]] Result<ProcessState> state(ProcessId const& id) const;
+    /// When it has ended, at once if it has already.
+    Answer<Exit> wait(ProcessId id);
+    /// `all`: every process of the container.
+    Answer<> kill(ProcessId id, int signal, bool all);
+    Answer<> pause(std::string container);
+    Answer<> resume(std::string container);
+    Answer<std::vector<ProcessInfo>> pids(std::string container);
+    Answer<> update(std::string container, spec::Resources wanted);
+    Answer<Stats> stats(std::string container);
+    /// Kind::unsupported, always.
+    [[nodiscard]] Result<> checkpoint(std::string const& container) const;
+
+    /// Nothing happens without a terminal.
+    Result<> resize(ProcessId const& id, unsigned width, unsigned height);
+    /// The process's stdin ends when nobody else writes to its fifo.
+    Result<> close_stdin(ProcessId const& id);
+
+    /// The container's own pid, for Connect.
+    [[nodiscard]] Result<int> pid(std::string const& container) const;
+
+    /// Calls Settings::finish if there is no container; else it is without effect, as containerd
+    /// expects. While the only ones left are being created, their failure will be followed by it.
+    void shutdown();
+
+    [[nodiscard]] std::size_t containers() const;
+
+    struct Impl;
+
+  private:
+    explicit Supervisor(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace davit::shim
