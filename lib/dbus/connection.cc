@@ -73,33 +73,11 @@ Result<Fd> connect(std::string const& path, Deadline const& deadline) {
         // EAGAIN: its backlog is full; there is nothing to poll for.
         if (done.error().value != EAGAIN || deadline.passed())
             return fail_errno(done.error(), "connect to ", quoted(path));
-        deadline.within(std::chrono::milliseconds(10)).wait(-1, 0);
+        deadline.sleep(std::chrono::milliseconds(10));
     }
 }
 
 } // namespace
-
-Deadline::Deadline(std::chrono::milliseconds from_now)
-    : end_(sys::monotonic_ns() + std::chrono::nanoseconds(from_now).count()) {}
-
-Deadline Deadline::within(std::chrono::milliseconds from_now) const {
-    Deadline sooner(from_now);
-    sooner.end_ = std::min(sooner.end_, end_);
-    return sooner;
-}
-
-bool Deadline::passed() const { return sys::monotonic_ns() >= end_; }
-
-bool Deadline::wait(int fd, short events) const {
-    for (;;) {
-        auto const left = end_ - sys::monotonic_ns();
-        if (left <= 0) return false;
-        timespec const time{left / 1'000'000'000, left % 1'000'000'000};
-        pollfd poll{fd, events, 0};
-        auto const ready = sys::ppoll(&poll, fd < 0 ? 0 : 1, &time);
-        if (ready && *ready > 0) return true;
-    }
-}
 
 std::vector<std::string> sockets_of(std::string_view address) {
     std::vector<std::string> out;

@@ -5,30 +5,17 @@
 // waits without a deadline, and nothing that the peer sends is kept without a bound.
 #pragma once
 
-#include <chrono>
 #include <deque>
 #include <functional>
 #include <string>
 
 #include "davit/fd.h"
 #include "dbus/message.h"
+#include "sys/deadline.h"
 
 namespace davit::dbus {
 
-/// A point in time until which all of one affair may take.
-class Deadline {
-  public:
-    explicit Deadline(std::chrono::milliseconds from_now);
-    /// This one, or `from_now` if that is sooner.
-    [[nodiscard]] Deadline within(std::chrono::milliseconds from_now) const;
-    [[nodiscard]] bool passed() const;
-    /// Waits until `fd` (none: -1) is ready for `events`, at most until the deadline; false if it
-    /// isn't ready by then.
-    bool wait(int fd, short events) const;
-
-  private:
-    std::int64_t end_;
-};
+using sys::Deadline;
 
 /// The paths of the unix sockets in a server address; "@name" is abstract. Pure. What isn't a unix
 /// socket, or makes no sense, is left out.

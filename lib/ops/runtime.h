@@ -47,8 +47,8 @@ std::vector<std::string> run_poststop(state::Record const& record);
 /// "created", "running", …
 std::string_view word(spec::Status status);
 
-/// Waits until the process has exited; false when the deadline passes first.
-bool wait_until_exit(PidFd const& process, std::chrono::milliseconds deadline);
+/// Waits until the process has exited; false if it takes longer.
+bool wait_until_exit(PidFd const& process, std::chrono::milliseconds patience);
 
 /// The plan of `options` and the config.json it comes from.
 struct Prepared {

@@ -4,8 +4,8 @@
 
 #include "davit/config.h"
 #include "spec/names.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
-#include "sys/socket.h"
 
 namespace davit {
 
@@ -52,17 +52,8 @@ Result<Now> look(state::Entry const& entry) {
     return now;
 }
 
-bool wait_until_exit(PidFd const& process, std::chrono::milliseconds deadline) {
-    auto const end = std::chrono::steady_clock::now() + deadline;
-    for (;;) {
-        auto const left = std::chrono::duration_cast<std::chrono::nanoseconds>(
-            end - std::chrono::steady_clock::now());
-        if (left.count() <= 0) return state::has_exited(process);
-        pollfd watched{process.number(), POLLIN, 0};
-        timespec const timeout{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-        auto const ready = sys::ppoll(&watched, 1, &timeout);
-        if (ready && *ready > 0) return true;
-    }
+bool wait_until_exit(PidFd const& process, std::chrono::milliseconds patience) {
+    return sys::Deadline(patience).wait(process.number(), POLLIN);
 }
 
 } // namespace ops

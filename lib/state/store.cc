@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "davit/contract.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -49,7 +49,7 @@ Result<> Entry::lock() {
     // Not a blocking flock: that has no deadline, and whoever holds the lock may be stuck in a
     // mount.
     using namespace std::chrono_literals;
-    auto const end = std::chrono::steady_clock::now() + 10s;
+    sys::Deadline const until(10s);
     for (auto pause = 50us;; pause = std::min(pause * 2, 5000us)) {
         auto const locked = sys::flock(directory_.number(), LOCK_EX | LOCK_NB);
         if (locked) {
@@ -59,10 +59,10 @@ Result<> Entry::lock() {
         }
         if (locked.error() != Errno{EWOULDBLOCK})
             return fail_errno(locked.error(), "lock the state of ", quoted(id_));
-        if (std::chrono::steady_clock::now() >= end)
+        if (until.passed())
             return fail(Kind::state, "container ", quoted(id_),
                         " is busy: another davit has been working on it for 10 s");
-        std::this_thread::sleep_for(pause);
+        until.sleep(pause);
     }
 }
 

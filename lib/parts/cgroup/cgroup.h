@@ -148,12 +148,12 @@ bool is_divided(CgroupFd const& group);
 /// `any` lets tests use a temporary directory as a hierarchy.
 enum class Filesystem { cgroup, any };
 
+using Milliseconds = std::chrono::milliseconds;
+
 /// The container's groups, one per hierarchy, held as directory fds. Not thread-safe. Other
 /// containers' groups may come and go beside and above them, in other processes, at any time.
 class Groups {
   public:
-    using Deadline = std::chrono::milliseconds; ///< from the call on
-
     /// Makes the directories and their parents, enables controllers, writes the limits, attaches
     /// the device program; after a failure nothing of that is left. Kind::state for a group that
     /// holds processes or is frozen. Of a plan with a unit it makes nothing: enter() will.
@@ -197,7 +197,7 @@ class Groups {
 
     /// Sends `signal` to every process, so that none escapes by forking. SIGKILL is cgroup.kill
     /// where there is v2, and also ends a frozen container.
-    [[nodiscard]] Result<> kill_all(int signal, Deadline deadline = Deadline(10'000)) const;
+    [[nodiscard]] Result<> kill_all(int signal, Milliseconds patience = Milliseconds(10'000)) const;
 
     /// Adds what they have used. A file that can't be understood is Kind::system.
     [[nodiscard]] Result<> read(Stats& stats) const;
@@ -205,11 +205,11 @@ class Groups {
     /// Kind::unsupported if no group has a memory controller.
     [[nodiscard]] Result<OomWatch> watch_oom() const;
 
-    /// Stops every process where it is. One that can't be stopped by `deadline` is named in the
+    /// Stops every process where it is. One that can't be stopped within `patience` is named in the
     /// error, and all of them run again.
-    [[nodiscard]] Result<> freeze(Deadline deadline = Deadline(10'000)) const;
+    [[nodiscard]] Result<> freeze(Milliseconds patience = Milliseconds(10'000)) const;
     /// Kind::state if they stay frozen because a group above is.
-    [[nodiscard]] Result<> thaw(Deadline deadline = Deadline(1'000)) const;
+    [[nodiscard]] Result<> thaw(Milliseconds patience = Milliseconds(1'000)) const;
 
     /// ": process 7 ("sh") in state D, …": what a story may tell about those that are there.
     [[nodiscard]] std::string who_is_there() const;
@@ -227,11 +227,11 @@ class Groups {
     std::optional<systemd::Unit> unit_; ///< to be stopped
 };
 
-/// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits until
-/// `deadline` for processes to exit; those that don't are named in the error. A group that is gone
+/// Removes sub-groups, the groups, then the parents that a davit made, if empty. Waits for
+/// `patience` for processes to exit; those that don't are named in the error. A group that is gone
 /// is no error.
 [[nodiscard]] Result<> remove(std::vector<Place> const& places,
-                              std::chrono::milliseconds deadline = std::chrono::seconds(10),
+                              Milliseconds patience = Milliseconds(10'000),
                               Filesystem filesystem = Filesystem::cgroup);
 /// The same, after a unit that is ours was stopped, as far as systemd can be reached: an empty one
 /// ends by itself.

@@ -120,19 +120,6 @@ Sys<> each_group_below(int top, Visit const& visit) {
     }
 }
 
-Until::Until(std::chrono::milliseconds from_now)
-    : end_(sys::monotonic_ns() + std::chrono::nanoseconds(from_now).count()) {}
-
-bool Until::passed() const { return sys::monotonic_ns() >= end_; }
-
-void Until::wait(std::chrono::microseconds at_most, int fd) const {
-    auto const left = std::max<std::int64_t>(end_ - sys::monotonic_ns(), 0);
-    auto const ns = std::min<std::int64_t>(std::chrono::nanoseconds(at_most).count(), left);
-    timespec const time{ns / 1'000'000'000, ns % 1'000'000'000};
-    pollfd poll{fd, POLLPRI, 0};
-    (void)sys::ppoll(&poll, fd < 0 ? 0 : 1, &time); // early or interrupted: the caller looks again
-}
-
 void mark_as_made(std::string const& directory) {
     for (auto const mark : marks)
         if (sys::setxattr(directory.c_str(), mark, "1", 1)) return;

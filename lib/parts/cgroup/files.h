@@ -4,7 +4,6 @@
 // Runs in: parent. Kernel interface: cgroups(7). Names are relative to a directory fd.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -62,19 +61,6 @@ Sys<std::vector<int>> processes_below(int directory);
 /// ": process 7 (sh) in state D, …": what a story may tell about those of `directory`, the ones
 /// that can't be interrupted first; "" if there are none.
 std::string who_is_there(int directory);
-
-/// A point in time that waits respect.
-class Until {
-  public:
-    explicit Until(std::chrono::milliseconds from_now);
-    [[nodiscard]] bool passed() const;
-    /// Sleeps, or returns early when `fd` (if any) polls for priority data: a changed
-    /// cgroup.events.
-    void wait(std::chrono::microseconds at_most, int fd = -1) const;
-
-  private:
-    std::int64_t end_;
-};
 
 /// The marks of directories that a davit made, so that whichever davit is last removes them.
 void mark_as_made(std::string const& directory);

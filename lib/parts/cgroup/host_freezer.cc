@@ -7,6 +7,7 @@
 
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/files.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/filesystem.h"
 
@@ -42,7 +43,8 @@ Result<> too_late(Place const& place, char const* state) {
 }
 
 /// v2: priority data is polled for on the open file that was read.
-Result<> wait_for_events(Place const& place, int directory, char const* line, Until const& until) {
+Result<> wait_for_events(Place const& place, int directory, char const* line,
+                         sys::Deadline const& until) {
     auto const story = [&] { return text("read ", quoted_file(place, "cgroup.events")); };
     auto const file = TRY(context(sys::openat(directory, "cgroup.events", O_RDONLY), story()));
     for (;;) {
@@ -51,24 +53,24 @@ Result<> wait_for_events(Place const& place, int directory, char const* line, Un
             TRY(context(sys::pread(file.number(), buffer, sizeof buffer, 0), story()));
         if (has_line({buffer, size}, line)) return {};
         if (until.passed()) return too_late(place, line);
-        until.wait(100ms, file.number());
+        until.within(100ms).wait(file.number(), POLLPRI);
     }
 }
 
 /// v1: nobody tells, and a task that is on its way into the group can make the state fall back to
 /// FREEZING; writing again helps.
-Result<> insist(Place const& place, int directory, char const* state, Until const& until) {
+Result<> insist(Place const& place, int directory, char const* state, sys::Deadline const& until) {
     for (auto pause = 50us;; pause = std::min<std::chrono::microseconds>(pause * 2, 10ms)) {
         TRY(write(place, directory, state));
         auto const now = TRY(
             context(get(directory, "freezer.state"), "read ", quoted_file(place, "freezer.state")));
         if (has_line(now, state)) return {};
         if (until.passed()) return too_late(place, state);
-        until.wait(pause);
+        until.sleep(pause);
     }
 }
 
-Result<> reach(Place const& place, int directory, bool frozen, Until const& until) {
+Result<> reach(Place const& place, int directory, bool frozen, sys::Deadline const& until) {
     auto const& words = words_of(place);
     if (!place.v2) return insist(place, directory, frozen ? words.frozen : words.thawed, until);
     TRY(write(place, directory, frozen ? words.frozen : words.thawed));
@@ -117,12 +119,12 @@ Result<> let_die(std::vector<Place> const& places) {
     return {};
 }
 
-Result<> Groups::freeze(Deadline deadline) const {
+Result<> Groups::freeze(Milliseconds patience) const {
     auto const i = tracker();
     if (i >= places_.size() || !can_freeze(places_[i]))
         return fail(Kind::unsupported, "the container has no cgroup that can be frozen");
     auto const directory = directories_[i].number();
-    auto done = reach(places_[i], directory, true, Until(deadline));
+    auto done = reach(places_[i], directory, true, sys::Deadline(patience));
     if (done) return done;
     // Half-frozen would be worse.
     done.error().story += who_is_there();
@@ -131,8 +133,8 @@ Result<> Groups::freeze(Deadline deadline) const {
     return done;
 }
 
-Result<> Groups::thaw(Deadline deadline) const {
-    Until const until(deadline);
+Result<> Groups::thaw(Milliseconds patience) const {
+    sys::Deadline const until(patience);
     for (std::size_t i = 0; i < places_.size(); ++i) {
         if (!directories_[i] || !can_freeze(places_[i])) continue;
         auto const done = reach(places_[i], directories_[i].number(), false, until);

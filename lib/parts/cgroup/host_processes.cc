@@ -12,6 +12,7 @@
 #include "parts/cgroup/files.h"
 #include "safe/child.h"
 #include "safe/procfs.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -157,7 +158,7 @@ std::string Groups::who_is_there() const {
 namespace {
 
 /// Until no round finds one that hasn't got it; true if there may be more of them.
-Result<bool> signal_each(Groups const& groups, int signal, Until const& until) {
+Result<bool> signal_each(Groups const& groups, int signal, sys::Deadline const& until) {
     std::set<int> seen;
     bool found = true;
     while (found && !until.passed()) {
@@ -173,8 +174,8 @@ Result<bool> signal_each(Groups const& groups, int signal, Until const& until) {
 
 } // namespace
 
-Result<> Groups::kill_all(int signal, Deadline deadline) const {
-    Until const until(deadline);
+Result<> Groups::kill_all(int signal, Milliseconds patience) const {
+    sys::Deadline const until(patience);
     auto const i = tracker();
     if (i == nowhere) return {};
     bool const deadly = signal == SIGKILL;
@@ -192,7 +193,7 @@ Result<> Groups::kill_all(int signal, Deadline deadline) const {
     bool const was_frozen = TRY(is_frozen(places_));
     safe::Undisturbed const undisturbed; // whoever ends us now would leave them frozen
     bool const froze =
-        signal != 0 && !was_frozen && freeze(std::min<Deadline>(deadline, 500ms)).has_value();
+        signal != 0 && !was_frozen && freeze(std::min<Milliseconds>(patience, 500ms)).has_value();
     auto const left = signal_each(*this, signal, until);
     if (froze) TRY(thaw());
     // SIGKILL ends a container that its user froze as well.

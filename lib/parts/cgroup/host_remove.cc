@@ -7,6 +7,7 @@
 
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/files.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
 
 namespace davit::cgroup {
@@ -29,21 +30,22 @@ bool is_busy(Errno e) { return e.value == EBUSY || e.value == ENOTEMPTY; }
 
 /// Until cgroup.events of a v2 group says that it is empty, a v1 group may have changed, or a while
 /// has passed.
-void wait_for_exits(Place const& place, int directory, Until const& until,
+void wait_for_exits(Place const& place, int directory, sys::Deadline const& until,
                     std::chrono::microseconds pause) {
-    if (!place.v2) return until.wait(pause);
+    if (!place.v2) return until.sleep(pause);
     auto const events = sys::openat(directory, "cgroup.events", O_RDONLY);
-    if (!events) return until.wait(pause);
+    if (!events) return until.sleep(pause);
     char buffer[256]; // the poll is for changes since this reading
     auto const size = sys::read(events->number(), buffer, sizeof buffer);
     bool const populated =
         size && std::string_view(buffer, *size).find("populated 1") != std::string_view::npos;
-    until.wait(populated ? 100ms : pause, populated ? events->number() : -1);
+    if (!populated) return until.sleep(pause);
+    until.within(100ms).wait(events->number(), POLLPRI);
 }
 
 /// What the container has left in a group that is busy, until it is gone.
 Result<> remove_busy(Place const& place, std::string const& path, Filesystem filesystem,
-                     Until const& until) {
+                     sys::Deadline const& until) {
     auto const group = open_place(place, filesystem);
     if (!group && group.error().errnum == ENOENT) return {};
     if (!group) return std::unexpected(group.error());
@@ -61,7 +63,7 @@ Result<> remove_busy(Place const& place, std::string const& path, Filesystem fil
     }
 }
 
-Result<> remove_group(Place const& place, Filesystem filesystem, Until const& until) {
+Result<> remove_group(Place const& place, Filesystem filesystem, sys::Deadline const& until) {
     // A group that was there before the container stays; what grew below it goes.
     if (!place.made) {
         if (auto const group = open_place(place, filesystem)) (void)remove_below(group->number());
@@ -78,9 +80,8 @@ Result<> remove_group(Place const& place, Filesystem filesystem, Until const& un
 
 } // namespace
 
-Result<> remove(std::vector<Place> const& places, std::chrono::milliseconds deadline,
-                Filesystem filesystem) {
-    Until const until(deadline);
+Result<> remove(std::vector<Place> const& places, Milliseconds patience, Filesystem filesystem) {
+    sys::Deadline const until(patience);
     Result<> result;
     for (auto const& place : places)
         if (auto removed = remove_group(place, filesystem, until); !removed && result)

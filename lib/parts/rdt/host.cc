@@ -9,6 +9,7 @@
 #include "base/undo.h"
 #include "parts/cgroup/files.h"
 #include "parts/rdt/rdt.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/filesystem.h"
 
@@ -71,9 +72,9 @@ Sys<> remove_directory(std::string const& path, Tree const& tree) {
 /// resctrl.rst's way to keep others from half-made groups. Anybody who can read the directory may
 /// hold the lock for ever: then we go on without it.
 void lock(Fd const& mount) {
-    cgroup::Until const until(std::chrono::seconds(1));
+    sys::Deadline const until(std::chrono::seconds(1));
     while (!sys::flock(mount.number(), LOCK_EX | LOCK_NB) && !until.passed())
-        until.wait(std::chrono::milliseconds(1));
+        until.sleep(std::chrono::milliseconds(1));
 }
 
 } // namespace

@@ -18,8 +18,8 @@ namespace davit::systemd {
 namespace {
 
 using dbus::Connection;
-using dbus::Deadline;
 using dbus::Message;
+using sys::Deadline;
 
 constexpr std::string_view service = "org.freedesktop.systemd1";
 constexpr std::string_view manager_path = "/org/freedesktop/systemd1";

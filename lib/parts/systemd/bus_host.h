@@ -15,22 +15,22 @@ class Bus {
   public:
     /// `unit` may be empty: no job will be waited for. Kind::system with ENOENT or ECONNREFUSED if
     /// nobody listens.
-    static Result<Bus> open(bool user, std::string_view unit, dbus::Deadline const& deadline);
+    static Result<Bus> open(bool user, std::string_view unit, sys::Deadline const& deadline);
 
     /// The answer of systemd's Manager: of type reply or error.
     Result<dbus::Message> ask(std::string_view member, std::vector<dbus::Value> arguments,
-                              dbus::Deadline const& deadline, int fd = -1);
+                              sys::Deadline const& deadline, int fd = -1);
 
     /// How the job in `answer` ended. Nobody but who gave that answer is believed.
-    Result<std::string> end_of_job(dbus::Message const& answer, dbus::Deadline const& deadline);
+    Result<std::string> end_of_job(dbus::Message const& answer, sys::Deadline const& deadline);
 
     /// A text property of the Manager.
-    Result<std::string> manager_property(std::string_view name, dbus::Deadline const& deadline);
+    Result<std::string> manager_property(std::string_view name, sys::Deadline const& deadline);
 
   private:
     Bus(dbus::Connection connection, bool direct)
         : connection_(std::move(connection)), direct_(direct) {}
-    Result<> subscribe(std::string_view unit, dbus::Deadline const& deadline);
+    Result<> subscribe(std::string_view unit, sys::Deadline const& deadline);
 
     dbus::Connection connection_;
     bool direct_;

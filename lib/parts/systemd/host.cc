@@ -25,8 +25,8 @@ constexpr std::string_view no_such = "org.freedesktop.systemd1.NoSuchUnit";
 /// As systemd has it: "Cannot set property …, or unknown property."
 constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.PropertyReadOnly";
 
-using dbus::Deadline;
 using dbus::Message;
+using sys::Deadline;
 
 dbus::Value to_value(std::vector<Property> const& properties) {
     std::vector<dbus::Value> out;
@@ -109,7 +109,7 @@ class Affair {
                                 || (e == ENOENT && (lost_ || bus_));
             if (bus_) lose_bus();
             if (!passes || until_.passed()) return answer;
-            until_.within(pause).wait(-1, 0);
+            until_.sleep(pause);
         }
     }
     Result<> connect() {
@@ -175,7 +175,7 @@ bool is_ours(Affair& affair, Start const& wanted) {
     if (wanted.unit.is_slice()) return true;
     for (auto const until = affair.until().within(10 * glance); !until.passed();) {
         if (is_inside(wanted.pid, wanted.unit)) return true;
-        until.within(pause).wait(-1, 0);
+        until.sleep(pause);
     }
     return false;
 }
