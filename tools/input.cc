@@ -13,8 +13,26 @@
 
 namespace davit::cli {
 
-Result<std::string> read_file(std::string const& path) {
+namespace {
+
+Result<std::string> read_all(int fd, std::string const& name) {
     constexpr std::size_t most = 8U << 20;
+    std::string text;
+    char buffer[8192];
+    for (;;) {
+        auto const size = ::read(fd, buffer, sizeof buffer);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return system_failure("read " + name, errno);
+        if (size == 0) return text;
+        text.append(buffer, static_cast<std::size_t>(size));
+        if (text.size() > most)
+            return failure(Kind::config, "read " + name + ": it has more than 8 MiB");
+    }
+}
+
+} // namespace
+
+Result<std::string> read_file(std::string const& path) {
     // Not blocking: whatever it is, nobody waits for a fifo's writer.
     Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file) return system_failure("open " + quoted(path), errno);
@@ -23,17 +41,14 @@ Result<std::string> read_file(std::string const& path) {
         return system_failure("look at " + quoted(path), errno);
     if (!S_ISREG(status.st_mode))
         return failure(Kind::config, "open " + quoted(path) + ": not a regular file");
-    std::string text;
-    char buffer[8192];
-    for (;;) {
-        auto const size = ::read(file.number(), buffer, sizeof buffer);
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return system_failure("read " + quoted(path), errno);
-        if (size == 0) return text;
-        text.append(buffer, static_cast<std::size_t>(size));
-        if (text.size() > most)
-            return failure(Kind::config, "read " + quoted(path) + ": it has more than 8 MiB");
-    }
+    return read_all(file.number(), quoted(path));
+}
+
+Result<std::string> read_input(std::string const& path) {
+    if (path == "-") return read_all(0, "stdin");
+    Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) return system_failure("open " + quoted(path), errno);
+    return read_all(file.number(), quoted(path));
 }
 
 } // namespace davit::cli

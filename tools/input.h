@@ -12,4 +12,7 @@ namespace davit::cli {
 /// Error.
 [[nodiscard]] Result<std::string> read_file(std::string const& path);
 
+/// All of a file, or a pipe (a shell's "<(...)"), or of stdin for "-": at most 8 MiB.
+[[nodiscard]] Result<std::string> read_input(std::string const& path);
+
 } // namespace davit::cli

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/update.cc - `davit update`.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 
 #include "davit/config.h"
-#include "failure.h"
+#include "input.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -49,30 +45,9 @@ constexpr Option options[] = {
     {"kernel-memory-tcp", 0, "SIZE", "", Ignored{}, true},
 };
 
-Result<std::string> read_all(std::string const& path) {
-    constexpr std::size_t most = 8 << 20; // as the library reads of a config.json
-    Fd opened;
-    if (path != "-") opened = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    int const fd = path == "-" ? 0 : opened.number();
-    std::string text;
-    char part[16 * 1024];
-    for (ssize_t n = fd < 0 ? -1 : 1; n != 0;) {
-        if (n > 0) n = ::read(fd, part, sizeof part);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n < 0)
-            return system_failure("read " + quoted(path), errno);
-        else if (n > 0)
-            text.append(part, static_cast<std::size_t>(n));
-        if (text.size() > most)
-            return failure(Kind::config, quoted(path) + " is longer than 8 MiB");
-    }
-    return text;
-}
-
 Result<int> run(Call const& call) {
     if (!resources.empty()) {
-        auto const text = read_all(resources);
+        auto const text = read_input(resources);
         if (!text) return std::unexpected(text.error());
         auto read = parse_resources(*text, resources == "-" ? "stdin" : resources);
         if (!read) return std::unexpected(read.error());
@@ -82,9 +57,7 @@ Result<int> run(Call const& call) {
         wanted.block_io.weight =
             static_cast<std::uint16_t>(std::min<std::uint64_t>(*weight, 0xffff));
     }
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto container = runtime->find(call.words[0]);
+    auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     if (auto updated = container->update(wanted, schemas); !updated)
         return std::unexpected(updated.error());
@@ -113,9 +86,9 @@ constinit Verb const update_verb = {
     .options = options,
     .shared_options = {},
     .run = run,
-    .examples = "davit update --memory 512m --cpu-quota 50000 web\n"
+    .examples = "davit update --memory 512m --cpu-quota 50000 demo\n"
                 "# as containerd does it:\n"
-                "echo '{\"pids\": {\"limit\": 100}}' | davit update --resources - web\n",
+                "echo '{\"pids\": {\"limit\": 100}}' | davit update --resources - demo\n",
     .see_also = "create state",
 };
 

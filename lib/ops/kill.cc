@@ -11,11 +11,9 @@ namespace {
 Result<> kill_everybody(state::Entry& entry, ops::Now const& now, int signal) {
     auto const groups = TRY(cgroup::Groups::open(now.record.groups));
     // They are frozen while they get it: not without whoever pauses or resumes them.
-    bool const alone = signal != SIGKILL && signal != 0;
-    if (alone) TRY(entry.lock());
-    auto done = groups.kill_all(signal);
-    if (alone) entry.unlock();
-    return done;
+    if (signal != SIGKILL && signal != 0)
+        return entry.locked([&] { return groups.kill_all(signal); });
+    return groups.kill_all(signal);
 }
 
 } // namespace

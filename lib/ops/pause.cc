@@ -23,19 +23,11 @@ Result<> thaw(state::Entry const& entry) {
 } // namespace
 
 Result<> Container::pause() {
-    auto& entry = impl_->entry;
-    TRY(entry.lock());
-    auto done = freeze(entry);
-    entry.unlock();
-    return done;
+    return impl_->entry.locked([&] { return freeze(impl_->entry); });
 }
 
 Result<> Container::resume() {
-    auto& entry = impl_->entry;
-    TRY(entry.lock());
-    auto done = thaw(entry);
-    entry.unlock();
-    return done;
+    return impl_->entry.locked([&] { return thaw(impl_->entry); });
 }
 
 } // namespace davit

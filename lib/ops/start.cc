@@ -76,11 +76,7 @@ Result<LetGo> let_go(state::Entry const& entry) {
 Result<> Container::start(Trace* trace) {
     ops::Phase whole(trace, "start");
     auto& entry = impl_->entry;
-    TRY(entry.lock());
-    auto outcome = let_go(entry);
-    entry.unlock();
-    if (!outcome) return std::unexpected(outcome.error());
-    auto const& [record, failed] = *outcome;
+    auto const [record, failed] = TRY(entry.locked([&] { return let_go(entry); }));
     if (failed && failed->step != launch::StepId::start_hooks)
         return std::unexpected(launch::tell_after_gate(*failed, record.hooks));
 

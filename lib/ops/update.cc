@@ -85,9 +85,7 @@ std::unexpected<Error> as_update(Error error) {
 
 Result<> Container::update(spec::Resources const& wanted, spec::IntelRdt const& schemas) {
     auto& entry = impl_->entry;
-    TRY(entry.lock());
-    auto updated = davit::update(entry, wanted, schemas);
-    entry.unlock();
+    auto updated = entry.locked([&] { return davit::update(entry, wanted, schemas); });
     if (!updated) return as_update(std::move(updated).error());
     return {};
 }

@@ -30,6 +30,14 @@ class Entry {
     /// away meanwhile, Kind::state if somebody keeps it.
     Result<> lock();
     void unlock();
+    /// What `work()` returns, which is done under the lock.
+    template <class Work>
+    std::invoke_result_t<Work> locked(Work work) {
+        TRY(lock());
+        auto done = work();
+        unlock();
+        return done;
+    }
 
     /// nullopt: create has not come as far as writing one.
     [[nodiscard]] Result<std::optional<Record>> read() const;
