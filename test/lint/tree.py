@@ -44,7 +44,7 @@ def includes(path):
 
 def resolve(path, name):
     """The file of ours that `#include "name"` in `path` means, or None."""
-    for start in (os.path.dirname(path), "lib", "lib/include"):
+    for start in (os.path.dirname(path), "lib", "lib/include", "shim"):
         found = os.path.normpath(os.path.join(start, name))
         if os.path.isfile(os.path.join(TOP, found)):
             return found

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/wire/ttrpc.h - the messages in ttrpc's request and response frames. Runs in: shim.
+//
+// containerd/ttrpc request.proto and google/rpc/status.proto. Their texts point into the frame.
+#pragma once
+
+#include <vector>
+
+#include "wire/well_known.h"
+
+namespace davit::shim::wire {
+
+struct KeyValue {
+    std::string_view key;
+    std::string_view value;
+};
+constexpr auto fields(Tag<KeyValue>) { return in_order<&KeyValue::key, &KeyValue::value>(); }
+
+struct Request {
+    std::string_view service;
+    std::string_view method;
+    std::string_view payload;
+    std::int64_t timeout_nano = 0; ///< from when it was sent; 0: none
+    std::vector<KeyValue> metadata;
+};
+constexpr auto fields(Tag<Request>) {
+    return list({field<&Request::service>(1), field<&Request::method>(2),
+                 bytes<&Request::payload>(3), field<&Request::timeout_nano>(4),
+                 field<&Request::metadata>(5)});
+}
+
+/// google.rpc.Status
+struct RpcStatus {
+    Code code = Code::ok;
+    std::string_view message;
+    std::vector<Any> details;
+};
+constexpr auto fields(Tag<RpcStatus>) {
+    return in_order<&RpcStatus::code, &RpcStatus::message, &RpcStatus::details>();
+}
+
+struct Response {
+    std::optional<RpcStatus> status;
+    std::string_view payload;
+};
+constexpr auto fields(Tag<Response>) {
+    return list({field<&Response::status>(1), bytes<&Response::payload>(2)});
+}
+
+} // namespace davit::shim::wire
