@@ -140,16 +140,18 @@ constexpr Type describe(std::type_identity<std::vector<T>>) {
 template <class T>
 constexpr Type describe(std::type_identity<std::map<std::string, T>>) {
     using Map = std::map<std::string, T>;
-    return {.shape = Shape::map,
-            .element = &type_of<T>,
-            .make = [](void* object, std::string_view key) -> void* {
-                return &(*static_cast<Map*>(object))[std::string(key)];
-            },
-            .each =
-                [](void const* object, Visitor visitor) {
-                    for (auto const& [key, element] : *static_cast<Map const*>(object))
-                        visitor.call(visitor.context, key, &element);
-                }};
+    return {
+        .shape = Shape::map,
+        .element = &type_of<T>,
+        .make = [](void* object, std::string_view key) -> void* {
+            return &(
+                static_cast<Map*>(object)->insert_or_assign(std::string(key), T()).first->second);
+        },
+        .each =
+            [](void const* object, Visitor visitor) {
+                for (auto const& [key, element] : *static_cast<Map const*>(object))
+                    visitor.call(visitor.context, key, &element);
+            }};
 }
 
 template <class T>
