@@ -5,6 +5,7 @@
 
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 
 #include "catch.h"
@@ -41,13 +42,14 @@ TEST_CASE("process: the scheduling policies of ordinary programs", "[process]") 
     check_scheduler(R"({"policy":"SCHED_OTHER","nice":7})", {SCHED_OTHER, 0, 7, 0});
     check_scheduler(R"({"policy":"SCHED_OTHER","nice":-3})", {SCHED_OTHER, 0, -3, 0});
     check_scheduler(R"({"policy":"SCHED_BATCH","nice":2})", {SCHED_BATCH, 0, 2, 0});
-    check_scheduler(R"({"policy":"SCHED_IDLE"})", {SCHED_IDLE, 0, 0, 0});
+    double const ours = getpriority(PRIO_PROCESS, 0); // of which nothing is said, stays
+    check_scheduler(R"({"policy":"SCHED_IDLE"})", {SCHED_IDLE, 0, ours, 0});
     check_scheduler(R"({"policy":"SCHED_OTHER","flags":["SCHED_FLAG_RESET_ON_FORK"]})",
                     {SCHED_OTHER, SCHED_FLAG_RESET_ON_FORK, 0, 0});
     // What the process has already: SCHED_OTHER.
     check_scheduler(
         R"({"policy":"SCHED_BATCH","flags":["SCHED_FLAG_KEEP_POLICY","SCHED_FLAG_KEEP_PARAMS"]})",
-        {SCHED_OTHER, 0, 0, 0});
+        {SCHED_OTHER, 0, ours, 0});
 }
 
 TEST_CASE("process: without a scheduler the caller's policy stays", "[process]") {

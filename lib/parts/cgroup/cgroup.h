@@ -209,7 +209,7 @@ class Groups {
     /// error, and all of them run again.
     [[nodiscard]] Result<> freeze(Milliseconds patience = Milliseconds(10'000)) const;
     /// Kind::state if they stay frozen because a group above is.
-    [[nodiscard]] Result<> thaw(Milliseconds patience = Milliseconds(1'000)) const;
+    [[nodiscard]] Result<> thaw(Milliseconds patience = Milliseconds(5'000)) const;
 
     /// ": process 7 ("sh") in state D, …": what a story may tell about those that are there.
     [[nodiscard]] std::string who_is_there() const;
