@@ -124,20 +124,9 @@ Result<> Connection::authenticate(Deadline const& deadline) {
 }
 
 Result<> Connection::send(std::string_view bytes, int fd, Deadline const& deadline) {
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
     while (!bytes.empty()) {
-        iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        if (fd >= 0) {
-            message.msg_control = control;
-            message.msg_controllen = sizeof control;
-            auto* const header = CMSG_FIRSTHDR(&message);
-            *header = {CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS};
-            std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-        }
-        auto const sent = sys::sendmsg(socket_.number(), message, MSG_DONTWAIT);
+        iovec part[] = {{const_cast<char*>(bytes.data()), bytes.size()}};
+        auto const sent = sys::send_with_fd(socket_.number(), part, fd, MSG_DONTWAIT);
         if (sent) {
             bytes.remove_prefix(*sent);
             fd = -1; // went with the first of them

@@ -15,19 +15,7 @@ union OneFd {
 
 Sys<> Channel::send_bytes(std::uint16_t tag, void const* body, std::size_t size, int fd) const {
     iovec parts[2] = {{&tag, sizeof tag}, {const_cast<void*>(body), size}};
-    msghdr message{};
-    message.msg_iov = parts;
-    message.msg_iovlen = 2;
-    OneFd ancillary{};
-    if (fd >= 0) {
-        ancillary.header.cmsg_level = SOL_SOCKET;
-        ancillary.header.cmsg_type = SCM_RIGHTS;
-        ancillary.header.cmsg_len = CMSG_LEN(sizeof fd);
-        std::memcpy(CMSG_DATA(&ancillary.header), &fd, sizeof fd);
-        message.msg_control = &ancillary;
-        message.msg_controllen = sizeof ancillary;
-    }
-    auto const n = sys::sendmsg(socket_.number(), message, 0);
+    auto const n = sys::send_with_fd(socket_.number(), parts, fd, 0);
     if (!n) return std::unexpected(n.error());
     return {};
 }

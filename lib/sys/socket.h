@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 
 #include "davit/fd.h"
 #include "sys/raw.h"
@@ -38,6 +40,21 @@ inline Sys<Fd> accept4(int fd) {
 }
 inline Sys<std::size_t> sendmsg(int fd, msghdr const& message, int flags) {
     return raw::sized(SYS_sendmsg, fd, &message, flags | MSG_NOSIGNAL);
+}
+/// With `passed` (-1: without) beside the first byte. [cmsg(3), SCM_RIGHTS]
+inline Sys<std::size_t> send_with_fd(int fd, std::span<iovec> parts, int passed, int flags) {
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof passed)] = {};
+    if (passed >= 0) {
+        message.msg_control = control;
+        message.msg_controllen = sizeof control;
+        auto* const header = CMSG_FIRSTHDR(&message);
+        *header = {CMSG_LEN(sizeof passed), SOL_SOCKET, SCM_RIGHTS};
+        std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    }
+    return sendmsg(fd, message, flags);
 }
 inline Sys<std::size_t> recvmsg(int fd, msghdr& message, int flags) {
     return raw::sized(SYS_recvmsg, fd, &message, flags | MSG_CMSG_CLOEXEC);

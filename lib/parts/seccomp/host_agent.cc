@@ -31,22 +31,9 @@ Sys<Fd> connect_to(std::string const& path) {
 
 /// The fd travels with the first bytes.
 Sys<> send_all(Fd const& agent, std::string_view bytes, int fd) {
-    union {
-        cmsghdr header;
-        char room[CMSG_SPACE(sizeof(int))];
-    } ancillary{};
-    ancillary.header.cmsg_level = SOL_SOCKET;
-    ancillary.header.cmsg_type = SCM_RIGHTS;
-    ancillary.header.cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(&ancillary.header), &fd, sizeof fd);
-    for (bool first = true; !bytes.empty(); first = false) {
-        iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = first ? &ancillary : nullptr;
-        message.msg_controllen = first ? sizeof ancillary : 0;
-        bytes.remove_prefix(TRY(sys::sendmsg(agent.number(), message, 0)));
+    for (; !bytes.empty(); fd = -1) {
+        iovec part[] = {{const_cast<char*>(bytes.data()), bytes.size()}};
+        bytes.remove_prefix(TRY(sys::send_with_fd(agent.number(), part, fd, 0)));
     }
     return {};
 }
