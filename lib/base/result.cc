@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// base/result.cc - the words for an errno. Runs in: parent.
+// base/result.cc - the words for an errno, and the kernel's own. Runs in: parent.
 #include "base/result.h"
 
 #include <cstring>
@@ -13,6 +13,12 @@ std::string errno_text(int errnum) {
     if (text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
         text[0] = static_cast<char>(text[0] + ('a' - 'A'));
     return text;
+}
+
+std::string kernel_says(std::string_view words) {
+    while (words.ends_with('\n')) words.remove_suffix(1);
+    if (words.size() > 2 && words[1] == ' ') words.remove_prefix(2);
+    return words.empty() ? "" : text(" (the kernel says ", quoted(words), ")");
 }
 
 } // namespace davit

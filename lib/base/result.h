@@ -29,6 +29,10 @@ std::unexpected<Error> fail_errno(Errno e, Parts const&... parts) {
     return std::unexpected(Error{kind, e.value, text(parts..., ": ", errno_text(e.value))});
 }
 
+/// " (the kernel says …)" behind a story; nothing for no words. Without the end of the line, and
+/// "e ", which marks an error in the log of fsopen(2).
+std::string kernel_says(std::string_view words);
+
 /// Turns the bare errno of a sys:: function into an Error that says what was tried.
 /// TRY(context(sys::mkdirat(dir, name, 0700), "make directory ", quoted(name)));
 template <class T, class... Parts>

@@ -369,13 +369,10 @@ Error tell(Failed const& failed, plan::View view) {
         && story.find(": stat ") == story.npos)
         return {Kind::system, failed.errnum, text(story, ": ", contract::not_in_path)};
     auto error = fail_errno(Errno{failed.errnum}, story).error();
-    std::string_view kernel(failed.words, strnlen(failed.words, sizeof failed.words));
-    while (kernel.ends_with('\n')) kernel.remove_suffix(1);
-    if (kernel.size() > 2 && kernel[1] == ' ') kernel.remove_prefix(2); // "e " marks an error
     if (teller.inside.seccomp.when == seccomp::When::early && failed.step >= StepId::seccomp_early
         && failed.detail != Detail::raise)
         error.story += " (config.json: /linux/seccomp filters davit's init from here on)";
-    if (!kernel.empty()) error.story += text(" (the kernel says ", quoted(kernel), ")");
+    error.story += kernel_says({failed.words, strnlen(failed.words, sizeof failed.words)});
     return error;
 }
 

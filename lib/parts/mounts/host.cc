@@ -25,11 +25,7 @@ std::unexpected<Error> refused(Fd const& fs, Errno e, Parts const&... parts) {
     auto error = fail_errno(e, parts...).error();
     std::array<char, 256> words{};
     auto const n = sys::read(fs.number(), words.data(), words.size());
-    if (n && *n > 2) {
-        std::string_view said(words.data() + 2, *n - 2); // behind "e ", which marks an error
-        while (said.ends_with('\n')) said.remove_suffix(1);
-        error.story += text(" (the kernel says ", quoted(said), ")");
-    }
+    if (n) error.story += kernel_says({words.data(), *n});
     return std::unexpected(std::move(error));
 }
 

@@ -111,9 +111,7 @@ Result<> Socket::ask(Request request, std::function<void(Message const&)> const&
             if (auto const ending = read_ending(*message)) {
                 auto const errnum = ending->errnum ? ending->errnum : is_torn ? EINTR : 0;
                 if (errnum == 0) return {};
-                auto words = errno_text(errnum);
-                if (!ending->words.empty())
-                    words += text(" (the kernel says ", quoted(ending->words), ")");
+                auto words = errno_text(errnum) + kernel_says(ending->words);
                 auto const kind = errnum == EPERM ? Kind::denied : Kind::system;
                 return std::unexpected(Error{kind, errnum, std::move(words)});
             }

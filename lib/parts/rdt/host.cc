@@ -93,8 +93,7 @@ std::unexpected<Error> Group::refused(Errno e, std::string const& story) const {
     auto error = fail_errno(e, story);
     auto const status = cgroup::get(mount_.number(), "info/last_cmd_status");
     if (status && !status->empty() && *status != "ok\n")
-        error.error().story +=
-            text(" (the kernel says ", quoted(status->substr(0, status->find('\n'))), ")");
+        error.error().story += kernel_says(status->substr(0, status->find('\n')));
     return error;
 }
 
