@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/boot.cc - "start": gives a container its shim, a new one or that of its pod.
+//
+// Runs in: shim, the short-lived process of which containerd reads stdout and stderr as the answer.
+#include "containerd/boot.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "containerd/address.h"
+#include "containerd/bootstrap.h"
+#include "containerd/bundle.h"
+#include "containerd/failure.h"
+#include "containerd/file.h"
+#include "containerd/options.h"
+#include "containerd/surroundings.h"
+#include "davit/config.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+constexpr std::size_t longest_input = 10 << 20; // as the reference shim's
+
+/// Who shares a shim: a pod's containers say so, Kubernetes' with the second annotation.
+std::string group_of(Flags const& flags, std::string const& bundle) {
+    // A config.json that is wrong is for Create to refuse, in the words that engines know.
+    auto const config = read_config((bundle + "/config.json").c_str());
+    for (auto const name : {"io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"})
+        if (config)
+            if (auto const row = config->annotations.find(name);
+                row != config->annotations.end() && !row->second.empty())
+                return row->second;
+    return flags.id;
+}
+
+/// The texts of argv or envp, and the pointers to them.
+class Strings {
+  public:
+    void add(std::string text) { texts_.push_back(std::move(text)); }
+    char* const* get() {
+        pointers_.clear();
+        for (auto& text : texts_) pointers_.push_back(text.data());
+        pointers_.push_back(nullptr);
+        return pointers_.data();
+    }
+
+  private:
+    std::vector<std::string> texts_;
+    std::vector<char*> pointers_;
+};
+
+Strings server_words(Flags const& flags) {
+    Strings words;
+    for (auto const& word :
+         {std::string("containerd-shim-davit-v2"), std::string("-namespace"), flags.name_space,
+          std::string("-id"), flags.id, std::string("-address"), flags.address})
+        words.add(word);
+    if (flags.debug) words.add("-debug");
+    return words;
+}
+
+/// Ours, and where containerd's events go if it has told us otherwise.
+Strings server_environment(StartInput const& input) {
+    constexpr std::string_view name = "TTRPC_ADDRESS=";
+    Strings strings;
+    for (auto* const* variable = environ; *variable != nullptr; ++variable)
+        if (input.ttrpc_address.empty() || !std::string_view(*variable).starts_with(name))
+            strings.add(*variable);
+    if (!input.ttrpc_address.empty()) strings.add(std::string(name) + input.ttrpc_address);
+    return strings;
+}
+
+/// This program again, with the socket: a fresh image has nothing of what we have read. Its stdout
+/// isn't ours, at whose end containerd waits.
+Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int socket) {
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+    for (int fd = 0; fd < 3; ++fd)
+        posix_spawn_file_actions_addopen(&files, fd, "/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, socket, inherited_socket); // clears CLOEXEC
+    posix_spawn_file_actions_addclosefrom_np(&files, inherited_socket + 1);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    auto words = server_words(flags);
+    auto environment = server_environment(input);
+    pid_t server = 0;
+    int const problem = ::posix_spawn(&server, "/proc/self/exe", &files, &attributes, words.get(),
+                                      environment.get());
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+    if (problem != 0) return system_failure("start the server", problem);
+    return server;
+}
+
+Result<> settle(pid_t server, Options const& options) {
+    if (!options.runc.shim_cgroup.empty())
+        if (auto entered = enter_cgroup(server, options.runc.shim_cgroup); !entered) return entered;
+    return set_oom_score(server);
+}
+
+Result<> start_server(Flags const& flags, StartInput const& input, Options const& options,
+                      int socket) {
+    if (char const* const wanted = std::getenv("SCHED_CORE"); wanted != nullptr && *wanted != 0)
+        if (auto apart = schedule_cores_apart(); !apart) return apart;
+    auto const server = spawn_server(flags, input, socket);
+    if (!server) return std::unexpected(server.error());
+    auto const settled = settle(*server, options);
+    if (!settled) ::kill(*server, SIGKILL); // our child, not reaped: still the same process
+    return settled;
+}
+
+} // namespace
+
+Result<std::string> start(Flags const& flags) {
+    auto const bytes = read_all(STDIN_FILENO, longest_input, "standard input");
+    if (!bytes) return std::unexpected(bytes.error());
+    auto const input = read_input(*bytes, flags, std::getenv("MAX_SHIM_VERSION"));
+    if (!input) return std::unexpected(input.error());
+    auto const options = read_options(input->options);
+    if (!options) return std::unexpected(options.error());
+    auto const bundle = bundle_of(flags);
+    if (!bundle) return std::unexpected(bundle.error());
+
+    auto const path = socket_path(input->socket_directory, flags.address, flags.name_space,
+                                  group_of(flags, *bundle));
+    auto socket = listen_at(path);
+    if (!socket) return std::unexpected(socket.error());
+    // containerd up to 1.7 finds its shims by that file after a restart, and we do in "delete".
+    auto done = replace_file(*bundle + "/address", "unix://" + path);
+    if (done && *socket) done = start_server(flags, *input, *options, socket->number());
+    if (!done) {
+        if (*socket) (void)::unlink(path.c_str());
+        return std::unexpected(done.error());
+    }
+    return answer(input->dialect, path);
+}
+
+} // namespace davit::shim::containerd

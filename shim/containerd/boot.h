@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/boot.h - "start": gives a container its shim, a new one or that of its pod.
+#pragma once
+
+#include <string>
+
+#include "containerd/flags.h"
+#include "davit/result.h"
+
+namespace davit::shim::containerd {
+
+/// The fd at which the server finds its socket, and whom to tell that it is there: nobody, for the
+/// socket listens before there is a server.
+inline constexpr int inherited_socket = 3;
+
+/// Runs in the bundle. What is to be printed; nothing of a failed one is left.
+[[nodiscard]] Result<std::string> start(Flags const& flags);
+
+} // namespace davit::shim::containerd

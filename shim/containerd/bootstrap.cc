@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/bootstrap.cc - what containerd says to "start", and the answer it understands.
+//
+//
+#include "containerd/bootstrap.h"
+
+#include <algorithm>
+
+#include "containerd/address.h"
+#include "containerd/failure.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+std::string json_text(std::string_view text) {
+    std::string out(1, '"');
+    for (char const c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+bool is_option_type(Any const& any) { return any.message_name().ends_with(".Options"); }
+
+StartInput from_params(BootstrapParams const& params) {
+    StartInput input{.dialect = Dialect::protobuf,
+                     .options = {},
+                     .socket_directory = params.socket_dir.value_or(""),
+                     .ttrpc_address = params.containerd_ttrpc_address};
+    for (auto const& extension : params.extensions)
+        if (extension.value && is_option_type(*extension.value)) input.options = extension.value;
+    return input;
+}
+
+} // namespace
+
+Result<StartInput> read_input(std::string_view bytes, Flags const& flags,
+                              char const* max_shim_version) {
+    StartInput input;
+    auto const params = wire::decode<BootstrapParams>(bytes);
+    if (params && params->instance_id == flags.id && params->name_space == flags.name_space) {
+        input = from_params(*params);
+    } else {
+        auto any = wire::decode<Any>(bytes);
+        if (!any) return failure(Kind::config, "standard input: " + any.error().message);
+        if (!bytes.empty()) input.options = std::move(*any);
+        if (max_shim_version != nullptr) input.dialect = Dialect::json;
+    }
+    if (input.socket_directory.empty()) input.socket_directory = default_socket_directory;
+    return input;
+}
+
+std::string answer(Dialect dialect, std::string const& path) {
+    auto const address = "unix://" + path;
+    switch (dialect) {
+    case Dialect::address: break;
+    // Nothing newer: 1.7 refuses it, and looks like 2.0 from here.
+    case Dialect::json:
+        return R"({"version":2,"address":)" + json_text(address) + R"(,"protocol":"ttrpc"})";
+    case Dialect::protobuf:
+        return wire::encode(BootstrapResult{.version = 3, .address = address, .protocol = "ttrpc"});
+    }
+    return address;
+}
+
+} // namespace davit::shim::containerd

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/bundle.cc - what a shim finds and leaves in a container's bundle.
+#include "containerd/bundle.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "containerd/failure.h"
+#include "containerd/file.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+constexpr char root_file[] = "/davit-root";
+
+} // namespace
+
+Result<std::string> bundle_of(Flags const& flags) {
+    if (flags.bundle.starts_with('/')) return flags.bundle;
+    char here[PATH_MAX];
+    if (::getcwd(here, sizeof here) == nullptr)
+        return system_failure("find the working directory, which is the bundle", errno);
+    return flags.bundle.empty() ? std::string(here) : here + ('/' + flags.bundle);
+}
+
+Result<> note_state_root(std::string const& bundle, std::string_view root) {
+    return replace_file(bundle + root_file, root);
+}
+
+Result<std::string> noted_state_root(std::string const& bundle) {
+    auto root = read_file(bundle + root_file, PATH_MAX);
+    if (!root && root.error().errnum == ENOENT) return std::string();
+    return root;
+}
+
+std::string noted_socket(std::string const& bundle) {
+    constexpr std::string_view scheme = "unix://";
+    auto const text = read_file(bundle + "/address", PATH_MAX);
+    return text && text->starts_with(scheme) ? text->substr(scheme.size()) : std::string();
+}
+
+} // namespace davit::shim::containerd

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/log.h - the server's words, which containerd copies into its own log.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "davit/fd.h"
+
+namespace davit::shim::containerd {
+
+enum class Level { debug, info, warning, error };
+
+/// The fifo `log` of a bundle. Never waits: what doesn't fit is lost, and its number said later.
+class Log {
+  public:
+    /// To nowhere if there is no such fifo.
+    static Log open(std::string const& fifo, Level least);
+
+    void write(Level level, std::string_view message);
+
+  private:
+    Fd fifo_;
+    Level least_ = Level::info;
+    unsigned lost_ = 0;
+};
+
+} // namespace davit::shim::containerd

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/options.cc - what containerd's configuration says about this runtime.
+#include "containerd/options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "containerd/failure.h"
+#include "containerd/file.h"
+#include "containerd/toml.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+constexpr std::string_view default_root = "/run/containerd/davit";
+constexpr std::size_t largest_file = 1 << 20;
+
+/// The keys that containerd's configuration has for runc.
+struct Key {
+    std::string_view name;
+    bool RuncOptions::* on = nullptr;
+    std::string RuncOptions::* text = nullptr;
+    std::uint32_t RuncOptions::* number = nullptr;
+};
+constexpr Key keys[] = {
+    {.name = "NoPivotRoot", .on = &RuncOptions::no_pivot_root},
+    {.name = "NoNewKeyring", .on = &RuncOptions::no_new_keyring},
+    {.name = "ShimCgroup", .text = &RuncOptions::shim_cgroup},
+    {.name = "IoUid", .number = &RuncOptions::io_uid},
+    {.name = "IoGid", .number = &RuncOptions::io_gid},
+    {.name = "BinaryName", .text = &RuncOptions::binary_name},
+    {.name = "Root", .text = &RuncOptions::root},
+    {.name = "SystemdCgroup", .on = &RuncOptions::systemd_cgroup},
+    {.name = "CriuImagePath", .text = &RuncOptions::criu_image_path},
+    {.name = "CriuWorkPath", .text = &RuncOptions::criu_work_path},
+};
+
+bool set(RuncOptions& options, Key const& key, TomlValue const& value) {
+    if (key.on != nullptr) {
+        options.*key.on = value.raw == "true";
+        return value.raw == "true" || value.raw == "false";
+    }
+    if (key.text != nullptr) {
+        options.*key.text = value.text.value_or("");
+        return value.text.has_value();
+    }
+    auto const* const end = value.raw.data() + value.raw.size();
+    auto const [at, error] = std::from_chars(value.raw.data(), end, options.*key.number);
+    return error == std::errc{} && at == end;
+}
+
+Result<> read_keys(Options& options, std::string_view text, std::string const& name) {
+    auto const values = read_toml_values(text);
+    if (!values) return failure(Kind::config, name + ": " + values.error().story);
+    for (auto const& value : *values) {
+        auto const* const key = std::ranges::find(keys, value.key, &Key::name);
+        if (key == std::end(keys))
+            options.warnings.push_back(name + ": unknown option " + quoted(value.key));
+        else if (!set(options.runc, *key, value))
+            return failure(Kind::config,
+                           name + ": wrong value of " + value.key + ": " + std::string(value.raw));
+    }
+    return {};
+}
+
+Result<> read_generic(Options& options, RuntimeOptions const& generic) {
+    if (!generic.config_body.empty())
+        return read_keys(options, generic.config_body, "runtime options");
+    if (generic.config_path.empty()) return {};
+    auto const text = read_file(generic.config_path, largest_file);
+    if (!text) return std::unexpected(text.error());
+    return read_keys(options, *text, quoted(generic.config_path));
+}
+
+template <class M>
+Result<M> decode(Any const& any) {
+    auto message = wire::decode<M>(any.value);
+    if (message) return std::move(*message);
+    return failure(Kind::config,
+                   "options " + quoted(any.type_url) + ": " + message.error().message);
+}
+
+} // namespace
+
+Result<Options> read_options(std::optional<Any> const& any) {
+    Options options;
+    if (!any || any->type_url.empty()) return options;
+    if (any->message_name() == RuncOptions::type_name) {
+        auto runc = decode<RuncOptions>(*any);
+        if (!runc) return std::unexpected(runc.error());
+        options.runc = std::move(*runc);
+    } else if (any->message_name().ends_with(RuntimeOptions::type_name)) { // 1.6: cri.runtime…
+        auto const generic = decode<RuntimeOptions>(*any);
+        if (!generic) return std::unexpected(generic.error());
+        if (auto read = read_generic(options, *generic); !read)
+            return std::unexpected(read.error());
+    } else {
+        return failure(Kind::config, "unsupported option type " + quoted(any->type_url));
+    }
+    if (!options.runc.binary_name.empty())
+        options.warnings.push_back("BinaryName " + quoted(options.runc.binary_name)
+                                   + " is ignored: this shim runs no program, it is the runtime");
+    if (!options.runc.root.empty() && !options.runc.root.starts_with('/'))
+        return failure(Kind::config, "option Root: expected an absolute path, found "
+                                         + quoted(options.runc.root));
+    return options;
+}
+
+std::string state_root(RuncOptions const& options, std::string_view name_space) {
+    auto root = options.root.empty() ? std::string(default_root) : options.root;
+    return (root += '/') += name_space;
+}
+
+} // namespace davit::shim::containerd

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/publisher.cc - tells containerd what happens, in order, and again after its
+// restart.
+//
+// All on the one thread.
+#include "containerd/publisher.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "containerd/time.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_waiting = 2048;
+constexpr auto patience = 5s; ///< with one call
+constexpr int most_tries = 6; ///< of a call that containerd could have answered
+constexpr std::chrono::seconds longest_pause = 5s;
+
+constexpr char service[] = "containerd.services.events.ttrpc.v1.Events";
+
+} // namespace
+
+Publisher::Publisher(asio::io_context& loop, std::string address, std::string name_space, Log& log)
+    : loop_(loop), address_(std::move(address)), name_space_(std::move(name_space)), log_(log) {}
+
+void Publisher::publish(Publication publication) {
+    if (address_.empty()) return;
+    // Never the first one: it may be on its way.
+    if (queue_.size() >= most_waiting) {
+        log_.write(Level::error, "lost an event: containerd takes none, and too many wait");
+        queue_.erase(queue_.begin() + 1);
+    }
+    queue_.push_back(
+        {publication.topic, wire::encode(ForwardRequest{
+                                Envelope{.timestamp = timestamp(std::chrono::system_clock::now()),
+                                         .name_space = name_space_,
+                                         .topic = std::string(publication.topic),
+                                         .event = std::move(publication.event)}})});
+    if (std::exchange(works_, true)) return;
+    asio::co_spawn(loop_, work(), asio::detached);
+}
+
+asio::awaitable<void> Publisher::work() {
+    while (!queue_.empty()) {
+        co_await tell(queue_.front());
+        queue_.pop_front();
+    }
+    queue_.shrink_to_fit();
+    works_ = false;
+    if (when_empty_) when_empty_();
+}
+
+/// Until it is told, or given up. While nobody listens there is nothing to give up: containerd
+/// restarts, and what happens meanwhile is what it will want to know.
+asio::awaitable<void> Publisher::tell(Item const& item) {
+    std::string problem;
+    auto wait = 0s;
+    for (int tries = 0; tries < most_tries;) {
+        if (wait > 0s) co_await pause(wait);
+        wait = std::min(wait + 1s, longest_pause);
+        if (!client_ || !client_->connected()) {
+            auto connected = co_await wire::Client::connect(address_);
+            if (!connected) continue;
+            client_ = std::move(*connected);
+        }
+        if (co_await forward(item, problem)) co_return;
+        ++tries;
+    }
+    log_.write(Level::error, "gave up an event (" + std::string(item.topic) + "): " + problem);
+}
+
+asio::awaitable<bool> Publisher::forward(Item const& item, std::string& problem) {
+    wire::Metadata metadata;
+    metadata.emplace_back("containerd-namespace-ttrpc", name_space_);
+    auto const reply =
+        co_await client_->call(service, "Forward", item.request, patience, std::move(metadata));
+    if (!reply) problem = reply.error().message;
+    co_return reply.has_value();
+}
+
+asio::awaitable<void> Publisher::pause(std::chrono::seconds time) {
+    boost::system::error_code ended;
+    asio::steady_timer timer(loop_, time);
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
+asio::awaitable<void> Publisher::drain(std::chrono::seconds most) {
+    if (!works_) co_return;
+    asio::steady_timer timer(loop_, most);
+    when_empty_ = [&timer] { timer.cancel(); };
+    boost::system::error_code ended;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    when_empty_ = nullptr;
+}
+
+} // namespace davit::shim::containerd

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/publisher.h - tells containerd what happens, in order, and again after its
+// restart.
+//
+// All on the one thread. The service containerd.services.events.ttrpc.v1.Events.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "containerd/log.h"
+#include "containerd/topics.h"
+#include "wire/client.h"
+
+namespace davit::shim::containerd {
+
+namespace asio = boost::asio;
+
+class Publisher {
+  public:
+    /// `address`: the path of containerd's ttrpc socket; "": nobody wants to know.
+    Publisher(asio::io_context& loop, std::string address, std::string name_space, Log& log);
+
+    /// Queues it, with the time that it is now. At most 2048 wait: then the oldest one is lost.
+    void publish(Publication publication);
+
+    /// When all is told, or `most` has passed.
+    asio::awaitable<void> drain(std::chrono::seconds most);
+
+  private:
+    struct Item {
+        std::string_view topic;
+        std::string request; ///< a ForwardRequest
+    };
+    asio::awaitable<void> work();
+    asio::awaitable<void> tell(Item const& item);
+    asio::awaitable<bool> forward(Item const& item, std::string& problem);
+    asio::awaitable<void> pause(std::chrono::seconds time);
+
+    asio::io_context& loop_;
+    std::string address_, name_space_;
+    Log& log_;
+    std::deque<Item> queue_; ///< the first one is being told
+    std::optional<wire::Client> client_;
+    bool works_ = false;
+    std::function<void()> when_empty_;
+};
+
+} // namespace davit::shim::containerd

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/service.h - the task service, containerd.task.v2 and v3.
+//
+// Between wire's calls and core's verbs: what a request's bytes mean, what an answer's say.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "containerd/log.h"
+#include "containerd/task_messages.h"
+#include "core/supervisor.h"
+#include "wire/server.h"
+
+namespace davit::shim::containerd {
+
+namespace asio = boost::asio;
+
+class Service {
+  public:
+    Service(Supervisor& supervisor, std::string name_space, Log& log);
+
+    /// A wire::Handler.
+    asio::awaitable<wire::Reply> answer(wire::Call call);
+
+  private:
+    friend struct Methods;
+    Supervisor& supervisor_;
+    std::string name_space_;
+    Log& log_;
+};
+
+} // namespace davit::shim::containerd

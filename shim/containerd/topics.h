@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/topics.h - the core's events as containerd publishes them.
+#pragma once
+
+#include <string_view>
+
+#include "containerd/event_messages.h"
+#include "core/events.h"
+
+namespace davit::shim::containerd {
+
+struct Publication {
+    std::string_view topic; ///< "/tasks/start"
+    Any event;
+};
+
+[[nodiscard]] Publication publication(Event const& event);
+
+} // namespace davit::shim::containerd
