@@ -68,15 +68,18 @@ std::unexpected<Error> not_idmapped(Errno e, TreeFd const& tree, Mount const& mo
 
 /// In init's own mount namespace the kernel has locked the flags that the host gave its mounts
 /// (mount_namespaces(7)); what we copied in ours would come without locks.
-Result<Source> Trees::place(std::string const& path, std::string const& name) const {
-    auto const proc = TRY(safe::open_procfs());
-    auto const root = TRY(context(proc.open_root(init_), name, ": open the root of davit's init"));
-    auto at = TRY(context(sys::openat2<Fd>(root.number(), path.c_str(), O_PATH, RESOLVE_IN_ROOT),
-                          name, ": open the source"));
+Result<Source> Trees::place(std::string const& path, std::string const& name) {
+    if (!init_root_) {
+        auto const proc = TRY(safe::open_procfs());
+        init_root_ = TRY(context(proc.open_root(init_), name, ": open the root of davit's init"));
+    }
+    auto at =
+        TRY(context(sys::openat2<Fd>(init_root_.number(), path.c_str(), O_PATH, RESOLVE_IN_ROOT),
+                    name, ": open the source"));
     return Source{std::move(at), true};
 }
 
-Result<Source> Trees::root() const {
+Result<Source> Trees::root() {
     auto const name = text("open the root ", quoted(plan_.rootfs));
     return place(plan_.rootfs + "/.", name);
 }

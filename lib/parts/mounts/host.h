@@ -26,7 +26,7 @@ class Trees {
         : plan_(plan), init_(init), namespaces_(plan.mount_maps.size()) {}
 
     /// The container's root, with all that is mounted below.
-    [[nodiscard]] Result<Source> root() const;
+    Result<Source> root();
 
     /// The source of the n-th mount of the plan. A tree is of no peer group of the host's, idmapped
     /// if asked for; not yet with the attributes of `below`.
@@ -34,7 +34,7 @@ class Trees {
 
   private:
     Result<TreeFd> filesystem(Mount const& mount, std::string const& name) const;
-    [[nodiscard]] Result<Source> place(std::string const& path, std::string const& name) const;
+    Result<Source> place(std::string const& path, std::string const& name);
     Result<TreeFd> copy(Mount const& mount, std::string const& name) const;
     [[nodiscard]] Result<NsFd> user_namespace(users::IdMaps const& maps) const;
     [[nodiscard]] Result<> cut_off(TreeFd const& tree, std::string const& name) const;
@@ -42,6 +42,7 @@ class Trees {
 
     plan::Plan const& plan_;
     int init_;
+    PathFd init_root_;             ///< opened when it is first needed
     std::vector<NsFd> namespaces_; ///< of plan_.mount_maps, each made when it is first needed
 };
 
