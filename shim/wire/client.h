@@ -13,12 +13,11 @@
 
 #include "wire/status.h"
 #include "wire/stream.h"
+#include "wire/ttrpc.h"
 
 namespace davit::shim::wire {
 
-namespace asio = boost::asio;
-
-using Metadata = std::vector<std::pair<std::string, std::string>>; ///< keys in lower case
+using Metadata = std::vector<KeyValue>; ///< keys in lower case
 
 /// A connection to a server. Any number of calls may be in progress. When the connection ends, they
 /// end with Code::unavailable and so does each later one: connect() anew. Copies are the same
@@ -31,15 +30,16 @@ class Client {
     /// `payload` is the encoded request, the reply the encoded answer. After `timeout` (zero: none)
     /// Code::deadline_exceeded; the server is told of it, too. Code::resource_exhausted if the
     /// request is longer than a frame may be, or the server doesn't read what we have sent it.
+    /// The request is sent by the call itself, before the answer is awaited.
     asio::awaitable<Reply> call(std::string_view service, std::string_view method,
                                 std::string payload, std::chrono::nanoseconds timeout,
-                                Metadata metadata = {});
+                                Metadata const& metadata = {});
 
-    /// Begins a streaming call with `payload` as its first message, if it has one.
-    std::expected<std::shared_ptr<Stream>, Status> stream(std::string_view service,
-                                                          std::string_view method,
-                                                          std::string payload,
-                                                          Metadata metadata = {});
+    enum class Sends { more, nothing_more };
+    /// Begins a streaming call; `payload` is its first message, "" if it has none.
+    std::expected<std::shared_ptr<Stream>, Status>
+    stream(std::string_view service, std::string_view method, std::string payload,
+           Sends sends = Sends::more, Metadata const& metadata = {});
 
     [[nodiscard]] bool connected() const;
     void close();

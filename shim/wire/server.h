@@ -16,14 +16,13 @@
 #include <string_view>
 #include <vector>
 
+#include "davit/fd.h"
 #include "wire/frame.h"
 #include "wire/message.h"
 #include "wire/stream.h"
 #include "wire/ttrpc.h"
 
 namespace davit::shim::wire {
-
-namespace asio = boost::asio;
 
 /// A request as it came. Its texts point into its own bytes, which stay where they are when it is
 /// moved and are freed with it, or by take().
@@ -44,7 +43,9 @@ struct Call {
     template <class M>
     std::expected<M, Status> take() {
         auto message = decode<M>(payload);
-        *this = {.deadline = deadline, .stream = std::move(stream)};
+        service = method = payload = {};
+        metadata = {};
+        bytes = {};
         return message;
     }
 };
@@ -64,11 +65,12 @@ inline auto uncancellable() {
     return asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
 }
 
-/// Beyond these: no more connections are accepted until one ends; a call gets
+/// Beyond these: no more connections are accepted until one ends; a call is answered with
 /// Code::resource_exhausted; a connection whose answers aren't read isn't read either.
 struct Limits {
     std::size_t connections = 1024;   ///< containerd has one for each container of the pod
-    std::size_t calls = 8192;         ///< unfinished ones, per connection: a Wait for each process
+    std::size_t calls = 16384;        ///< unfinished ones: a Wait for each process
+    std::size_t calls_of_one = 8192;  ///< unfinished ones of one connection
     std::size_t received = 16u << 20; ///< bytes of all requests that nobody has decoded yet
     std::size_t unread = 256u << 10;  ///< bytes of answers after which requests wait
     std::size_t answers = 8u << 20;   ///< bytes of answers, per connection
@@ -76,8 +78,8 @@ struct Limits {
 
 class Server {
   public:
-    /// Takes the fd, which listens already. `context` must outlive the server.
-    Server(asio::io_context& context, int listening_fd, Handler handler, Limits limits = {});
+    /// `listening` is a unix socket that listens already. `context` must outlive the server.
+    Server(asio::io_context& context, Fd listening, Handler handler, Limits limits = {});
     Server(Server&&) noexcept;
     Server& operator=(Server&&) noexcept;
     ~Server(); ///< closes what is open
@@ -85,7 +87,8 @@ class Server {
     /// Accepts, from now on, peers of our own effective user and group (SO_PEERCRED).
     void begin();
     /// Accepts no more, and lets the calls in progress end: cancellable ones now. Connections are
-    /// closed when their last answer is sent; then the server keeps `context` no longer busy.
+    /// closed when their last answer is sent, or after three seconds (containerd waits as long for
+    /// Shutdown); then nothing here keeps `context` busy.
     void stop();
 
     [[nodiscard]] std::size_t connections() const;

@@ -4,53 +4,55 @@
 // containerd/ttrpc PROTOCOL.md, "Streaming": data frames under the call's stream id.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <expected>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include "wire/frame.h"
+#include "wire/channel.h"
 #include "wire/status.h"
 
 namespace davit::shim::wire {
 
-namespace asio = boost::asio;
-
-/// One call's two directions. Its messages are encoded ones. Belongs to the shim's one thread.
+/// One call's two directions; messages are encoded ones. Belongs to the shim's one thread.
 class Stream {
   public:
-    /// Messages that wait to be received: when there are more, or they are more than max_data bytes
-    /// in all, the stream fails with Code::resource_exhausted. (A ttrpc peer can't be slowed down
-    /// on one stream without stopping the others.)
+    /// Messages that wait to be received. When there are more, or more than max_data bytes, the
+    /// call fails with Code::resource_exhausted: a peer can't be slowed down on one stream alone.
     static constexpr std::size_t max_waiting = 64;
+    enum class Side { server, client };
 
-    using Send = std::function<bool(std::uint8_t flags, std::string_view message)>;
-    Stream(asio::any_io_executor executor, Send send);
+    Stream(std::shared_ptr<Channel> const& channel, std::uint32_t id, Side side,
+           bool sends_more = true);
 
-    /// The next message, or none: the peer has finished. After the failure of the call: its status.
+    /// The next message, or none: the peer has finished. The call's status if it has failed.
     asio::awaitable<std::expected<std::optional<std::string>, Status>> receive();
-    /// False if the peer has gone, or we have closed.
-    bool send(std::string_view message);
-    /// Nothing more will be sent.
+    /// Waits while the peer doesn't read. Code::unavailable if it has gone or the call has ended,
+    /// Code::resource_exhausted for more than max_data bytes.
+    asio::awaitable<std::expected<void, Status>> send(std::string message);
+    /// We send nothing more. A server needn't say so: the end of its handler does.
     void close();
 
-    /// Of the connection: a data frame came. False: it can't be taken, `why` says so.
-    bool accept(Frame frame, Status& why);
-    /// Of the connection: there will be no more frames; `status` if that is a failure.
-    void end(std::optional<Status> status);
-    [[nodiscard]] bool sent_any() const { return sent_any_; }
+    /// Of the connection: a data frame came. Why it can't be taken, if it can't.
+    std::expected<void, Status> accept(Frame frame);
+    /// Of the connection: no more will come; `failure` if that is one.
+    void end(std::optional<Status> failure);
+    /// Of the connection, on the client's side: the call's end, with a last message if it has one.
+    void answer(Reply reply);
+    /// The handler has sent messages, so that the end is a data frame and no response.
+    [[nodiscard]] bool sends_messages() const { return sent_any_ || closed_; }
 
   private:
-    asio::steady_timer arrived_; ///< cancelled when something came
-    Send send_;
+    std::weak_ptr<Channel> channel_;
+    Timer arrived_; ///< cancelled when something came
     std::deque<Buffer> waiting_;
+    std::string last_; ///< what the call's answer brought
     std::size_t waiting_bytes_ = 0;
     std::optional<Status> failure_;
-    bool remote_closed_ = false, closed_ = false, sent_any_ = false;
+    std::uint32_t const id_;
+    Side const side_;
+    bool remote_closed_ = false, sent_any_ = false;
+    bool closed_; ///< we send nothing more
 };
 
 } // namespace davit::shim::wire

@@ -47,4 +47,14 @@ constexpr auto fields(Tag<Response>) {
     return list({field<&Response::status>(1), bytes<&Response::payload>(2)});
 }
 
+/// What stands before the payload where it is the last field of a request or response: so that it
+/// needn't be copied to come into one. "" for an empty payload, which is left out.
+inline constexpr std::uint32_t request_payload = 3, response_payload = 2; ///< the fields' numbers
+std::string before_payload(std::uint32_t field, std::size_t size);
+
+/// The failure of a call, as a response frame carries it.
+std::string encode_failure(Status const& status);
+/// "message length N exceed maximum message size of 4194304", as ttrpc's own server words it.
+Status too_long(std::size_t size);
+
 } // namespace davit::shim::wire
