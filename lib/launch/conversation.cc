@@ -11,6 +11,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "davit/contract.h"
 #include "launch/story.h"
 #include "parts/mounts/host.h"
 #include "sys/file.h"
@@ -69,15 +70,19 @@ Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
 
 /// Waits for a message, or the end of the process: the socket alone doesn't tell, since a process
 /// that some other thread of ours forked meanwhile may hold its other end. Neither comes from a
-/// frozen one (EBUSY): its group is new, but one above may have been frozen.
-Sys<> wait_for_word(Started const& init, plan::Plan const& plan) {
+/// frozen one (EBUSY): its group is new, but one above may have been frozen. One that is added may
+/// be frozen with the container, and is not in its pid namespace yet: it would survive it (ESRCH).
+Sys<> wait_for_word(Started const& init, plan::Plan const& plan, PidFd const& container) {
     for (;;) {
-        pollfd watched[] = {{init.channel.number(), POLLIN, 0}, {init.process.number(), POLLIN, 0}};
+        pollfd watched[] = {{init.channel.number(), POLLIN, 0},
+                            {init.process.number(), POLLIN, 0},
+                            {container.number(), POLLIN, 0}}; // -1, where there is none, is skipped
         timespec const patience{2, 0};
-        auto const ready = sys::ppoll(watched, 2, &patience);
+        auto const ready = sys::ppoll(watched, std::size(watched), &patience);
         if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
         if (watched[0].revents) return {};
         if (watched[1].revents) return std::unexpected(Errno{EPIPE});
+        if (watched[2].revents) return std::unexpected(Errno{ESRCH});
         if (!ready || *ready != 0) continue;
         if (auto const frozen = cgroup::is_frozen(plan.cgroup.groups); frozen && *frozen)
             return std::unexpected(Errno{EBUSY});
@@ -85,8 +90,10 @@ Sys<> wait_for_word(Started const& init, plan::Plan const& plan) {
 }
 
 /// The next message. That init has failed, or is gone, becomes the story of it.
-Result<> hear(Started const& init, plan::Plan const& plan, Received& received) {
-    auto got = wait_for_word(init, plan);
+Result<> hear(Started const& init, plan::Plan const& plan, Received& received,
+              PidFd const& container = {}) {
+    auto got = wait_for_word(init, plan, container);
+    if (!got && got.error() == Errno{ESRCH}) return fail(Kind::state, contract::exec_in_stopped);
     if (got) got = init.channel.receive(received);
     if (!got && got.error() == Errno{EPIPE}) return why_it_died(init, plan);
     if (!got && got.error() == Errno{EBUSY})
@@ -150,7 +157,7 @@ Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
 
 Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
                                std::function<Result<>()> const& at_hooks,
-                               TellAgent const& tell_agent, Trace* trace) {
+                               TellAgent const& tell_agent, Trace* trace, PidFd const& container) {
     Heard heard;
     Fd listener;
     // The agent gets to know one pid: the container's.
@@ -158,7 +165,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     bool will_fork = namespaces.join_pid && !namespaces.second;
     for (;;) {
         Received received;
-        TRY(hear(init, plan, received));
+        TRY(hear(init, plan, received, container));
         if (auto const* const ready = received.as<Ready>()) {
             heard.keyring = ready->keyring;
             return heard;

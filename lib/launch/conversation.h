@@ -37,11 +37,12 @@ struct Heard {
 };
 
 /// Listens until init is Ready. An init that fails or dies is an Error that tells why. Waits as
-/// long as init lives. When init has come to the create hooks, `at_hooks` runs ours; its failure is
-/// ours.
+/// long as init lives; one that is added, as long as `container` does, too (else Kind::state). When
+/// init has come to the create hooks, `at_hooks` runs ours; its failure is ours.
 Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
                                std::function<Result<>()> const& at_hooks,
-                               TellAgent const& tell_agent, Trace* trace);
+                               TellAgent const& tell_agent, Trace* trace,
+                               PidFd const& container = {});
 
 /// A starter's half: opens the gate and listens until the program was executed. What init says if
 /// it couldn't be: tell_after_gate() makes words of it.

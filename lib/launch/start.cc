@@ -124,21 +124,26 @@ Started::Started(Started&& other) noexcept
     : channel(std::move(other.channel)),
       process(std::move(other.process)),
       pid(other.pid),
+      first_(std::move(other.first_)),
       owned_(std::exchange(other.owned_, false)) {}
 
 Started::~Started() {
     if (!owned_ || !process) return;
     (void)sys::pidfd_send_signal(process, SIGKILL);
     (void)safe::reap(process);
+    let_go();
 }
 
 void Started::replace(int new_pid, PidFd new_process) {
-    (void)safe::reap(process);
+    first_ = std::exchange(process, std::move(new_process));
     pid = new_pid;
-    process = std::move(new_process);
 }
 
-void Started::let_go() { owned_ = false; }
+void Started::let_go() {
+    owned_ = false;
+    if (first_) (void)safe::reap(first_);
+    first_.reset();
+}
 
 Result<Started> start_init(StartOptions const& options) {
     Fd ends[2];

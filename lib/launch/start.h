@@ -43,7 +43,8 @@ class Started {
     PidFd process;
     int pid = 0; ///< in the caller's pid namespace
 
-    /// init handed over to a second process: this one is the container's from now on.
+    /// init handed over to a second process: this one is the container's from now on. The first
+    /// is on its way out; it is reaped by let_go() or the destructor, when it has surely gone.
     void replace(int pid, PidFd process);
 
     /// The process stays: it is the container's from now on.
@@ -52,6 +53,7 @@ class Started {
   private:
     friend Result<Started> start_init(StartOptions const& options);
     Started() = default;
+    PidFd first_; ///< which handed over
     bool owned_ = true;
 };
 

@@ -20,8 +20,10 @@
 #include "parts/seccomp/host.h"
 #include "parts/seccomp/plan.h"
 #include "parts/sysctl/host.h"
+#include "spec/fields.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "json/json.h"
 
 namespace davit {
 
@@ -62,7 +64,7 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     record.annotations = prepared.config.annotations;
     record.has_process = prepared.plan.has_process;
     record.host_mounts = prepared.plan.header().rootfs.host_mounts != 0;
-    record.own_pid_namespace = (prepared.plan.new_namespaces() & CLONE_NEWPID) != 0;
+    record.new_namespaces = prepared.plan.new_namespaces();
     record.groups = prepared.plan.cgroup.groups;
     record.unit = prepared.plan.cgroup.unit;
     mark_foreign(record.groups);
@@ -94,6 +96,20 @@ Result<> run_create_hooks(ops::Prepared const& prepared, launch::Started const& 
     for (auto const when : {hooks::When::prestart, hooks::When::create_runtime})
         TRY(hooks::run(prepared.config.hooks, when, state, init.process));
     return {};
+}
+
+/// What exec needs of config.json, which nobody else does from now on. Kept now: the bundle may be
+/// gone by then, or in the container's hands. What create was told to add isn't exec's.
+std::string take_for_exec(ops::Prepared& prepared) {
+    auto& whole = prepared.config;
+    spec::Config part;
+    part.oci_version = whole.oci_version;
+    part.process = std::move(whole.process);
+    if (part.process) part.process->env.resize(prepared.own_environment);
+    part.linux.seccomp = std::move(whole.linux.seccomp);
+    part.linux.personality = whole.linux.personality;
+    part.linux.memory_policy = std::move(whole.linux.memory_policy);
+    return json::write(part);
 }
 
 /// What create has made.
@@ -176,6 +192,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.unit = groups.unit();
     TRY(entry.write(record));
     TRY(launch::equip(init, plan, gate));
+    TRY(entry.keep_config(take_for_exec(prepared)));
     auto const at_hooks = [&] { return run_create_hooks(prepared, init, entry, record, trace); };
     auto const tell_agent = [&](Fd const& listener, int pid) {
         return ops::tell_agent(record, spec::Status::creating, pid, listener);

@@ -5,7 +5,6 @@
 // this process with it: it is born in the container's cgroup.
 #include <linux/sched.h>
 
-#include "davit/config.h"
 #include "davit/contract.h"
 #include "launch/conversation.h"
 #include "launch/image.h"
@@ -19,9 +18,11 @@
 #include "parts/seccomp/host.h"
 #include "plan/exec.h"
 #include "safe/host_procfs.h"
+#include "spec/fields.h"
 #include "spec/rules.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "json/json.h"
 
 namespace davit {
 
@@ -40,26 +41,28 @@ Result<> must_take_processes(ops::Now const& now, bool ignore_paused) {
     return fail(Kind::state, "cannot exec in a container in the creating state");
 }
 
-/// config.json with the process to be run in place of the container's.
-Result<spec::Config> read_wanted(state::Record const& record, ExecOptions const& options) {
-    auto config = TRY(read_config((record.bundle + "/config.json").c_str()));
+/// What create kept of config.json, with the process to be run in place of the container's.
+Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& options) {
+    auto config = TRY(json::read<spec::Config>(TRY(entry.kept_config()), "config.json"));
     if (!config.process) config.process.emplace().cwd = "/";
     if (!options.process) return config;
     TRY(options.process(*config.process));
-    TRY(within(spec::validate_process(*config.process, {}), "the process to be executed"));
+    TRY(within(spec::validate_process(*config.process, spec::Path("process")), "config.json"));
     return config;
 }
 
 /// The container, as it is found.
 struct Found {
+    safe::Procfs proc;
     plan::ExecFacts facts;
     PathFd root; ///< empty: what "/" is in its mount namespace
 };
 
-Result<Found> find(ops::Now const& now, spec::Config const& config, safe::Procfs const& proc) {
-    Found found;
+Result<Found> find(ops::Now const& now, spec::Config const& config) {
+    Found found{TRY(safe::open_procfs()), {}, {}};
+    auto const& proc = found.proc;
     auto const pid = now.record.init.pid;
-    auto namespaces = namespaces::others(proc, pid);
+    auto namespaces = namespaces::others(proc, pid, now.record.new_namespaces);
     if (namespaces) {
         found.facts.namespaces = *namespaces;
         // Also where we live in the container's mount namespace: our root may be another.
@@ -84,7 +87,7 @@ Result<Found> find(ops::Now const& now, spec::Config const& config, safe::Procfs
 /// Had it gone after we looked, the host's root would now be about to execute what it finds there.
 Result<> must_be_as_found(ops::Now const& now, Found const& found) {
     if (found.facts.namespaces & CLONE_NEWUSER) return {};
-    auto const proc = TRY(safe::open_procfs());
+    auto const& proc = found.proc;
     auto const gone = namespaces::is_others(proc, now.record.init.pid, spec::NamespaceType::user);
     if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
     if (!TRY(gone)) return {};
@@ -126,16 +129,16 @@ class Nest {
     bool may_be_beside_ = false;
 };
 
-Result<launch::Started> start(plan::ExecPlan const& exec, Nest& nest, ExecOptions const& options,
-                              int store) {
+Result<launch::Started> start_in(Nest& nest, process::CpuAffinity const& cpus,
+                                 ExecOptions const& options, int store) {
     auto const image = TRY(launch::open_image(store));
     launch::StartOptions start{.image = image,
                                .cgroup = nest.birth.unified.number(),
                                .tasks = nest.birth.tasks,
                                .stdio = options.stdio,
                                .preserve_fds = options.preserve_fds};
-    start.cpus_before = exec.affinity.before;
-    start.cpus_after = exec.affinity.after;
+    start.cpus_before = cpus.before;
+    start.cpus_after = cpus.after;
     auto started = launch::start_init(start);
     if (started || !TRY(nest.has_another(started.error()))) return started;
     start.cgroup = nest.birth.unified.number();
@@ -154,23 +157,24 @@ Result<> set_scheduler(launch::Started const& init, plan::ExecPlan const& exec) 
     return std::unexpected(launch::tell(failed, plan.view()));
 }
 
-Result<Executed> run(ops::Now const& now, Found const& found, plan::ExecPlan& exec, Nest& nest,
-                     ExecOptions const& options, int store) {
-    auto* const trace = options.trace;
+/// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
+Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::Now const& now,
+                        Found const& found, plan::ExecPlan& exec, Trace* trace) {
     auto const& plan = exec.plan;
-    ops::Phase starting(trace, "start init");
-    auto init = TRY(start(exec, nest, options, store));
+    ops::Phase working(trace, "init works");
     // The first of its threads; those that follow inherit the groups.
     if (now.record.rdt) TRY(rdt::add(*now.record.rdt, init.pid));
     TRY(ops::favour(init, plan));
     TRY(launch::brief_added(init, plan, now.process, found.root, trace != nullptr));
-    starting.end();
-
-    ops::Phase working(trace, "init works");
-    auto const tell_agent = [&](Fd const& listener, int pid) {
-        return ops::tell_agent(now.record, now.status, pid, listener);
+    auto const tell_agent = [&](Fd const& listener, int pid) -> Result<> {
+        // Asked now, since few have an agent. A created one listens to nobody else meanwhile.
+        auto const status = TRY(entry.knock()) ? spec::Status::created : now.status;
+        return ops::tell_agent(now.record, status, pid, listener);
     };
-    auto heard = TRY(launch::hear_until_ready(init, plan, {}, tell_agent, trace));
+    auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, now.process);
+    // A frozen init of cgroup v1 doesn't even end when it is killed.
+    if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);
+    auto heard = TRY(std::move(ready));
     TRY(must_be_as_found(now, found));
     TRY(set_scheduler(init, exec));
     auto const failed = TRY(launch::open_gate(
@@ -181,34 +185,48 @@ Result<Executed> run(ops::Now const& now, Found const& found, plan::ExecPlan& ex
                     std::move(exec.plan.warnings)};
 }
 
+Result<plan::ExecPlan> plan_added(spec::Config config, state::Entry const& entry,
+                                  ExecOptions const& options, Found const& found) {
+    ops::Phase const planning(options.trace, "plan");
+    auto exec =
+        TRY(plan::compile_exec(std::move(config), entry.id(), options.preserve_fds, found.facts));
+    if (exec.plan.seccomp) {
+        ops::Phase const translating(options.trace, "seccomp");
+        plan::add_filter(exec.plan, TRY(seccomp::program(*exec.plan.seccomp, entry.root())));
+    }
+    return exec;
+}
+
 } // namespace
 
 Result<Executed> Container::exec(ExecOptions const& options) {
     ops::Phase whole(options.trace, "exec");
     auto const& entry = impl_->entry;
-    ops::Phase planning(options.trace, "look, read config.json, plan");
-    auto now = TRY(ops::look(entry));
-    // A created one listens to nobody else, as long as we are at its gate: not even to `start`.
-    now.gate.reset();
+    ops::Phase looking(options.trace, "look, read config.json");
+    auto const now = TRY(ops::look_past_gate(entry));
     TRY(must_take_processes(now, options.ignore_paused));
-    auto config = TRY(read_wanted(now.record, options));
-    auto const proc = TRY(safe::open_procfs());
-    auto const found = TRY(find(now, config, proc));
-    auto exec =
-        TRY(plan::compile_exec(std::move(config), entry.id(), options.preserve_fds, found.facts));
+    auto config = TRY(read_wanted(entry, options));
+    auto const cpus = TRY(process::plan_affinity(*config.process));
     auto const groups = TRY(cgroup::Groups::open(now.record.groups));
     Nest nest(groups, now.record.init.pid);
-    TRY(nest.choose(options.cgroups, !exec.affinity.before.empty()));
-    planning.end();
-    if (exec.plan.seccomp) {
-        ops::Phase const translating(options.trace, "seccomp");
-        plan::add_filter(exec.plan, TRY(seccomp::program(*exec.plan.seccomp, entry.root())));
-    }
-    auto executed = run(now, found, exec, nest, options, entry.root());
-    if (executed) return executed;
-    auto& story = executed.error().story;
-    story.insert(0, contract::no_start);
-    if (state::has_exited(now.process)) story += " (the container's own process has ended)";
+    TRY(nest.choose(options.cgroups, !cpus.before.empty()));
+    looking.end();
+
+    auto const told = [&](Error error) {
+        error.story.insert(0, contract::no_start);
+        if (state::has_exited(now.process))
+            error.story += " (the container's own process has ended)";
+        return std::unexpected(std::move(error));
+    };
+    // Before all that it need not wait for: it comes to life while we look further, and plan.
+    ops::Phase starting(options.trace, "start init");
+    auto init = start_in(nest, cpus, options, entry.root());
+    if (!init) return told(std::move(init).error());
+    starting.end();
+    auto const found = TRY(find(now, config));
+    auto exec = TRY(plan_added(std::move(config), entry, options, found));
+    auto executed = employ(*init, entry, now, found, exec, options.trace);
+    if (!executed) return told(std::move(executed).error());
     return executed;
 }
 

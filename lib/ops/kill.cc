@@ -28,7 +28,7 @@ Result<> Container::kill(int signal, bool all) {
     if (all && grouped) return kill_everybody(impl_->entry, now, signal);
     // Without a pid namespace of its own a container has no process whose end is the others' end:
     // they may have survived it, too.
-    if (signal == SIGKILL && grouped && !record.own_pid_namespace) {
+    if (signal == SIGKILL && grouped && !record.own_pid_namespace()) {
         auto const groups = TRY(cgroup::Groups::open(record.groups));
         if (now.process || !TRY(groups.processes()).empty()) return groups.kill_all(signal);
     }

@@ -38,7 +38,10 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     prepared.bundle = TRY(absolute(options.bundle));
     prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str()));
     if (options.check) TRY(options.check(prepared.config));
-    if (prepared.config.process) add_environment(*prepared.config.process, options);
+    if (auto& process = prepared.config.process) {
+        prepared.own_environment = process->env.size();
+        add_environment(*process, options);
+    }
     plan::Choices choices;
     choices.id = id;
     choices.bundle = prepared.bundle;

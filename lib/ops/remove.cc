@@ -29,7 +29,7 @@ Result<> end_processes(ops::Now const& now) {
     // nothing to do with us.
     if (!now.record.complete) return {};
     // A pid namespace ended with its init, and so did all in it.
-    if (!now.process && now.record.own_pid_namespace) return {};
+    if (!now.process && now.record.own_pid_namespace()) return {};
     // Those without init (a shared pid namespace), the frozen ones too.
     auto const groups = TRY(cgroup::Groups::open(now.record.groups));
     if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));

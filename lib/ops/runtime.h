@@ -32,6 +32,9 @@ struct Now {
 /// Asks the record, then the kernel. Doesn't wait for anybody.
 Result<Now> look(state::Entry const& entry);
 
+/// The same without the gate: a created one is "running" as well.
+Result<Now> look_past_gate(state::Entry const& entry);
+
 /// Only whether its process is there: created and paused ones are "running" as well.
 Result<Now> find_process(state::Entry const& entry);
 
@@ -53,6 +56,7 @@ bool wait_until_exit(PidFd const& process, std::chrono::milliseconds patience);
 /// The plan of `options` and the config.json it comes from.
 struct Prepared {
     spec::Config config;
+    std::size_t own_environment = 0; ///< how many variables are config.json's; the rest is added
     std::string bundle;
     plan::Plan plan;
 };

@@ -38,14 +38,17 @@ Result<Now> find_process(state::Entry const& entry) {
     return now;
 }
 
-Result<Now> look(state::Entry const& entry) {
+Result<Now> look_past_gate(state::Entry const& entry) {
     auto now = TRY(find_process(entry));
-    if (now.status != spec::Status::running) return now;
-    // First: a frozen one takes no visitors at its gate.
-    if (TRY(cgroup::is_frozen(now.record.groups))) {
+    if (now.status == spec::Status::running && TRY(cgroup::is_frozen(now.record.groups)))
         now.status = spec::Status::paused;
-        return now;
-    }
+    return now;
+}
+
+Result<Now> look(state::Entry const& entry) {
+    // First the freezer: a frozen one takes no visitors at its gate.
+    auto now = TRY(look_past_gate(entry));
+    if (now.status != spec::Status::running) return now;
     // The gate stands open for ever once the program runs; somebody listens only before.
     now.gate = TRY(entry.knock());
     if (now.gate) now.status = spec::Status::created;

@@ -18,8 +18,8 @@ struct ExecFacts {
 };
 
 struct ExecPlan {
-    Plan plan; ///< of which only what concerns one process is there
-    process::CpuAffinity affinity;
+    Plan plan;                     ///< of which only what concerns one process is there
+    process::CpuAffinity affinity; ///< the parent's business, who starts it with that
     /// The parent sets it, since a policy may not outlive init's forks. [sched(7)]
     bool has_scheduler = false;
 };

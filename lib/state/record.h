@@ -2,6 +2,8 @@
 // state/record.h - what is kept on disk of a container, as JSON. Runs in: parent.
 #pragma once
 
+#include <linux/sched.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,11 +33,11 @@ struct Record {
     std::string rootfs;  ///< absolute
     std::string created; ///< RFC 3339
     spec::TextMap annotations;
-    bool complete = false;         ///< create has come to its end
-    bool has_process = true;       ///< there is something to start
-    bool own_pid_namespace = true; ///< when init ends, all others in it do
-    bool host_mounts = false;      ///< its root is a chroot among the host's mounts
-    std::int32_t keyring = 0;      ///< serial number of its session keyring; 0: it has none
+    bool complete = false;            ///< create has come to its end
+    bool has_process = true;          ///< there is something to start
+    std::uint64_t new_namespaces = 0; ///< CLONE_NEW* of those that create has made
+    bool host_mounts = false;         ///< its root is a chroot among the host's mounts
+    std::int32_t keyring = 0;         ///< serial number of its session keyring; 0: it has none
     /// Those of start and delete; empty until the first create hook runs, or create has come to its
     /// end: from then on the poststop hooks are owed.
     spec::Hooks hooks;
@@ -47,6 +49,9 @@ struct Record {
     std::optional<rootfs::Cover> cover; ///< the container's mounts are the host's, all below it
     std::string seccomp_agent;          ///< the socket that gets a listener; empty: nobody
     std::string seccomp_metadata;
+
+    /// When init ends, all others in it do.
+    [[nodiscard]] bool own_pid_namespace() const { return (new_namespaces & CLONE_NEWPID) != 0; }
 };
 
 std::string to_json(Record const& record);

@@ -18,6 +18,16 @@ namespace davit::state {
 namespace {
 
 constexpr char record_name[] = "state";
+constexpr char config_name[] = "config";
+
+Sys<std::string> read_all(Fd const& file) {
+    std::string text;
+    for (char buffer[8192];;) {
+        auto const n = TRY(sys::read(file.number(), buffer, sizeof buffer));
+        text.append(buffer, n);
+        if (n < sizeof buffer) return text;
+    }
+}
 
 } // namespace
 
@@ -76,14 +86,7 @@ Result<std::optional<Record>> Entry::read() const {
         TRY(still_there());
         return std::nullopt;
     }
-    std::string json;
-    for (char buffer[8192];;) {
-        auto const n = TRY(context(sys::read(file->number(), buffer, sizeof buffer),
-                                   "read the state of ", quoted(id_)));
-        if (n == 0) break;
-        json.append(buffer, n);
-        if (n < sizeof buffer) break;
-    }
+    auto const json = TRY(context(read_all(*file), "read the state of ", quoted(id_)));
     return TRY(from_json(json, text("the state of ", quoted(id_))));
 }
 
@@ -99,8 +102,24 @@ Result<> Entry::write(Record const& record) const {
     return context(Sys<>(done), "write the state of ", quoted(id_));
 }
 
+Result<> Entry::keep_config(std::string_view text) const {
+    auto const done = [&]() -> Sys<> {
+        auto const file = TRY(sys::openat(directory_.number(), config_name,
+                                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+        return sys::write_once(file.number(), text.data(), text.size());
+    }();
+    return context(Sys<>(done), "keep the config of ", quoted(id_));
+}
+
+Result<std::string> Entry::kept_config() const {
+    auto const file =
+        TRY(context(sys::openat(directory_.number(), config_name, O_RDONLY | O_NOFOLLOW),
+                    "open the kept config of ", quoted(id_)));
+    return context(read_all(file), "read the kept config of ", quoted(id_));
+}
+
 Result<> Entry::remove() {
-    for (auto const* name : {"gate", "state.new", record_name}) {
+    for (auto const* name : {"gate", "state.new", config_name, record_name}) {
         auto const gone = sys::unlinkat(directory_.number(), name);
         if (!gone && gone.error() != Errno{ENOENT})
             return fail_errno(gone.error(), "remove the state of ", quoted(id_));

@@ -3,7 +3,8 @@
 //
 //   ROOT/ID/          0700; locked (flock) by whoever changes the container
 //   ROOT/ID/state     the record, replaced atomically
-//   ROOT/ID/gate      the socket at which a created container waits; gone once it was started
+//   ROOT/ID/config    what exec needs of config.json: the bundle may be gone, or in the container's
+//   hands ROOT/ID/gate      the socket at which a created container waits; gone once it was started
 //   ROOT/ID/notify/   where CreateOptions::notify is: the container's /run/notify
 #pragma once
 
@@ -42,6 +43,10 @@ class Entry {
     /// nullopt: create has not come as far as writing one.
     [[nodiscard]] Result<std::optional<Record>> read() const;
     Result<> write(Record const& record) const;
+
+    /// What is kept for exec, once, and read by nobody else. Kind::system where it isn't there.
+    Result<> keep_config(std::string_view text) const;
+    [[nodiscard]] Result<std::string> kept_config() const;
 
     /// A socket bound to `gate`, for init to listen on.
     [[nodiscard]] Result<Fd> make_gate() const;

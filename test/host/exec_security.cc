@@ -89,6 +89,11 @@ TEST_CASE("exec: not as root into mounts that a user of the container has made m
         words.emplace_back(word);
     Command held(davit(words));
     REQUIRE(frozen.holds_somebody());
+    // davit has looked at the namespaces, and waits.
+    REQUIRE(eventually([&] {
+        return read_file("/proc/" + std::to_string(held.pid()) + "/syscall")
+            .starts_with(std::to_string(SYS_ppoll) + " ");
+    }));
     REQUIRE(write_file(bundle.rootfs("/cue"), "now"));
     auto const users = "/proc/" + std::to_string(container.pid()) + "/ns/user";
     REQUIRE(eventually([&] {
@@ -117,6 +122,45 @@ TEST_CASE("exec: one that is held up doesn't keep the container from its start",
     CHECK(started.status == 0);
     frozen.thaw();
     CHECK(held.wait().out == "late\n");
+}
+
+TEST_CASE("exec: frozen on its way, it ends with the container", "[exec][robust]") {
+    if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups to be frozen here")) return;
+    Bundle bundle;
+    Box const box(bundle);
+    Frozen const frozen(bundle);
+    Command held(box.exec_words(frozen.options(), {"echo", "never"}));
+    REQUIRE(frozen.holds_somebody());
+    REQUIRE(::kill(box.pid(), SIGKILL) == 0);
+    auto const ran = held.wait();
+    INFO(ran.err);
+    CHECK_FALSE(ran.timed_out);
+    CHECK(ran.status == 255);
+    CHECK(ran.out == "");
+    CHECK(contains(ran.err, "cannot exec in a stopped container"));
+}
+
+// Where root.path is ".", the bundle is the container's to write.
+TEST_CASE("exec: what create has read counts, whatever the bundle says now", "[exec][security]") {
+    Bundle bundle;
+    bundle.set("/process/env/-", "\"OF=create\"");
+    Box const box(bundle);
+    auto const look = [&] { return box.look({"caps", ";", "env", ";", "ids", ";", "flags"}); };
+    auto const before = look();
+    bundle.set("/process/capabilities",
+               R"({"bounding":["CAP_SYS_ADMIN"],"effective":["CAP_SYS_ADMIN"],
+        "permitted":["CAP_SYS_ADMIN"]})");
+    bundle.set("/process/noNewPrivileges", "false").set("/process/user/uid", "7");
+    bundle.set("/process/env/-", "\"OF=bundle\"").write();
+    auto const same = [&] {
+        auto const now = look();
+        for (auto const* verb : {"caps", "env", "flags"})
+            CHECK(now[verb].dump() == before[verb].dump());
+        CHECK(now["ids"].dump("/uid") == "[0,0,0]");
+    };
+    same();
+    REQUIRE(::unlink((bundle.path() + "/config.json").c_str()) == 0);
+    same();
 }
 
 TEST_CASE("exec: davit can't be looked into by the container's root", "[exec][security]") {

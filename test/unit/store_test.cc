@@ -36,7 +36,7 @@ Record some_record(std::string id) {
     record.annotations = {{"key", "value\n"}, {"empty", ""}};
     record.complete = true;
     record.has_process = false;
-    record.own_pid_namespace = false;
+    record.new_namespaces = CLONE_NEWPID | CLONE_NEWNS;
     record.seccomp_agent = "/run/agent";
     record.seccomp_metadata = "m";
     record.init = {4711, 0xffffffffffffffff, 0};
@@ -50,7 +50,7 @@ bool same(Record const& a, Record const& b) {
     return a.format == b.format && a.oci_version == b.oci_version && a.id == b.id
            && a.bundle == b.bundle && a.rootfs == b.rootfs && a.created == b.created
            && a.annotations == b.annotations && a.complete == b.complete
-           && a.has_process == b.has_process && a.own_pid_namespace == b.own_pid_namespace
+           && a.has_process == b.has_process && a.new_namespaces == b.new_namespaces
            && a.init == b.init && a.groups == b.groups && a.seccomp_agent == b.seccomp_agent
            && a.seccomp_metadata == b.seccomp_metadata && a.rdt == b.rdt;
 }

@@ -99,8 +99,8 @@ class Container {
     /// Adds a process to the created or running container, and returns when its program was
     /// executed. On failure nothing of it is left. Kind::state "cannot exec in a stopped
     /// container", Kind::config for a wrong process, Kind::system or denied if the program can't be
-    /// executed. What isn't the process's (seccomp, …) comes from the bundle's config.json. Blocks
-    /// as long as the container is paused. Takes no lock.
+    /// executed. What isn't the process's (seccomp, …) is config.json's, as create() has read it.
+    /// Blocks as long as the container is paused, and exists. Takes no lock.
     Result<Executed> exec(ExecOptions const& options);
 
     /// Sends `signal` (0 to 64; 0 only asks) to the container's process, or with `all` to every

@@ -4,6 +4,7 @@
 #include "parts/namespaces/host.h"
 
 #include <linux/nsfs.h>
+#include <linux/sched.h>
 
 #include "parts/namespaces/plan.h"
 #include "safe/host_procfs.h"
@@ -46,10 +47,11 @@ Result<bool> is_others(safe::Procfs const& proc, int pid, spec::NamespaceType ty
     return !is_same(*own, *theirs);
 }
 
-Result<std::uint64_t> others(safe::Procfs const& proc, int pid) {
-    std::uint64_t types = 0;
+Result<std::uint64_t> others(safe::Procfs const& proc, int pid, std::uint64_t known) {
+    auto types = known & ~std::uint64_t{CLONE_NEWUSER};
     for (auto const& type : json::names<spec::NamespaceType>)
-        if (TRY(is_others(proc, pid, static_cast<spec::NamespaceType>(type.value))))
+        if (!(types & static_cast<std::uint64_t>(type.value))
+            && TRY(is_others(proc, pid, static_cast<spec::NamespaceType>(type.value))))
             types |= static_cast<std::uint64_t>(type.value);
     return types;
 }

@@ -22,7 +22,8 @@ Result<bool> is_own(spec::NamespaceType type, NsFd const& one);
 /// no such type.
 Result<bool> is_others(safe::Procfs const& proc, int pid, spec::NamespaceType type);
 
-/// CLONE_NEW* of those namespaces of process `pid` that we don't live in ourselves.
-Result<std::uint64_t> others(safe::Procfs const& proc, int pid);
+/// CLONE_NEW* of those namespaces of process `pid` that we don't live in ourselves. Of the types
+/// in `known` that isn't asked, but for the user namespace: they are among the result.
+Result<std::uint64_t> others(safe::Procfs const& proc, int pid, std::uint64_t known);
 
 } // namespace davit::namespaces
