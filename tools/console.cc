@@ -6,6 +6,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <cerrno>
 #include <cstring>
@@ -22,8 +23,13 @@ Result<Fd> connect_to(std::string_view whose, std::string const& path) {
     UnixAddress const address(path);
     if (address.problem() != 0) return system_failure(what, address.problem());
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket || ::connect(socket.number(), address.get(), address.size()) != 0)
-        return system_failure(what, errno);
+    // For connecting and sending: who doesn't take it by then never will.
+    constexpr timeval deadline{10, 0};
+    if (!socket
+        || ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline) != 0
+        || ::connect(socket.number(), address.get(), address.size()) != 0)
+        return errno == EAGAIN ? failure(Kind::system, what + ": nobody has accepted it for 10 s")
+                               : system_failure(what, errno);
     return socket;
 }
 

@@ -27,13 +27,13 @@ std::string cwd, user, process_file, selinux_label, apparmor, trace;
 std::vector<std::string> env, capabilities, cgroups;
 std::vector<unsigned> additional_gids;
 unsigned preserve_fds;
-bool tty, detach, no_new_privileges, ignore_paused;
+bool tty, detach, ignore_paused;
+std::optional<bool> no_new_privileges;
 
 constinit Option const options[] = {
     {"detach", 'd', "", "return as soon as the process runs, and leave it alone", &detach},
     {"tty", 't', "", "give the process a terminal", &tty},
-    {"process", 'p', "FILE", "read the process from FILE, instead of the bundle's config.json",
-     &process_file},
+    {"process", 'p', "FILE", "read the process from FILE, instead of config.json", &process_file},
     {"cwd", 0, "DIR", "its working directory, inside", &cwd},
     {"env", 'e', "NAME=VALUE", "add to its environment; may be given again", &env},
     {"user", 'u', "UID[:GID]", "its user and group, as numbers", &user},
@@ -106,7 +106,7 @@ Result<> change(spec::Process& process, Words const& arguments) {
     if (!cwd.empty()) process.cwd = cwd;
     if (!selinux_label.empty()) process.selinux_label = selinux_label;
     if (!apparmor.empty()) process.apparmor_profile = apparmor;
-    if (no_new_privileges) process.no_new_privileges = true;
+    if (no_new_privileges) process.no_new_privileges = *no_new_privileges;
     process.env.insert(process.env.end(), env.begin(), env.end());
     auto& gids = process.user.additional_gids;
     gids.insert(gids.end(), additional_gids.begin(), additional_gids.end());
@@ -141,6 +141,31 @@ Result<std::vector<SubCgroup>> sub_cgroups() {
     return groups;
 }
 
+/// The library names config.json, where an option or --process may have said it.
+std::string with_source(std::string story) {
+    constexpr std::string_view process = "config.json: /process/";
+    auto const at = story.find(process);
+    if (at == story.npos) return story;
+    struct {
+        std::string_view member;
+        char const* option;
+        bool given;
+    } const options[] = {
+        {"cwd:", "--cwd:", !cwd.empty()},
+        {"user/uid:", "--user:", !user.empty()},
+        {"user/gid:", "--user:", user.find(':') != user.npos},
+        {"apparmorProfile:", "--apparmor:", !apparmor.empty()},
+        {"selinuxLabel:", "--process-label:", !selinux_label.empty()},
+    };
+    auto const rest = std::string_view(story).substr(at + process.size());
+    for (auto const& [member, option, given] : options)
+        if (given && rest.starts_with(member))
+            return story.replace(at, process.size() + member.size(), option);
+    if (!process_file.empty())
+        story.replace(at, process.size(), process_file.substr(process_file.rfind('/') + 1) + ": /");
+    return story;
+}
+
 /// Runs the process, and has it handed over.
 Result<Executed> execute(Call const& call) {
     if (process_file.empty() && call.words.size() == 1)
@@ -170,8 +195,13 @@ Result<Executed> execute(Call const& call) {
         return changed;
     };
     auto executed = container->exec(wanted);
-    if (!executed) return executed;
-    for (auto const& warning : executed->warnings) call.log.write(Level::warning, warning);
+    if (!executed) {
+        auto& story = executed.error().story;
+        story = with_source(std::move(story));
+        return executed;
+    }
+    for (auto const& warning : executed->warnings)
+        call.log.write(Level::warning, with_source(warning));
     auto const given = handover->give(executed->pid, executed->process, executed->console,
                                       contract::pidfd_of_exec);
     if (!given) {
@@ -210,8 +240,9 @@ constinit Verb const exec_verb = {
     .synopsis = "ID [COMMAND] [ARGUMENT...]",
     .help = "run one more process in a container",
     .details =
-        "The process is as the bundle's config.json describes the container's own, except for\n"
-        "what the options say. With --process it is as FILE says, a \"process\" object in JSON;\n"
+        "The process is as config.json, when the container was created, described its own,\n"
+        "except for what the options say. With --process it is as FILE says, a \"process\" object "
+        "in JSON;\n"
         "then COMMAND need not be given. It has a terminal if --tty or FILE says so.\n"
         "\n"
         "The container has to be created or running. The process joins its namespaces, is born\n"

@@ -31,11 +31,18 @@ struct Assign {
         return {};
     }
 
-    Result<> operator()(bool* target) const {
+    Result<> truth(auto use) const {
         auto const wanted = read_truth(value);
         if (!wanted) return wrong("true or false");
-        *target = *wanted;
+        use(*wanted);
         return {};
+    }
+
+    Result<> operator()(bool* target) const {
+        return truth([&](bool wanted) { *target = wanted; });
+    }
+    Result<> operator()(std::optional<bool>* target) const {
+        return truth([&](bool wanted) { *target = wanted; });
     }
     Result<> operator()(unsigned* target) const {
         return number<unsigned>([&](unsigned n) { *target = n; });

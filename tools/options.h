@@ -33,7 +33,7 @@ struct Duration {
 struct Ignored {};
 
 /// Where an option's value goes, which decides what values there may be.
-using Target = std::variant<bool*, unsigned*, std::string*,
+using Target = std::variant<bool*, std::optional<bool>*, unsigned*, std::string*,
                             std::vector<std::string>*,    ///< may be given again: all are kept
                             std::vector<unsigned>*,       ///< the same, of numbers
                             std::optional<std::int64_t>*, ///< a number that need not be given

@@ -4,9 +4,13 @@
 // Options, exit codes and messages as runc's callers know them.
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstdio>
 
 #include "box.h"
 
@@ -168,6 +172,53 @@ TEST_CASE("exec: in containers that take none", "[exec]") {
     CHECK(box.kill("KILL").status == 0);
     REQUIRE(box.wait_stopped());
     fails(box, {}, {"ids"}, "cannot exec in a stopped container");
+}
+
+TEST_CASE("exec: who said what is wrong is named", "[exec]") {
+    Bundle bundle;
+    bundle.file("/file", "text");
+    Box const box(bundle);
+    fails(box, {"--cwd", "/nosuch"}, {"ids"}, "--cwd: ");
+    fails(box, {"--cwd", "relative"}, {"ids"}, "--cwd: must be an absolute path");
+    fails(box, {"--user", "4294967295"}, {"ids"}, "--user: ");
+    auto const process = bundle.path() + "/process.json";
+    REQUIRE(
+        write_file(process, R"({"cwd":"/nosuch","args":["/inside"],"user":{"uid":0,"gid":0}})"));
+    fails(box, {"--process", process}, {}, "process.json: /cwd: ");
+}
+
+TEST_CASE("exec: no_new_privs may be switched on and off", "[exec]") { // as runc's
+    for (bool const own : {false, true}) {
+        Bundle bundle;
+        bundle.set("/process/noNewPrivileges", own ? "true" : "false");
+        Box const box(bundle);
+        auto const seen = [&](Words const& options) {
+            return box.look({"flags"}, options)["flags"].number("/no_new_privs") == 1;
+        };
+        CHECK(seen({}) == own);
+        CHECK(seen({"--no-new-privs"}));
+        CHECK_FALSE(seen({"--no-new-privs=false"}));
+    }
+}
+
+TEST_CASE("exec: a console socket at which nobody accepts", "[exec][robust]") {
+    Bundle bundle;
+    Box const box(bundle);
+    auto const path = bundle.path() + "/s";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
+    REQUIRE(path.size() < sizeof address.sun_path);
+    int const listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int const caller = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto const* const name = reinterpret_cast<sockaddr const*>(&address);
+    REQUIRE(::bind(listener, name, sizeof address) == 0);
+    REQUIRE(::listen(listener, 0) == 0); // one may wait
+    REQUIRE(::connect(caller, name, sizeof address) == 0);
+    fails(box, {"--tty", "--detach", "--console-socket", path}, {"ids"},
+          "nobody has accepted it for 10 s");
+    ::close(caller);
+    ::close(listener);
 }
 
 TEST_CASE("exec: detached", "[exec]") {
