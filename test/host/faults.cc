@@ -12,8 +12,8 @@
 #include <map>
 #include <sstream>
 
+#include "box.h"
 #include "catch.h"
-#include "container.h"
 
 using namespace host;
 
@@ -262,6 +262,17 @@ void init_is_killed(Shape const& shape) {
     });
 }
 
+/// Of exec's own: the program that it executes is somebody else's.
+std::vector<Call> before_execve(std::vector<Call> calls) {
+    std::map<std::string, bool> executed;
+    std::erase_if(calls, [&](Call const& call) {
+        bool const gone = executed[call.role];
+        if (call.role != "0" && call.name == "execve") executed[call.role] = true;
+        return gone;
+    });
+    return calls;
+}
+
 } // namespace
 
 TEST_CASE("faults: every system call of create fails once", "[faults]") {
@@ -320,4 +331,26 @@ TEST_CASE("faults: every system call of start and of delete fails once", "[fault
             CHECK(Container::verb({"delete", "--force", container.id()}).status == 0);
         });
     }
+}
+
+TEST_CASE("faults: every system call of exec fails once, and its init is killed",
+          "[faults][exec]") {
+    Bundle bundle;
+    Box const box(bundle);
+    auto const words = box.exec_words({}, {"echo", "alive"});
+    auto const calls = before_execve(calls_of(words, true));
+    for (auto const& fault : {std::to_string(EIO), std::string("kill")})
+        Sample(calls, 300).each([&](Call const& call) {
+            if (fault == "kill" && call.role == "0") return; // "davit is killed at any time"
+            auto const before = Snapshot::take();
+            auto const ran = run(with_fault({call.role, call.index, fault}, words), impatient());
+            INFO(told(call) << ", " << fault << ": status " << ran.status << ", " << ran.err);
+            CHECK_FALSE(ran.timed_out);
+            if (ran.status == 0)
+                CHECK(ran.out == "alive\n");
+            else if (call.name != "execve") // whose death is the program's
+                CHECK_FALSE(ran.err.empty());
+            CHECK(appeared_since(before) == "");
+            CHECK(box.status() == "running");
+        });
 }
