@@ -3,6 +3,7 @@
 #include "usage.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "columns.h"
@@ -19,12 +20,39 @@ std::string shown(Option const& option) {
     return text;
 }
 
+constexpr std::size_t screen = 80; // columns, as terminals have
+constexpr std::size_t gap = 2;
+
+// `left`, and beside it from column `indent` on `text`, in as many lines as it takes.
+std::string beside(std::string left, std::string_view text, std::size_t indent) {
+    std::string result, line = std::move(left);
+    auto const end_line = [&] { result += std::exchange(line, {}) + '\n'; };
+    if (line.size() + gap > indent) end_line();
+    line.resize(indent, ' ');
+    for (bool first = true; !text.empty(); first = false) {
+        auto const word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+        bool const fits = line.size() + 1 + word.size() <= screen;
+        if (!first && !fits) end_line();
+        if (!first && !fits) line.resize(indent, ' ');
+        if (!first && fits) line += ' ';
+        line += word;
+    }
+    end_line();
+    return result;
+}
+
 std::string shown(std::span<OptionList const> lists) {
-    std::vector<Row> rows;
+    std::size_t indent = 0;
     for (auto const& list : lists)
         for (auto const& option : list)
-            if (!option.hidden) rows.push_back({shown(option), std::string(option.help)});
-    return columns(rows, 0, 2);
+            if (!option.hidden) indent = std::max(indent, shown(option).size() + gap);
+    indent = std::min(indent, std::size_t{34}); // the help of wider ones stands below them
+    std::string text;
+    for (auto const& list : lists)
+        for (auto const& option : list)
+            if (!option.hidden) text += beside(shown(option), option.help, indent);
+    return text;
 }
 
 std::string shown_examples(std::string_view text) {
@@ -38,7 +66,7 @@ std::string shown_examples(std::string_view text) {
     return result;
 }
 
-// Fills lines of at most 80 columns, as terminals have; those that begin with a space stay.
+// Fills lines as long as the screen; those that begin with a space stay.
 std::string filled(std::string_view text, std::size_t indent = 0) {
     std::string result;
     std::size_t column = 0; // 0: at the beginning of a line
@@ -58,7 +86,7 @@ std::string filled(std::string_view text, std::size_t indent = 0) {
         while (!line.empty()) {
             auto const word = line.substr(0, line.find(' '));
             line.remove_prefix(std::min(word.size() + 1, line.size()));
-            if (column + 1 + word.size() > 80) end_line();
+            if (column + 1 + word.size() > screen) end_line();
             result += column == 0 ? std::string(indent, ' ') : " ";
             result += word;
             column += (column == 0 ? indent : 1) + word.size();
