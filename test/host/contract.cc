@@ -97,6 +97,8 @@ constexpr Row rows[] = {
      [](Scene& s) { return s.verb({"kill", "--all", s.id, "9"}); }, "does not exist"},
     {"containerd", "delete of a missing one", [](Scene& s) { return s.verb({"delete", s.id}); },
      "does not exist"},
+    {"containerd", "update of a missing one",
+     [](Scene& s) { return s.verb({"update", "--pids-limit", "9", s.id}); }, "does not exist"},
     // CRI-O (internal/oci/runtime_oci.go): case counts
     {"CRI-O", "kill of a stopped container",
      [](Scene& s) { return s.make_stopped(), s.verb({"kill", s.id, "15"}); },
@@ -187,6 +189,9 @@ constexpr Row rows[] = {
     {"scripts", "events of a stopped container",
      [](Scene& s) { return s.make_stopped(), s.verb({"events", "--stats", s.id}); },
      "container with id .* is not running"},
+    {"scripts", "update of a stopped container",
+     [](Scene& s) { return s.make_stopped(), s.verb({"update", "--pids-limit", "9", s.id}); },
+     "container not running"},
     {"scripts", "a terminal that nobody takes",
      [](Scene& s) { return s.bundle.set("/process/terminal", "true"), s.create(); },
      "cannot allocate tty if .* will detach without setting console socket"},
