@@ -130,7 +130,7 @@ extern Verb const events_verb;
 constinit Verb const events_verb = {
     .name = "events",
     .synopsis = "ID",
-    .help = "print what a container uses, and when it runs out of memory, as JSON",
+    .help = "print what a container uses, and that its memory ran out, as JSON",
     .details =
         "Each line is one object. {\"type\":\"stats\",...} comes once in each interval, the first\n"
         "after one interval; {\"type\":\"oom\",...} when the kernel finds no memory left in the\n"
