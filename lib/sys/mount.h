@@ -60,6 +60,12 @@ inline Sys<> umount_lazily(char const* path) {
         2; // <sys/mount.h>, which has the name, can't stand beside <linux/mount.h>
     return raw::done(SYS_umount2, path, mnt_detach);
 }
+/// The topmost mount at `path`, whose last name isn't followed if it is a link; EBUSY if it is
+/// used, unless `lazily`.
+inline Sys<> umount(char const* path, bool lazily) {
+    constexpr int mnt_detach = 2, umount_nofollow = 8; // <sys/mount.h>, as above
+    return raw::done(SYS_umount2, path, umount_nofollow | (lazily ? mnt_detach : 0));
+}
 /// Whether a mount of our namespace has that unique id. False on kernels before 6.8, too.
 inline bool mount_exists(std::uint64_t unique_id) {
     constexpr long statmount = 457; // the same number on every architecture

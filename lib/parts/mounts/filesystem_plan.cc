@@ -62,8 +62,17 @@ std::string data_of(Draft const& draft) {
     return data;
 }
 
-/// The attributes of a mount as mount(2) has them: the access times are spelled differently.
-std::uint64_t flags_of(Attributes const& here) {
+void take_over_directory(Draft& draft) {
+    // As other runtimes have it: an image's /tmp keeps its 1777, its /run/lock its 755.
+    if (!has(draft, "mode")) draft.take |= take_mode;
+    if (!draft.copy_up) return;
+    draft.take |= take_content;
+    if (!has(draft, "uid") && !has(draft, "gid")) draft.take |= take_owner;
+}
+
+} // namespace
+
+std::uint64_t mount_flags(Attributes const& here) {
     constexpr auto same =
         MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     static_assert(same == (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC));
@@ -77,20 +86,10 @@ std::uint64_t flags_of(Attributes const& here) {
     return flags;
 }
 
-void take_over_directory(Draft& draft) {
-    // As other runtimes have it: an image's /tmp keeps its 1777, its /run/lock its 755.
-    if (!has(draft, "mode")) draft.take |= take_mode;
-    if (!draft.copy_up) return;
-    draft.take |= take_content;
-    if (!has(draft, "uid") && !has(draft, "gid")) draft.take |= take_owner;
-}
-
-} // namespace
-
 Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::string_view at) {
     unquote_labels(draft);
     if (draft.action == Action::remount) {
-        draft.flags |= flags_of(draft.here);
+        draft.flags |= mount_flags(draft.here);
         draft.data = data_of(draft);
     } else {
         if (draft.type == "tmpfs") take_over_directory(draft);

@@ -64,4 +64,7 @@ void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layou
 /// options' place in config.json.
 Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::string_view at);
 
+/// The attributes of a mount as the flags of mount(2), where access times are spelled differently.
+std::uint64_t mount_flags(Attributes const& here);
+
 } // namespace davit::mounts

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/mounts.cc - the mounts that make a bundle's root file system. Runs in: parent, and its child.
+//
+// mount(2) for file systems: overlay takes its layers by fsconfig(2) since Linux 6.7 only, and what
+// is longer than one page can be said relative to where the layers are.
+#include "davit/mounts.h"
+
+#include <linux/sched.h>
+#include <sched.h>
+
+#include <algorithm>
+
+#include "base/undo.h"
+#include "parts/mounts/options.h"
+#include "parts/mounts/plan.h"
+#include "safe/child.h"
+#include "safe/root.h"
+#include "sys/file.h"
+#include "sys/mount.h"
+#include "sys/process.h"
+
+namespace davit {
+
+namespace {
+
+constexpr std::size_t longest_data = 4095; // mount(2) reads a page
+
+struct Wanted {
+    bool bind = false, recursive = false;
+    mounts::Attributes here, below;
+    std::uint64_t flags = 0, propagation = 0, propagation_below = 0;
+    std::vector<std::string_view> parameters; ///< the file system's own
+};
+
+void change(mounts::Attributes& attributes, mounts::Option const& option) {
+    attributes.set = (attributes.set & ~option.clear) | option.set;
+    attributes.clear = (attributes.clear & ~option.set) | option.clear;
+}
+
+Result<Wanted> read(spec::Mount const& mount) {
+    using mounts::Effect;
+    Wanted wanted{.bind = mount.type == "bind"};
+    for (auto const& name : mount.options) {
+        auto const* const option = find(mounts::options, name);
+        if (!option) {
+            if (name == "loop" || name.starts_with("uidmap=") || name.starts_with("gidmap="))
+                return fail(Kind::unsupported, "option ", quoted(name), " of a root file system");
+            wanted.parameters.emplace_back(name);
+            continue;
+        }
+        switch (option->effect) {
+        case Effect::nothing: break;
+        case Effect::attribute: change(wanted.here, *option); break;
+        case Effect::recursive_attribute: change(wanted.below, *option); break;
+        case Effect::superblock:
+        case Effect::old_superblock:
+            wanted.flags = (wanted.flags & ~option->clear) | option->set;
+            break;
+        case Effect::propagation: wanted.propagation = option->set; break;
+        case Effect::recursive_propagation: wanted.propagation_below = option->set; break;
+        case Effect::recursive_bind: wanted.recursive = true; [[fallthrough]];
+        case Effect::bind: wanted.bind = true; break;
+        case Effect::idmap:
+        case Effect::recursive_idmap:
+        case Effect::remount:
+        case Effect::copy_up:
+            return fail(Kind::unsupported, "option ", quoted(name), " of a root file system");
+        }
+    }
+    return wanted;
+}
+
+std::string joined(std::vector<std::string_view> const& parts, char between) {
+    std::string out;
+    for (auto const part : parts) {
+        if (!out.empty()) out += between;
+        out += part;
+    }
+    return out;
+}
+
+/// The layers of an overlay, as they are to be said from another directory.
+struct Layers {
+    static constexpr std::string_view key = "lowerdir=";
+    std::string directory; ///< what all begin with
+    std::string data;
+
+    /// Nothing if there are no layers that have a directory in common.
+    static std::optional<Layers> below(Wanted const& wanted) {
+        for (std::size_t i = 0; i < wanted.parameters.size(); ++i) {
+            if (!wanted.parameters[i].starts_with(key)) continue;
+            auto layers = split(wanted.parameters[i].substr(key.size()), ':');
+            auto const common = common_directory(layers);
+            if (common.size() < 2) return {};
+            for (auto& layer : layers) layer.remove_prefix(common.size());
+            auto const lower = std::string(key) + joined(layers, ':');
+            auto parameters = wanted.parameters;
+            parameters[i] = lower;
+            return Layers{std::string(common), joined(parameters, ',')};
+        }
+        return {};
+    }
+
+  private:
+    /// With its "/".
+    static std::string_view common_directory(std::vector<std::string_view> const& paths) {
+        auto common = paths.front();
+        for (auto const path : paths) {
+            auto const differs = std::ranges::mismatch(common, path).in1;
+            common = common.substr(0, static_cast<std::size_t>(differs - common.begin()));
+        }
+        return common.substr(0, common.rfind('/') + 1);
+    }
+};
+
+/// A child's working directory: the caller's isn't ours to change.
+Sys<> mount_from(PathFd const& directory, char const* source, char const* target, char const* type,
+                 std::uint64_t flags, char const* data) {
+    int pidfd = -1;
+    clone_args args{};
+    // No exit signal: the caller's SIGCHLD handler, or wait(2) for any child, won't notice it.
+    args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    TRY(safe::fork([&] { return sys::clone3(args); },
+                   [&] {
+                       auto done =
+                           sys::fchdir(directory.number()); // lint: allow process, the child
+                       if (done) done = sys::mount(source, target, type, flags, data);
+                       sys::exit_group(done ? 0 : done.error().value); // which fits into a byte
+                   }));
+    auto const ended = TRY(safe::reap(PidFd(pidfd)));
+    if (ended.si_code != CLD_EXITED) return std::unexpected(Errno{ECANCELED}); // killed
+    if (ended.si_status != 0) return std::unexpected(Errno{ended.si_status});
+    return {};
+}
+
+Result<> mount_filesystem(spec::Mount const& mount, Wanted const& wanted, char const* target) {
+    auto const flags = wanted.flags | mounts::mount_flags(wanted.here);
+    auto const* const source = mount.source.c_str();
+    auto const* const type = mount.type.c_str();
+    auto const data = joined(wanted.parameters, ',');
+    if (data.size() <= longest_data)
+        return context(sys::mount(source, target, type, flags, data.c_str()), "mount it");
+    auto const layers = Layers::below(wanted);
+    if (!layers || layers->data.size() > longest_data)
+        return fail(Kind::unsupported, "its options are longer than the ", longest_data,
+                    " bytes that mount(2) reads");
+    auto const directory =
+        TRY(context(sys::openat(sys::cwd, layers->directory.c_str(), O_PATH | O_DIRECTORY), "open ",
+                    quoted(layers->directory)))
+            .as<PathFd>();
+    return context(mount_from(directory, source, target, type, flags, layers->data.c_str()),
+                   "mount it");
+}
+
+Result<> set_attributes(TreeFd const& tree, mounts::Attributes const& wanted,
+                        std::uint64_t propagation, unsigned flags) {
+    if (!wanted.set && !wanted.clear && !propagation) return {};
+    mount_attr const attributes{wanted.set, wanted.clear, propagation, 0};
+    return context(sys::mount_setattr(tree.number(), "", flags | AT_EMPTY_PATH, attributes),
+                   "set its attributes");
+}
+
+Result<> bind(spec::Mount const& mount, Wanted const& wanted, PathFd const& target) {
+    auto const tree = TRY(context(
+        sys::open_tree_clone(sys::cwd, mount.source.c_str(), wanted.recursive ? AT_RECURSIVE : 0),
+        "copy ", quoted(mount.source)));
+    TRY(set_attributes(tree, wanted.below, wanted.propagation_below, AT_RECURSIVE));
+    TRY(set_attributes(tree, wanted.here, wanted.propagation, 0));
+    return context(sys::move_mount(tree, target.number()), "attach it");
+}
+
+Result<> mount_one(std::string const& directory, spec::Mount const& mount) {
+    auto const wanted = TRY(read(mount));
+    auto target =
+        TRY(context(sys::openat(sys::cwd, directory.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW),
+                    "open ", quoted(directory)))
+            .as<PathFd>();
+    if (!mount.destination.empty() && mount.destination != "/") {
+        safe::Root const root(std::move(target));
+        target = TRY(context(root.find(mount.destination.c_str()), "find ",
+                             quoted(mount.destination), " there"));
+    }
+    if (wanted.bind) return bind(mount, wanted, target);
+    return mount_filesystem(mount, wanted, safe::FdPath(target.number()).text);
+}
+
+} // namespace
+
+Result<> mount_all(std::string const& directory, std::vector<spec::Mount> const& mounts) {
+    Undo undo;
+    if (!mounts.empty()) undo.add([&] { (void)unmount_all(directory); });
+    for (std::size_t i = 0; i < mounts.size(); ++i)
+        TRY(within(mount_one(directory, mounts[i]), "mount ", quoted(mounts[i].type), " on ",
+                   quoted(directory), " (", ordinal(static_cast<unsigned>(i + 1)), " of ",
+                   mounts.size(), ")"));
+    undo.commit();
+    return {};
+}
+
+Result<> unmount_all(std::string const& directory) {
+    auto const* const path = directory.c_str();
+    constexpr int more_than_anybody_stacks = 10000;
+    for (int i = 0; i < more_than_anybody_stacks; ++i) {
+        auto done = sys::umount(path, false);
+        if (!done && done.error() == Errno{EBUSY}) done = sys::umount(path, true);
+        if (done) continue;
+        if (done.error() == Errno{EINVAL} || done.error() == Errno{ENOENT}) return {};
+        return fail_errno(done.error(), "unmount ", quoted(directory));
+    }
+    return fail(Kind::state, "unmount ", quoted(directory), ": it is mounted again and again");
+}
+
+} // namespace davit
