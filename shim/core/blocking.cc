@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/blocking.cc - short-lived threads. pthread_create(3), mmap(2).
+#include "core/blocking.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <semaphore>
+
+namespace davit::shim {
+
+namespace {
+
+namespace asio = boost::asio;
+
+/// Not one of the C library's, which it keeps for the next thread, with all pages ever touched.
+class Stack {
+  public:
+    static constexpr std::size_t size = 512 * 1024;
+    static constexpr std::size_t guard = 4096 * 16; // the largest pages that Linux has
+
+    Stack()
+        : begin_(::mmap(nullptr, size + guard, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0)) {
+        if (*this) (void)::mprotect(begin(), size, PROT_READ | PROT_WRITE);
+    }
+    Stack(Stack const&) = delete;
+    Stack& operator=(Stack const&) = delete;
+    ~Stack() {
+        if (*this) (void)::munmap(begin_, size + guard);
+    }
+    explicit operator bool() const { return begin_ != MAP_FAILED; }
+    [[nodiscard]] void* begin() const { return static_cast<char*>(begin_) + guard; }
+
+  private:
+    void* begin_;
+};
+
+class Thread {
+  public:
+    Thread(asio::any_io_executor loop, void (*run)(void*), void* argument)
+        : loop_(std::move(loop)),
+          done_(loop_, std::chrono::steady_clock::time_point::max()),
+          run_(run),
+          argument_(argument) {}
+
+    bool begin() {
+        if (!stack_) return false;
+        pthread_attr_t how;
+        if (::pthread_attr_init(&how) != 0) return false;
+        bool const begun = ::pthread_attr_setstack(&how, stack_.begin(), Stack::size) == 0
+                           && ::pthread_create(
+                                  &thread_, &how,
+                                  [](void* self) -> void* {
+                                      static_cast<Thread*>(self)->work();
+                                      return nullptr;
+                                  },
+                                  this)
+                                  == 0;
+        (void)::pthread_attr_destroy(&how);
+        return begun;
+    }
+
+    asio::awaitable<void> end() {
+        (void)co_await done_.async_wait(asio::as_tuple(asio::use_awaitable));
+        go_.release();
+        (void)::pthread_join(thread_, nullptr);
+    }
+
+  private:
+    void work() {
+        run_(argument_);
+        asio::post(loop_, [this] { done_.cancel(); });
+        // The kernel gives our children to the loop's thread as we end: not before that waits for
+        // it, else it would meet an unknown child.
+        go_.acquire();
+    }
+
+    asio::any_io_executor loop_;
+    asio::steady_timer done_;
+    std::binary_semaphore go_{0};
+    Stack stack_;
+    pthread_t thread_{};
+    void (*run_)(void*);
+    void* argument_;
+};
+
+} // namespace
+
+asio::awaitable<void> run_aside(void (*run)(void*), void* argument) {
+    Thread thread(co_await asio::this_coro::executor, run, argument);
+    if (thread.begin())
+        co_await thread.end();
+    else
+        run(argument);
+}
+
+} // namespace davit::shim

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/stdio.cc - opening what a request names. fifo(7), pipe(7), ioctl_tty(2).
+#include "core/stdio.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "core/error.h"
+
+namespace davit::shim {
+
+namespace {
+
+namespace asio = boost::asio;
+
+Result<Fd> open_file(std::string const& path, int flags, mode_t mode = 0) {
+    Fd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode));
+    if (!fd) return fail_errno(errno, "open \"", path, "\" for a process's stdio");
+    return fd;
+}
+
+Result<Fd> again(Fd const& fd) {
+    Fd copy(::fcntl(fd.number(), F_DUPFD_CLOEXEC, 3));
+    if (!copy) return fail_errno(errno, "duplicate an fd");
+    return copy;
+}
+
+bool is_fifo(std::string const& path) {
+    struct stat s;
+    return ::stat(path.c_str(), &s) == 0 && S_ISFIFO(s.st_mode);
+}
+
+/// What leads to a file:// target is made as well (0755).
+Result<> make_directories(std::string const& path) {
+    for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1)) {
+        auto const directory = path.substr(0, at);
+        if (::mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST)
+            return fail_errno(errno, "make directory \"", directory, "\" for a process's stdio");
+    }
+    return {};
+}
+
+struct Pipe {
+    Fd read, write;
+};
+Result<Pipe> make_pipe(std::uint32_t uid, std::uint32_t gid) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) < 0) return fail_errno(errno, "make a pipe");
+    Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+    // Both ends are one inode.
+    if ((uid != 0 || gid != 0) && ::fchown(ends[0], uid, gid) < 0)
+        return fail_errno(errno, "give a pipe to user ", uid, ", group ", gid);
+    return pipe;
+}
+
+/// A pipe as fast as the kernel gives them away.
+struct Fifo {
+    Fd used, held;
+};
+
+/// Neither open waits for a client: the first end that is opened is the one that never does.
+Result<Fifo> open_fifo(std::string const& path, bool to_read) {
+    auto reading = open_file(path, O_RDONLY | O_NONBLOCK);
+    if (!reading) return passed_on(std::move(reading));
+    auto writing = open_file(path, O_WRONLY | O_NONBLOCK);
+    if (!writing) return passed_on(std::move(writing));
+    if (to_read) return Fifo{std::move(*reading), std::move(*writing)};
+    return Fifo{std::move(*writing), std::move(*reading)};
+}
+
+} // namespace
+
+asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& loop, Reaper& reaper,
+                                                            StdioNames names, Options options) {
+    auto out = parse_target(names.out);
+    if (!out) co_return passed_on(std::move(out));
+    auto err = parse_target(names.terminal ? "" : names.err);
+    if (!err) co_return passed_on(std::move(err));
+    auto stdio = std::make_shared<Stdio>(loop);
+    stdio->terminal_ = names.terminal;
+    auto null = open_file("/dev/null", O_RDWR);
+    if (!null) co_return passed_on(std::move(null));
+
+    // Pipes where something is to be carried; a terminal carries both ways itself.
+    bool const wanted[] = {!names.in.empty(), out->form != Target::Form::none,
+                           err->form != Target::Form::none};
+    bool const is_logged = out->form == Target::Form::binary || err->form == Target::Form::binary;
+    for (int i = 0; i < 3; ++i) {
+        bool const piped = !names.terminal ? wanted[i] || (i > 0 && is_logged)
+                                           : i == 1 && is_logged; // from the master to the logger
+        if (!piped) {
+            auto fd = again(*null);
+            if (!fd) co_return passed_on(std::move(fd));
+            stdio->process_[i] = *std::move(fd);
+            continue;
+        }
+        auto pipe = make_pipe(options.uid, options.gid);
+        if (!pipe) co_return passed_on(std::move(pipe));
+        stdio->process_[i] = std::move(i == 0 ? pipe->read : pipe->write);
+        stdio->ours_[i] = std::move(i == 0 ? pipe->write : pipe->read);
+    }
+    if (auto opened = stdio->open_stdin(names.in); !opened) co_return passed_on(std::move(opened));
+    if (is_logged) {
+        auto const& program = out->form == Target::Form::binary ? *out : *err;
+        Logger::Input input{std::move(stdio->ours_[1]), std::move(stdio->ours_[2])};
+        for (auto* fd : {&input.out, &input.err})
+            if (!*fd) {
+                auto nothing = again(*null);
+                if (!nothing) co_return passed_on(std::move(nothing));
+                *fd = *std::move(nothing);
+            }
+        auto logger = co_await Logger::start(loop, reaper, program, std::move(options.about),
+                                             std::move(input));
+        if (!logger) co_return passed_on(std::move(logger));
+        stdio->logger_ = *std::move(logger);
+    } else if (auto opened = stdio->open_outputs(*out, *err); !opened) {
+        co_return passed_on(std::move(opened));
+    }
+    co_return stdio;
+}
+
+Result<> Stdio::open_stdin(std::string const& name) {
+    auto const target = parse_target(name);
+    if (!target) return std::unexpected(target.error());
+    if (target->form == Target::Form::none) return {};
+    if (target->form != Target::Form::path)
+        return fail(Kind::config, "stdin \"", name, "\": expected a fifo");
+    auto fifo = open_fifo(target->path, true);
+    if (!fifo) return passed_on(std::move(fifo));
+    client_[0] = std::move(fifo->used);
+    held_[0] = std::move(fifo->held);
+    return {};
+}
+
+Result<> Stdio::open_outputs(Target const& out, Target const& err) {
+    if (auto opened = open_output(out, 1); !opened) return opened;
+    bool const same = err.form != Target::Form::none && err.path == out.path;
+    if (!same || held_[1]) return open_output(err, 2);
+    auto file = again(client_[1]); // one file for both, written as the lines come
+    if (!file) return passed_on(std::move(file));
+    client_[2] = *std::move(file);
+    return {};
+}
+
+Result<> Stdio::open_output(Target const& target, int number) {
+    if (target.form == Target::Form::none) return {};
+    if (target.form == Target::Form::path && is_fifo(target.path)) {
+        auto fifo = open_fifo(target.path, false);
+        if (!fifo) return passed_on(std::move(fifo));
+        client_[number] = std::move(fifo->used);
+        held_[number] = std::move(fifo->held);
+        return {};
+    }
+    bool const may_make = target.form == Target::Form::file;
+    if (may_make)
+        if (auto made = make_directories(target.path); !made) return made;
+    auto file = open_file(target.path, O_WRONLY | O_APPEND | (may_make ? O_CREAT : 0), 0644);
+    if (!file) return passed_on(std::move(file));
+    client_[number] = *std::move(file);
+    return {};
+}
+
+Stdio::Given Stdio::given() const {
+    return {{process_[0].number(), process_[1].number(), process_[2].number()}};
+}
+
+Result<> Stdio::begin(Fd console) {
+    if (console) {
+        for (auto const number : {0, 1}) {
+            if (number == 1 && logger_) client_[1] = std::move(process_[1]);
+            if (!client_[number]) continue;
+            auto side = again(console);
+            if (!side) return passed_on(std::move(side));
+            ours_[number] = *std::move(side);
+        }
+        console_ = std::move(console);
+    }
+    for (auto& fd : process_) fd.reset();
+    if (client_[0]) carry(std::move(client_[0]), std::move(ours_[0]), Stream::Orphaned::end, false);
+    for (auto const number : {1, 2})
+        if (client_[number])
+            carry(std::move(ours_[number]), std::move(client_[number]), Stream::Orphaned::drop,
+                  true);
+    return {};
+}
+
+void Stdio::carry(Fd from, Fd to, Stream::Orphaned orphaned, bool is_output) {
+    auto stream = std::make_shared<Stream>(loop_, std::move(from), std::move(to), orphaned);
+    streams_.push_back(stream);
+    outputs_ += is_output;
+    asio::co_spawn(
+        loop_,
+        [](std::shared_ptr<Stdio> self, std::shared_ptr<Stream> stream,
+           bool is_output) -> asio::awaitable<void> {
+            co_await stream->run();
+            self->outputs_ -= is_output;
+            self->changed_.tell_all();
+        }(shared_from_this(), std::move(stream), is_output),
+        asio::detached);
+}
+
+void Stdio::close_stdin() { held_[0].reset(); }
+
+Result<> Stdio::resize(unsigned width, unsigned height) {
+    if (!console_) return {};
+    winsize const size{static_cast<unsigned short>(height), static_cast<unsigned short>(width), 0,
+                       0};
+    if (::ioctl(console_.number(), TIOCSWINSZ, &size) < 0)
+        return fail_errno(errno, "resize the process's terminal");
+    return {};
+}
+
+asio::awaitable<void> Stdio::end(std::chrono::milliseconds patience) {
+    for (auto& fd : process_) fd.reset(); // where begin() never was
+    auto const deadline = Notice::Clock::now() + patience;
+    while (outputs_ > 0 && Notice::Clock::now() < deadline) co_await changed_.wait(deadline);
+    for (auto const& stream : streams_) stream->stop();
+    streams_.clear();
+    console_.reset();
+    for (auto* fds : {&ours_, &client_, &held_})
+        for (auto& fd : *fds) fd.reset();
+    if (logger_) co_await std::exchange(logger_, nullptr)->end();
+}
+
+} // namespace davit::shim

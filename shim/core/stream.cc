@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/stream.cc - splice(2), read(2), write(2) between pipes, fifos, terminals and files.
+#include "core/stream.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace davit::shim {
+
+namespace {
+
+namespace asio = boost::asio;
+using Descriptor = asio::posix::stream_descriptor;
+
+constexpr std::size_t whole_pipe = 64 * 1024;
+/// After that many, others get their turn.
+constexpr int steps_in_a_row = 16;
+
+constexpr unsigned most_idle = 100;
+
+/// One for all: between a read and its write nothing else runs.
+char page[4096]; // PIPE_BUF
+
+bool is_regular(Fd const& fd) {
+    struct stat s;
+    return ::fstat(fd.number(), &s) == 0 && S_ISREG(s.st_mode);
+}
+
+void unblock(int fd) { (void)::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
+
+bool polls(int fd, short events) {
+    pollfd watched{fd, events, 0};
+    return ::poll(&watched, 1, 0) > 0;
+}
+
+/// A regular file takes all there is room for.
+bool write_all(int fd, char const* from, std::size_t size) {
+    while (size > 0) {
+        auto const n = ::write(fd, from, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        from += n;
+        size -= static_cast<std::size_t>(n);
+    }
+    return true;
+}
+
+} // namespace
+
+Stream::Stream(asio::io_context& loop, Fd from, Fd to, Orphaned orphaned)
+    : from_(loop), to_(loop), orphaned_(orphaned) {
+    unblock(from.number());
+    boost::system::error_code error;
+    can_splice_ = ::isatty(from.number()) == 0; // which is read page by page anyway
+    from_.assign(from.release(), error);
+    if (is_regular(to)) {
+        file_ = std::move(to);
+        can_splice_ = false; // not into a file that was opened to append
+        return;
+    }
+    unblock(to.number());
+    to_.assign(to.release(), error);
+}
+
+asio::awaitable<void> Stream::run() {
+    for (int steps = 1; !stopped_; ++steps) {
+        auto const made = step();
+        if (made == Step::ended) break;
+        if (made == Step::blocked)
+            co_await wait();
+        else if (steps % steps_in_a_row == 0)
+            co_await asio::post(from_.get_executor(), asio::use_awaitable);
+    }
+    boost::system::error_code error;
+    from_.close(error);
+    to_.close(error);
+    file_.reset();
+}
+
+void Stream::stop() {
+    stopped_ = true;
+    boost::system::error_code error;
+    if (from_.is_open()) from_.cancel(error);
+    if (to_.is_open()) to_.cancel(error);
+}
+
+Stream::Step Stream::step() {
+    if (can_splice_ && to_.is_open()) {
+        auto const made = splice();
+        if (can_splice_) return made;
+    }
+    return copy();
+}
+
+Stream::Step Stream::splice() {
+    auto const n = ::splice(from_.native_handle(), nullptr, to_.native_handle(), nullptr,
+                            whole_pipe, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    if (n > 0) idle_ = 0;
+    if (n >= 0) return n > 0 ? Step::moved : Step::ended;
+    switch (errno) {
+    case EINTR: return Step::moved;
+    case EINVAL: can_splice_ = false; return Step::blocked;
+    case EAGAIN:
+        // Both sides are ready, and yet nothing moves, again and again: don't ask for ever.
+        idle_ = can_read() && can_write() ? idle_ + 1 : 0;
+        can_splice_ = idle_ < most_idle;
+        return Step::blocked;
+    default: return lost(errno);
+    }
+}
+
+Stream::Step Stream::copy() {
+    if (!can_write()) return Step::blocked;
+    auto const n = ::read(from_.native_handle(), page, sizeof page);
+    if (n < 0 && errno == EINTR) return Step::moved;
+    if (n < 0 && errno == EAGAIN) return Step::blocked;
+    if (n <= 0) return Step::ended; // a terminal: EIO
+    auto const size = static_cast<std::size_t>(n);
+    if (file_) return write_all(file_.number(), page, size) ? Step::moved : lost(errno);
+    if (!to_.is_open()) return Step::moved;
+    while (::write(to_.native_handle(), page, size) < 0)
+        if (errno != EINTR) return lost(errno);
+    return Step::moved;
+}
+
+/// splice(2) doesn't say which side it was: a terminal without a user is read with EIO.
+Stream::Step Stream::lost(int errnum) {
+    if (errnum == EIO && !file_) return Step::ended;
+    if (orphaned_ == Orphaned::end) return Step::ended;
+    boost::system::error_code error;
+    to_.close(error);
+    file_.reset();
+    return Step::moved;
+}
+
+bool Stream::can_read() const {
+    // native_handle() isn't const, and changes nothing
+    return polls(const_cast<Descriptor&>(from_).native_handle(), POLLIN);
+}
+
+bool Stream::can_write() const {
+    if (!to_.is_open()) return true;
+    return polls(const_cast<Descriptor&>(to_).native_handle(), POLLOUT);
+}
+
+asio::awaitable<void> Stream::wait() {
+    auto const token = asio::as_tuple(asio::use_awaitable);
+    if (can_write())
+        (void)co_await from_.async_wait(Descriptor::wait_read, token);
+    else
+        (void)co_await to_.async_wait(Descriptor::wait_write, token);
+}
+
+} // namespace davit::shim

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/stream.h - bytes on their way from one fd to another, none of them held here.
+//
+// splice(2) where the kernel can; else no more is read than the other side is sure to take: a page,
+// once a pipe polls writable (pipe(7): PIPE_BUF), anything for a file.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "davit/fd.h"
+
+namespace davit::shim {
+
+class Stream {
+  public:
+    /// What to do when nobody takes it any more (EPIPE, a full disk).
+    enum class Orphaned {
+        drop, ///< read on, so that the writer isn't blocked
+        end,
+    };
+
+    /// Both become non-blocking. `to` may be a regular file.
+    Stream(boost::asio::io_context& loop, Fd from, Fd to, Orphaned orphaned);
+
+    /// Until the end of what there is to read, or stop().
+    boost::asio::awaitable<void> run();
+    void stop();
+
+  private:
+    enum class Step { moved, blocked, ended };
+    Step step();
+    Step splice();
+    Step copy();
+    Step lost(int errnum);
+    [[nodiscard]] bool can_read() const;
+    [[nodiscard]] bool can_write() const;
+    boost::asio::awaitable<void> wait();
+
+    boost::asio::posix::stream_descriptor from_;
+    boost::asio::posix::stream_descriptor to_; ///< closed: what is read is dropped
+    Fd file_;                                  ///< in its place: no event loop takes a regular file
+    Orphaned orphaned_;
+    bool can_splice_ = true;
+    unsigned idle_ = 0; ///< vain splices in a row
+    bool stopped_ = false;
+};
+
+} // namespace davit::shim

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/supervisor.cc - the table of containers: from an id to its task.
+#include "core/supervisor.h"
+
+#include <malloc.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/error.h"
+#include "core/task.h"
+
+namespace davit::shim {
+
+struct Supervisor::Impl {
+    Surroundings around;
+    std::map<std::string, std::shared_ptr<Task>> tasks;
+    bool finishes = false; ///< once the last create has failed
+
+    Impl(boost::asio::io_context& loop, Fd signals, Settings settings, Publish publish)
+        : around{loop, {loop, std::move(signals)}, std::move(settings), std::move(publish)} {}
+
+    /// One that is being created isn't there yet.
+    [[nodiscard]] Result<std::shared_ptr<Task>> find(std::string const& container) const {
+        auto const found = tasks.find(container);
+        if (found == tasks.end() || !found->second->is_created())
+            return fail(Kind::not_found, "container not created");
+        return found->second;
+    }
+
+    struct Found {
+        std::shared_ptr<Task> task;
+        std::shared_ptr<Process> process;
+    };
+    [[nodiscard]] Result<Found> find(ProcessId const& id) const {
+        auto task = find(id.container);
+        if (!task) return passed_on(std::move(task));
+        auto process = (*task)->find(id.exec);
+        if (!process) return passed_on(std::move(process));
+        return Found{*std::move(task), *std::move(process)};
+    }
+
+    void finish() {
+        if (around.settings.finish) std::exchange(around.settings.finish, nullptr)();
+    }
+};
+
+Result<Supervisor> Supervisor::make(boost::asio::io_context& loop, Settings settings,
+                                    Publish publish) {
+    auto signals = Reaper::open();
+    if (!signals) return passed_on(std::move(signals));
+    (void)::signal(SIGPIPE, SIG_IGN);
+    (void)::mallopt(M_ARENA_MAX, 1); // the short-lived threads share what there is
+    return Supervisor(
+        std::make_unique<Impl>(loop, *std::move(signals), std::move(settings), std::move(publish)));
+}
+
+Supervisor::Supervisor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Supervisor::Supervisor(Supervisor&&) noexcept = default;
+Supervisor& Supervisor::operator=(Supervisor&&) noexcept = default;
+Supervisor::~Supervisor() = default;
+
+Answer<int> Supervisor::create(CreateRequest request) {
+    auto const id = request.id;
+    auto task = std::make_shared<Task>(impl_->around, std::move(request));
+    if (!impl_->tasks.emplace(id, task).second)
+        co_return fail(Kind::exists, "container ", id, ": already exists");
+    auto created = co_await task->create();
+    if (created) {
+        impl_->finishes = false;
+    } else {
+        impl_->tasks.erase(id);
+        if (impl_->finishes && impl_->tasks.empty()) impl_->finish();
+    }
+    co_return created;
+}
+
+Result<> Supervisor::exec(ExecRequest request) {
+    auto task = impl_->find(request.id.container);
+    if (!task) return passed_on(std::move(task));
+    return (*task)->exec(std::move(request));
+}
+
+Answer<int> Supervisor::start(ProcessId id) {
+    auto found = impl_->find(id);
+    if (!found) co_return passed_on(std::move(found));
+    co_return co_await found->task->start(found->process);
+}
+
+Answer<Exit> Supervisor::remove(ProcessId id) {
+    auto found = impl_->find(id);
+    if (!found) co_return passed_on(std::move(found));
+    auto removed = co_await found->task->remove(found->process);
+    if (removed && id.exec.empty()) impl_->tasks.erase(id.container);
+    co_return removed;
+}
+
+Result<ProcessState> Supervisor::state(ProcessId const& id) const {
+    auto found = impl_->find(id);
+    if (!found) return passed_on(std::move(found));
+    return found->task->state(*found->process);
+}
+
+Answer<Exit> Supervisor::wait(ProcessId id) {
+    auto found = impl_->find(id);
+    if (!found) co_return passed_on(std::move(found));
+    auto& process = *found->process;
+    while (process.phase != Phase::stopped && !process.gone) co_await process.changed.wait();
+    if (process.phase != Phase::stopped)
+        co_return fail(Kind::not_found, "process does not exist ", id.exec);
+    co_return *process.ended;
+}
+
+Answer<> Supervisor::kill(ProcessId id, int signal, bool all) {
+    auto found = impl_->find(id);
+    if (!found) co_return passed_on(std::move(found));
+    co_return co_await found->task->kill(found->process, signal, all);
+}
+
+Answer<> Supervisor::pause(std::string container) {
+    auto task = impl_->find(container);
+    if (!task) co_return passed_on(std::move(task));
+    co_return co_await (*task)->pause();
+}
+
+Answer<> Supervisor::resume(std::string container) {
+    auto task = impl_->find(container);
+    if (!task) co_return passed_on(std::move(task));
+    co_return co_await (*task)->resume();
+}
+
+Answer<std::vector<ProcessInfo>> Supervisor::pids(std::string container) {
+    auto task = impl_->find(container);
+    if (!task) co_return passed_on(std::move(task));
+    co_return co_await (*task)->pids();
+}
+
+Answer<> Supervisor::update(std::string container, spec::Resources wanted) {
+    auto task = impl_->find(container);
+    if (!task) co_return passed_on(std::move(task));
+    co_return co_await (*task)->update(std::move(wanted));
+}
+
+Answer<Stats> Supervisor::stats(std::string container) {
+    auto task = impl_->find(container);
+    if (!task) co_return passed_on(std::move(task));
+    co_return co_await (*task)->stats();
+}
+
+Result<> Supervisor::checkpoint(std::string const& container) const {
+    auto task = impl_->find(container);
+    if (!task) return passed_on(std::move(task));
+    return fail(Kind::unsupported, "checkpoint: not implemented by davit");
+}
+
+Result<> Supervisor::resize(ProcessId const& id, unsigned width, unsigned height) {
+    auto found = impl_->find(id);
+    if (!found) return passed_on(std::move(found));
+    auto const& process = *found->process;
+    if (process.phase == Phase::stopped)
+        return fail(Kind::state, "cannot resize a stopped container");
+    return process.stdio ? process.stdio->resize(width, height) : Result<>();
+}
+
+Result<> Supervisor::close_stdin(ProcessId const& id) {
+    auto found = impl_->find(id);
+    if (!found) return passed_on(std::move(found));
+    if (found->process->stdio) found->process->stdio->close_stdin();
+    return {};
+}
+
+Result<int> Supervisor::pid(std::string const& container) const {
+    auto task = impl_->find(container);
+    if (!task) return passed_on(std::move(task));
+    return (*task)->own().pid;
+}
+
+void Supervisor::shutdown() {
+    if (impl_->tasks.empty()) return impl_->finish();
+    impl_->finishes = std::ranges::none_of(
+        impl_->tasks, [](auto const& entry) { return entry.second->is_created(); });
+}
+
+std::size_t Supervisor::containers() const { return impl_->tasks.size(); }
+
+} // namespace davit::shim

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/target.cc - the few URIs that containerd's clients use for stdio. RFC 3986.
+#include "core/target.h"
+
+#include "core/error.h"
+
+namespace davit::shim {
+
+namespace {
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+/// "%2F" is a "/"; in a query, "+" is a space.
+std::string decoded(std::string_view text, bool is_query) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        bool const escaped = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0
+                             && hex_value(text[i + 2]) >= 0;
+        if (escaped) {
+            out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+            i += 2;
+        } else {
+            out += is_query && text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+std::string_view take_until(std::string_view& rest, char end) {
+    auto const part = rest.substr(0, rest.find(end));
+    rest.remove_prefix(part.size() < rest.size() ? part.size() + 1 : part.size());
+    return part;
+}
+
+std::vector<std::string> arguments_of(std::string_view query) {
+    std::vector<std::string> out;
+    while (!query.empty()) {
+        auto pair = take_until(query, '&');
+        auto const key = take_until(pair, '=');
+        if (key.empty()) continue;
+        out.push_back(decoded(key, true));
+        if (!pair.empty()) out.push_back(decoded(pair, true));
+    }
+    return out;
+}
+
+struct Scheme {
+    std::string_view prefix;
+    Target::Form form;
+};
+constexpr Scheme schemes[] = {
+    {"fifo://", Target::Form::path},
+    {"file://", Target::Form::file},
+    {"binary://", Target::Form::binary},
+};
+
+} // namespace
+
+Result<Target> parse_target(std::string_view name) {
+    if (name.empty()) return Target{};
+    auto const scheme_end = name.find("://");
+    if (scheme_end == name.npos) return Target{Target::Form::path, std::string(name), {}};
+    for (auto const& scheme : schemes) {
+        if (!name.starts_with(scheme.prefix)) continue;
+        auto query = name.substr(scheme.prefix.size());
+        Target target{scheme.form, decoded(take_until(query, '?'), false), {}};
+        if (!target.path.starts_with('/') || target.path.find('\0') != target.path.npos)
+            return fail(Kind::config, "stdio \"", name, "\": expected an absolute path behind \"",
+                        scheme.prefix, "\"");
+        if (scheme.form == Target::Form::binary) target.arguments = arguments_of(query);
+        return target;
+    }
+    return fail(Kind::unsupported, "stdio \"", name, "\": unknown scheme \"",
+                name.substr(0, scheme_end), "\"");
+}
+
+} // namespace davit::shim

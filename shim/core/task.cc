@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/task.cc - create, start, delete; and how ends are told.
+#include "core/task.h"
+
+#include <malloc.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <utility>
+
+#include "core/blocking.h"
+#include "core/error.h"
+#include "core/with_container.h"
+#include "davit/mounts.h"
+
+namespace davit::shim {
+
+namespace {
+
+/// For the last of the output, as containerd's own shim has it.
+constexpr auto drain = std::chrono::seconds(10);
+
+bool makes_pid_namespace(spec::Config const& config) {
+    return std::ranges::any_of(config.linux.namespaces, [](auto const& one) {
+        return one.type == spec::NamespaceType::pid && one.path.empty();
+    });
+}
+
+std::string rootfs_of(CreateRequest const& request) { return request.bundle + "/rootfs"; }
+
+void undo_mounts(CreateRequest const& request) {
+    if (!request.rootfs.empty()) (void)unmount_all(rootfs_of(request));
+}
+
+} // namespace
+
+Task::Task(Surroundings& around, CreateRequest request)
+    : around_(around),
+      request_(std::move(request)),
+      own_(std::make_shared<Process>(around.loop, ProcessId{request_.id, ""}, request_.stdio)) {}
+
+// ---- create -------------------------------------------------------------------------------------
+
+/// On a thread of its own.
+Result<Task::Creation> Task::make(Stdio::Given given) {
+    if (auto mounted = mount_all(rootfs_of(request_), request_.rootfs); !mounted)
+        return passed_on(std::move(mounted));
+    auto made = [&]() -> Result<davit::Created> {
+        auto runtime = Runtime::open({.root = request_.root});
+        if (!runtime) return passed_on(std::move(runtime));
+        CreateOptions options{.bundle = request_.bundle,
+                              .cgroup_driver = request_.cgroup_driver,
+                              .no_pivot = request_.no_pivot,
+                              .no_new_keyring = request_.no_new_keyring};
+        std::ranges::copy(given.fds, options.stdio);
+        options.check = [&](spec::Config const& config) -> Result<> {
+            own_pid_namespace_ = makes_pid_namespace(config);
+            return {};
+        };
+        return runtime->create(request_.id, options);
+    }();
+    if (!made) {
+        undo_mounts(request_);
+        return passed_on(std::move(made));
+    }
+    // Without a memory controller there is nothing to hear.
+    auto oom = made->container.watch_oom();
+    Creation creation{*std::move(made), {}};
+    if (oom) creation.oom.emplace(*std::move(oom));
+    return creation;
+}
+
+Answer<int> Task::create() {
+    Stdio::Options const options{
+        {request_.id, around_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
+    auto stdio = co_await Stdio::open(around_.loop, around_.reaper, request_.stdio, options);
+    if (!stdio) co_return passed_on(std::move(stdio));
+    own_->stdio = *std::move(stdio);
+    auto creation = co_await blocking([&] { return make(own_->stdio->given()); });
+    if (creation) watch(own_, creation->made.pid, std::move(creation->made.process));
+    auto begun = creation ? own_->stdio->begin(std::move(creation->made.console)) : Result<>();
+    (void)::malloc_trim(0);
+    if (!creation) {
+        co_await own_->stdio->end({});
+        co_return behind("OCI runtime create failed: ",
+                         Result<int>(passed_on(std::move(creation))));
+    }
+    if (!begun) {
+        (void)co_await take_down();
+        co_await own_->stdio->end({});
+        co_return passed_on(std::move(begun));
+    }
+    if (creation->oom)
+        oom_ = std::make_unique<OomListener>(around_.loop, *std::move(creation->oom),
+                                             [this] { publish(event::Oom{request_.id}); });
+    created_ = true;
+    publish(
+        event::Created{request_.id, request_.bundle, request_.rootfs, request_.stdio, own_->pid});
+    co_return own_->pid;
+}
+
+// ---- start --------------------------------------------------------------------------------------
+
+Answer<int> Task::start(std::shared_ptr<Process> process) {
+    auto const turn = co_await process->turns.pass();
+    if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
+    if (auto may = allowed(Verb::start, process->phase, process->is_exec()); !may)
+        co_return passed_on(std::move(may));
+    auto begun = Result<>();
+    if (process->is_exec())
+        begun = co_await begin_exec(process);
+    else
+        begun = co_await begin_own();
+    if (!begun) co_return passed_on(std::move(begun));
+    co_return process->pid;
+}
+
+Answer<> Task::begin_own() {
+    starting_ = true;
+    auto started = co_await with_container([](Container& container) { return container.start(); });
+    starting_ = false;
+    if (started) {
+        own_->phase = Phase::running;
+        publish(event::Started{request_.id, own_->pid});
+    }
+    settle(); // one that has ended meanwhile
+    co_return behind("OCI runtime start failed: ", std::move(started));
+}
+
+Answer<> Task::begin_exec(std::shared_ptr<Process> exec) {
+    if (own_->ended)
+        co_return fail(Kind::state, "container ", request_.id, " init process is not running");
+    ++busy_execs_; // the container's end is told after that of this one
+    auto run = co_await run_exec(exec);
+    if (!run) {
+        --busy_execs_;
+        own_->changed.tell_all();
+        settle();
+        if (auto const stdio = std::exchange(exec->stdio, nullptr)) co_await stdio->end({});
+        co_return run;
+    }
+    exec->wanted.reset();
+    exec->phase = Phase::running;
+    publish(event::ExecStarted{request_.id, exec->id.exec, exec->pid});
+    co_return Result<>();
+}
+
+Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
+    Stdio::Options const options{
+        {request_.id, around_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
+    auto stdio = co_await Stdio::open(around_.loop, around_.reaper, exec->names, options);
+    if (!stdio) co_return passed_on(std::move(stdio));
+    exec->stdio = *std::move(stdio);
+    auto executed = co_await with_container([&](Container& container) {
+        ExecOptions how;
+        std::ranges::copy(exec->stdio->given().fds, how.stdio);
+        how.process = [&](spec::Process& process) -> Result<> {
+            process = *exec->wanted;
+            process.terminal = exec->names.terminal;
+            return {};
+        };
+        return container.exec(how);
+    });
+    if (!executed)
+        co_return behind("OCI runtime exec failed: exec failed: ",
+                         Result<>(passed_on(std::move(executed))));
+    watch(exec, executed->pid, std::move(executed->process));
+    if (auto begun = exec->stdio->begin(std::move(executed->console)); !begun)
+        (void)exec->signal(SIGKILL); // out of fds: it ends as one that was killed
+    co_return Result<>();
+}
+
+// ---- ends ---------------------------------------------------------------------------------------
+
+void Task::watch(std::shared_ptr<Process> process, int pid, PidFd handle) {
+    process->pid = pid;
+    process->handle = std::move(handle);
+    around_.reaper.watch(pid, [self = shared_from_this(), process](unsigned status) {
+        self->has_ended(*process, status);
+    });
+}
+
+void Task::has_ended(Process& process, unsigned status) {
+    process.ended = Exit{process.pid, status, std::chrono::system_clock::now()};
+    process.handle.reset();
+    if (process.is_exec()) {
+        settle(process);
+        --busy_execs_;
+        own_->changed.tell_all();
+    } else if (!own_pid_namespace_) {
+        // The kernel ends nobody else with it; who was added is to end, too, before that is told.
+        boost::asio::co_spawn(
+            around_.loop,
+            [](std::shared_ptr<Task> self) -> boost::asio::awaitable<void> {
+                co_await self->end_leftovers();
+            }(shared_from_this()),
+            boost::asio::detached);
+    }
+    settle();
+}
+
+boost::asio::awaitable<void> Task::end_leftovers() {
+    (void)co_await with_container(
+        [](Container& container) { return container.kill(SIGKILL, true); });
+}
+
+/// The container's own end is told after those of all its execs, and after its start.
+void Task::settle() {
+    if (!own_->ended || own_->phase == Phase::stopped || starting_ || busy_execs_ > 0) return;
+    if (oom_) oom_->look(); // why it has ended
+    if (created_) settle(*own_);
+}
+
+void Task::settle(Process& process) {
+    process.phase = Phase::stopped;
+    auto const& id = process.is_exec() ? process.id.exec : process.id.container;
+    auto const& [pid, status, at] = *process.ended;
+    publish(event::Exited{request_.id, id, pid, status, at});
+    process.changed.tell_all();
+}
+
+// ---- delete -------------------------------------------------------------------------------------
+
+/// The container's state, its processes and its mounts.
+Answer<> Task::take_down() {
+    auto removed = co_await with_container([this](Container& container) -> Result<> {
+        auto done = container.remove(Removal::stopped);
+        if (!done && done.error().kind != Kind::not_found) return passed_on(std::move(done));
+        undo_mounts(request_);
+        return {};
+    });
+    // Somebody else has done it.
+    if (!removed && removed.error().kind == Kind::not_found) {
+        undo_mounts(request_);
+        co_return Result<>();
+    }
+    co_return removed;
+}
+
+Answer<Exit> Task::remove(std::shared_ptr<Process> process) {
+    auto const turn = co_await process->turns.pass();
+    if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
+    if (auto may = allowed(Verb::remove, process->phase, process->is_exec()); !may)
+        co_return passed_on(std::move(may));
+    if (!process->is_exec()) {
+        auto removed = co_await take_down();
+        if (!removed)
+            co_return behind("OCI runtime delete failed: ",
+                             Result<Exit>(passed_on(std::move(removed))));
+        // One that was never started has ended by that; and so have those that were being added.
+        auto const deadline = Notice::Clock::now() + drain;
+        while ((busy_execs_ > 0 || process->phase != Phase::stopped)
+               && Notice::Clock::now() < deadline)
+            co_await process->changed.wait(deadline);
+        auto const execs = std::exchange(execs_, {});
+        for (auto const& [id, exec] : execs) {
+            exec->gone = true;
+            exec->changed.tell_all();
+            if (auto const stdio = std::exchange(exec->stdio, nullptr)) co_await stdio->end({});
+        }
+        oom_.reset();
+    }
+    if (auto const stdio = std::exchange(process->stdio, nullptr)) co_await stdio->end(drain);
+    process->gone = true;
+    process->changed.tell_all();
+    auto const exit = process->ended.value_or(Exit{process->pid, 0, {}});
+    if (process->is_exec())
+        execs_.erase(process->id.exec);
+    else
+        publish(event::Deleted{request_.id, exit.pid, exit.status, exit.at});
+    (void)::malloc_trim(0);
+    co_return exit;
+}
+
+} // namespace davit::shim

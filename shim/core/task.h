@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/task.h - one container: its own process, those that were added, what happens to them.
+//
+// Verbs that change the same process come one after the other; state, kill and the other processes
+// of the container don't wait for them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/oom.h"
+#include "core/process.h"
+#include "core/supervisor.h"
+#include "davit/runtime.h"
+
+namespace davit::shim {
+
+/// What a task needs of its supervisor.
+struct Surroundings {
+    boost::asio::io_context& loop;
+    Reaper reaper;
+    Settings settings;
+    Publish publish;
+};
+
+class Task : public std::enable_shared_from_this<Task> {
+  public:
+    Task(Surroundings& around, CreateRequest request);
+
+    // Each as the supervisor's of that name.
+    Answer<int> create();
+    Answer<int> start(std::shared_ptr<Process> process);
+    Answer<Exit> remove(std::shared_ptr<Process> process);
+    Result<> exec(ExecRequest request);
+    Answer<> kill(std::shared_ptr<Process> process, int signal, bool all);
+    Answer<> pause();
+    Answer<> resume();
+    Answer<> update(spec::Resources wanted);
+    Answer<Stats> stats();
+    Answer<std::vector<ProcessInfo>> pids();
+    [[nodiscard]] Result<std::shared_ptr<Process>> find(std::string const& exec) const;
+    [[nodiscard]] ProcessState state(Process const& process) const;
+
+    [[nodiscard]] bool is_created() const { return created_; }
+    [[nodiscard]] Process const& own() const { return *own_; }
+
+  private:
+    struct Creation {
+        davit::Created made;
+        std::optional<OomWatch> oom;
+    };
+    [[nodiscard]] Result<Creation> make(Stdio::Given given);
+    template <class Work>
+    auto with_container(Work work) const;
+    Answer<> begin_own();
+    Answer<> begin_exec(std::shared_ptr<Process> exec);
+    Answer<> run_exec(std::shared_ptr<Process> exec);
+    Answer<> take_down();
+    boost::asio::awaitable<void> end_leftovers();
+    void watch(std::shared_ptr<Process> process, int pid, PidFd handle);
+    void has_ended(Process& process, unsigned status);
+    void settle();
+    void settle(Process& process);
+    void publish(Event event) const { around_.publish(std::move(event)); }
+
+    Surroundings& around_;
+    CreateRequest const request_;
+    std::shared_ptr<Process> const own_;
+    std::map<std::string, std::shared_ptr<Process>> execs_;
+    std::unique_ptr<OomListener> oom_;
+    bool created_ = false;
+    bool own_pid_namespace_ = false;
+    bool starting_ = false;   ///< the own process's end isn't told yet
+    unsigned busy_execs_ = 0; ///< being started, or running; own_->changed tells of it
+};
+
+} // namespace davit::shim

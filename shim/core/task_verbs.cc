@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/task_verbs.cc - the verbs of a task that neither make nor end anything of it.
+#include <signal.h>
+
+#include <utility>
+
+#include "core/error.h"
+#include "core/task.h"
+#include "core/with_container.h"
+#include "davit/contract.h"
+
+namespace davit::shim {
+
+Result<> Task::exec(ExecRequest request) {
+    if (auto may = allowed(Verb::exec, own_->phase, false); !may) return may;
+    if (own_->ended)
+        return fail(Kind::state, "container ", request_.id, " init process is not running");
+    auto const& id = request.id.exec;
+    if (execs_.contains(id)) return fail(Kind::exists, "id ", id, ": already exists");
+    auto exec = std::make_shared<Process>(around_.loop, request.id, std::move(request.stdio));
+    exec->wanted = std::make_unique<spec::Process>(std::move(request.process));
+    execs_.emplace(id, std::move(exec));
+    publish(event::ExecAdded{request_.id, id});
+    return {};
+}
+
+Result<std::shared_ptr<Process>> Task::find(std::string const& exec) const {
+    if (exec.empty()) return own_;
+    auto const found = execs_.find(exec);
+    if (found == execs_.end()) return fail(Kind::not_found, "process does not exist ", exec);
+    return found->second;
+}
+
+ProcessState Task::state(Process const& process) const {
+    ProcessState state{.id = process.id,
+                       .bundle = request_.bundle,
+                       .pid = process.pid,
+                       .phase = process.phase,
+                       .stdio = process.names};
+    if (process.phase == Phase::stopped) state.exit = *process.ended;
+    return state;
+}
+
+Answer<> Task::kill(std::shared_ptr<Process> process, int signal, bool all) {
+    // What concerns one process needs no more than its pidfd. A paused one is let go on to die.
+    bool const frozen = own_->phase != Phase::running && own_->phase != Phase::created;
+    bool const alone = !all && (signal != SIGKILL || (own_pid_namespace_ && !frozen));
+    if (process->is_exec() || alone) co_return process->signal(signal);
+    if (process->ended && !all) co_return process->signal(signal);
+    auto killed =
+        co_await with_container([=](Container& container) { return container.kill(signal, all); });
+    if (!killed && killed.error().kind == Kind::state
+        && killed.error().story.starts_with(contract::not_running))
+        co_return fail(Kind::not_found, "process already finished");
+    co_return killed;
+}
+
+Answer<> Task::pause() {
+    auto const turn = co_await own_->turns.pass();
+    if (auto may = allowed(Verb::pause, own_->phase, false); !may) co_return may;
+    own_->phase = Phase::pausing;
+    auto paused = co_await with_container([](Container& container) { return container.pause(); });
+    if (own_->phase == Phase::pausing) own_->phase = paused ? Phase::paused : Phase::running;
+    if (paused) publish(event::Paused{request_.id});
+    co_return behind("OCI runtime pause failed: ", std::move(paused));
+}
+
+Answer<> Task::resume() {
+    auto const turn = co_await own_->turns.pass();
+    if (auto may = allowed(Verb::resume, own_->phase, false); !may) co_return may;
+    auto resumed = co_await with_container([](Container& container) { return container.resume(); });
+    if (resumed && own_->phase == Phase::paused) own_->phase = Phase::running;
+    if (resumed) publish(event::Resumed{request_.id});
+    co_return behind("OCI runtime resume failed: ", std::move(resumed));
+}
+
+Answer<> Task::update(spec::Resources wanted) {
+    auto const turn = co_await own_->turns.pass();
+    if (auto may = allowed(Verb::update, own_->phase, false); !may) co_return may;
+    auto updated =
+        co_await with_container([&](Container& container) { return container.update(wanted); });
+    co_return behind("OCI runtime update failed: ", std::move(updated));
+}
+
+Answer<Stats> Task::stats() {
+    if (own_->phase == Phase::stopped) co_return fail(Kind::not_found, "cgroup does not exist");
+    co_return co_await with_container([](Container& container) { return container.stats(); });
+}
+
+Answer<std::vector<ProcessInfo>> Task::pids() {
+    if (own_->phase == Phase::stopped) co_return fail(Kind::not_found, "process already finished");
+    auto const found =
+        co_await with_container([](Container& container) { return container.processes(); });
+    if (!found) co_return std::unexpected(found.error());
+    std::vector<ProcessInfo> infos;
+    for (int const pid : *found) {
+        infos.push_back({pid, ""});
+        for (auto const& [id, exec] : execs_)
+            if (exec->pid == pid && exec->phase == Phase::running) infos.back().exec = id;
+    }
+    co_return infos;
+}
+
+} // namespace davit::shim
