@@ -131,16 +131,18 @@ std::string of_labels(Teller const& t) {
     auto const& labels = t.inside.lsm;
     switch (t.failed.detail) {
     case Detail::apparmor: {
-        auto story = text("config.json: /process/apparmorProfile: apply the apparmor profile (",
-                          t.quote(labels.apparmor_exec), ")");
+        auto story =
+            text("config.json: /process/apparmorProfile: apply the apparmor profile (",
+                 t.quote(labels.apparmor_exec), ") by ", contract::attribute, "apparmor/exec`");
         if (t.failed.errnum == ENOENT) story += ": the profile isn't loaded";
         return story;
     }
     case Detail::selinux:
-        return text("config.json: /process/selinuxLabel: set the label ", t.quote(labels.selinux));
+        return text("config.json: /process/selinuxLabel: set the label ", t.quote(labels.selinux),
+                    " by ", contract::attribute, "exec`");
     case Detail::selinux_key:
         return text("config.json: /process/selinuxLabel: set the session keyring's label ",
-                    t.quote(labels.selinux_key));
+                    t.quote(labels.selinux_key), " by ", contract::attribute, "keycreate`");
     default: return "make a proc file system for the labels";
     }
 }

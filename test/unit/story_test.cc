@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <regex>
+#include <string>
 
 #include "davit/config.h"
 #include "launch/story.h"
@@ -209,8 +211,21 @@ TEST_CASE("story: what is missing, where it says ENOENT") {
              "the kernel has no such sysctl, or this namespace hasn't: no such file or directory");
     CHECK(
         told(StepId::labels, ENOENT, Detail::apparmor)
-        == R"x(config.json: /process/apparmorProfile: apply the apparmor profile ("exec my-profile"): )x"
+        == R"x(config.json: /process/apparmorProfile: apply the apparmor profile ("exec my-profile"))x"
+           " by `/proc/self/attr/apparmor/exec`: "
            "the profile isn't loaded: no such file or directory");
+}
+
+TEST_CASE("story: of a label that is refused, Podman makes a kind of its own") {
+    // libpod/oci_util.go, getOCIRuntimeError
+    std::regex const attribute("`/proc/[a-z0-9-].+/attr.*`");
+    for (auto const detail : {Detail::apparmor, Detail::selinux, Detail::selinux_key}) {
+        auto const story = told(StepId::labels, EINVAL, detail);
+        INFO(story);
+        std::smatch found;
+        REQUIRE(std::regex_search(story, found, attribute));
+        CHECK(found.str().ends_with("/exec`") == (detail != Detail::selinux_key));
+    }
 }
 
 TEST_CASE("story: numbers that refer to nothing end in words as well") {

@@ -25,6 +25,10 @@ inline constexpr Text not_in_path = "executable file not found in $PATH";
 /// directory").
 inline constexpr Text exec_story = "exec: ";
 
+/// Podman (libpod/oci_util.go, in these quotes): a label that the kernel doesn't take; "exec`" or
+/// the like follows.
+inline constexpr Text attribute = "`/proc/self/attr/";
+
 /// Scripts and test suites written for runc; no engine is known to look.
 inline constexpr Text id_is_used = "container with given ID already exists";
 inline constexpr Text wrong_id = "invalid container ID format";
