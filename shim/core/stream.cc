@@ -24,8 +24,6 @@ constexpr std::size_t whole_pipe = 64 * 1024;
 /// After that many, others get their turn.
 constexpr int steps_in_a_row = 16;
 
-constexpr unsigned most_idle = 100;
-
 /// One for all: between a read and its write nothing else runs.
 char page[4096]; // PIPE_BUF
 
@@ -92,27 +90,17 @@ void Stream::stop() {
     if (to_.is_open()) to_.cancel(error);
 }
 
-Stream::Step Stream::step() {
-    if (can_splice_ && to_.is_open()) {
-        auto const made = splice();
-        if (can_splice_) return made;
-    }
-    return copy();
-}
+Stream::Step Stream::step() { return can_splice_ && much_ && to_.is_open() ? splice() : copy(); }
 
 Stream::Step Stream::splice() {
     auto const n = ::splice(from_.native_handle(), nullptr, to_.native_handle(), nullptr,
                             whole_pipe, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-    if (n > 0) idle_ = 0;
+    much_ = n >= static_cast<ssize_t>(sizeof page);
     if (n >= 0) return n > 0 ? Step::moved : Step::ended;
     switch (errno) {
     case EINTR: return Step::moved;
-    case EINVAL: can_splice_ = false; return Step::blocked;
-    case EAGAIN:
-        // Both sides are ready, and yet nothing moves, again and again: don't ask for ever.
-        idle_ = can_read() && can_write() ? idle_ + 1 : 0;
-        can_splice_ = idle_ < most_idle;
-        return Step::blocked;
+    case EINVAL: can_splice_ = false; return Step::moved;
+    case EAGAIN: return Step::blocked;
     default: return lost(errno);
     }
 }
@@ -123,6 +111,7 @@ Stream::Step Stream::copy() {
     if (n < 0 && errno == EINTR) return Step::moved;
     if (n < 0 && errno == EAGAIN) return Step::blocked;
     if (n <= 0) return Step::ended; // a terminal: EIO
+    much_ = n == static_cast<ssize_t>(sizeof page);
     auto const size = static_cast<std::size_t>(n);
     if (file_) return write_all(file_.number(), page, size) ? Step::moved : lost(errno);
     if (!to_.is_open()) return Step::moved;
@@ -139,11 +128,6 @@ Stream::Step Stream::lost(int errnum) {
     to_.close(error);
     file_.reset();
     return Step::moved;
-}
-
-bool Stream::can_read() const {
-    // native_handle() isn't const, and changes nothing
-    return polls(const_cast<Descriptor&>(from_).native_handle(), POLLIN);
 }
 
 bool Stream::can_write() const {

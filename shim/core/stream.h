@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/core/stream.h - bytes on their way from one fd to another, none of them held here.
 //
-// splice(2) where the kernel can; else no more is read than the other side is sure to take: a page,
-// once a pipe polls writable (pipe(7): PIPE_BUF), anything for a file.
+// No more is read than the other side is sure to take: a page, once a pipe polls writable (pipe(7):
+// PIPE_BUF), anything for a file. When pages are full, splice(2) where the kernel can: not before,
+// since a pipe keeps what was spliced apart, and 16 short lines would fill it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -34,7 +35,6 @@ class Stream {
     Step splice();
     Step copy();
     Step lost(int errnum);
-    [[nodiscard]] bool can_read() const;
     [[nodiscard]] bool can_write() const;
     boost::asio::awaitable<void> wait();
 
@@ -43,7 +43,7 @@ class Stream {
     Fd file_;                                  ///< in its place: no event loop takes a regular file
     Orphaned orphaned_;
     bool can_splice_ = true;
-    unsigned idle_ = 0; ///< vain splices in a row
+    bool much_ = false; ///< a page was full: it is worth a splice
     bool stopped_ = false;
 };
 
