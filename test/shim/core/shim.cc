@@ -122,7 +122,8 @@ void add_busybox(Bundle& bundle) {
     std::error_code error;
     std::filesystem::copy_file("/bin/busybox", bundle.rootfs("/bin/busybox"), error);
     if (error) FAIL("busybox-static is missing: " << error.message());
-    for (auto const* name : {"sh", "sleep", "cat", "stty", "true", "yes", "head", "dd", "kill"})
+    for (auto const* name :
+         {"sh", "sleep", "cat", "stty", "true", "yes", "head", "dd", "kill", "tr", "wc"})
         bundle.link(std::string("/bin/") + name, "busybox");
 }
 
