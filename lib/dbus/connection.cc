@@ -45,13 +45,13 @@ std::optional<std::string> unescaped(std::string_view s) {
 }
 
 /// Whoever listens must be root, or ourselves: systemd listens for the bus as root before that
-/// becomes another user. The kernel remembers who called listen(2).
-Result<> check_peer(Fd const& socket, std::string const& path) {
+/// becomes another user. The kernel remembers who called listen(2); its pid is the answer.
+Result<int> check_peer(Fd const& socket, std::string const& path) {
     ucred peer{};
     socklen_t size = sizeof peer;
     TRY(context(sys::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size),
                 "look up who listens at ", quoted(path)));
-    if (peer.uid == 0 || peer.uid == sys::geteuid()) return {};
+    if (peer.uid == 0 || peer.uid == sys::geteuid()) return peer.pid;
     return fail(Kind::denied, "whoever listens at ", quoted(path), " is user ", peer.uid,
                 ", neither root nor we");
 }
@@ -98,7 +98,7 @@ std::vector<std::string> sockets_of(std::string_view address) {
 Result<Connection> Connection::open(std::string const& socket, Peer peer,
                                     Deadline const& deadline) {
     Connection made(TRY(connect(socket, deadline)));
-    TRY(check_peer(made.socket_, socket));
+    made.is_in_sight_ = TRY(check_peer(made.socket_, socket)) != 0;
     TRY(within(made.authenticate(deadline), quoted(socket)));
     if (peer == Peer::direct) return made;
     auto const hello = TRY(within(

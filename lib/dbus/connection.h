@@ -41,6 +41,9 @@ class Connection {
     using Wanted = std::function<bool(Message const&)>;
     Result<Message> wait_for(Wanted const& wanted, Deadline const& deadline);
 
+    /// Whether the peer has a pid in our pid namespace: else it is outside, and so are its pids.
+    [[nodiscard]] bool is_in_sight() const { return is_in_sight_; }
+
   private:
     explicit Connection(Fd socket) : socket_(std::move(socket)) {}
     Result<> authenticate(Deadline const& deadline);
@@ -50,6 +53,7 @@ class Connection {
     Result<Message> next(Deadline const& deadline);
 
     Fd socket_;
+    bool is_in_sight_ = false;
     std::string received_; ///< what isn't a whole message yet, or not looked at
     std::uint32_t serial_ = 0;
     std::deque<Message> signals_; ///< that came while an answer was waited for; the newest ones

@@ -27,6 +27,9 @@ class Bus {
     /// A text property of the Manager.
     Result<std::string> manager_property(std::string_view name, sys::Deadline const& deadline);
 
+    /// Whether pids are the same to systemd and to us.
+    [[nodiscard]] bool has_our_pids() const { return connection_.is_in_sight(); }
+
   private:
     Bus(dbus::Connection connection, bool direct)
         : connection_(std::move(connection)), direct_(direct) {}

@@ -93,6 +93,7 @@ class Affair {
     }
     /// Whether something may have been done that we haven't heard of.
     [[nodiscard]] bool lost_bus() const { return lost_; }
+    [[nodiscard]] bool has_our_pids() const { return bus_ && bus_->has_our_pids(); }
     [[nodiscard]] bool connected() const { return bus_.has_value(); }
     [[nodiscard]] Deadline const& until() const { return until_; }
 
@@ -164,6 +165,11 @@ Result<Message> ask_to_start(Affair& affair, Start const& wanted) {
     all.push_back({"PIDFDs", dbus::array("h", {dbus::handle()})});
     auto answer = TRY(ask(all, wanted.process.number()));
     if (!is_error(answer, unknown_property)) return answer;
+    if (!affair.has_our_pids())
+        return fail(
+            Kind::unsupported, "start systemd unit ", quoted(wanted.unit.name),
+            ": before version 255, systemd knows a process by its number alone, which in this "
+            "pid namespace means another one than in systemd's");
     auto const pid = dbus::uint32(static_cast<std::uint32_t>(wanted.pid));
     all.back() = {"PIDs", dbus::array("u", {pid})};
     return ask(all, -1);
