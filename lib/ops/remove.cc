@@ -25,6 +25,7 @@ Result<> end_processes(ops::Now const& now) {
         if (!sent && sent.error() != Errno{ESRCH})
             return fail_errno(sent.error(), "kill process ", now.record.init.pid);
     }
+    if (cgroup::is_anothers(now.record.unit, now.record.groups)) return {};
     // An interrupted create has no other process; whoever else is in a group of that name has
     // nothing to do with us.
     if (!now.record.complete) return {};
@@ -62,7 +63,8 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
         auto now = TRY(ops::look(entry));
         TRY(may_be_removed(now, entry.id(), how));
         TRY(end_processes(now));
-        TRY(cgroup::remove(now.record.unit, now.record.groups));
+        if (!cgroup::is_anothers(now.record.unit, now.record.groups))
+            TRY(cgroup::remove(now.record.unit, now.record.groups));
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
         if (now.record.cover) TRY(rootfs::uncover(*now.record.cover));
         TRY(entry.remove());

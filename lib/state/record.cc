@@ -23,6 +23,7 @@ inline constexpr auto fields<systemd::Unit> = list({
     field<&systemd::Unit::slice>("slice", "in which it is"),
     field<&systemd::Unit::user>("user", "of a user's systemd"),
     field<&systemd::Unit::started>("started", "by davit, which is to stop it"),
+    field<&systemd::Unit::group>("group", "inode of its cgroup"),
 });
 
 template <>

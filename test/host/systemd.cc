@@ -178,6 +178,34 @@ TEST_CASE("systemd: a unit of that name stays whose it is", "[systemd]") {
     CHECK(unit.remove_by_force().status == 0);
 }
 
+TEST_CASE("systemd: a later unit of that name stays whose it is", "[systemd]") {
+    if (absent()) return;
+    Unit unit;
+    REQUIRE(unit.create().status == 0);
+    REQUIRE(systemctl({"stop", unit.name}).status == 0); // with all its processes
+    auto const second = unit.id + "-2";
+    auto const created = unit.davit({"create", "--bundle", unit.path(), second});
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    CHECK(unit.davit({"delete", unit.id}).status == 0);
+    CHECK(property(unit.name, "ActiveState") == "active");
+    CHECK(contains(unit.davit({"state", second}).out, "created"));
+    CHECK(unit.davit({"delete", "--force", second}).status == 0);
+}
+
+TEST_CASE("systemd: before 255, it isn't given a pid of another pid namespace", "[systemd]") {
+    bool const runs = exists("/run/systemd/system") && exists("/run/systemd/private");
+    if (skip_unless(runs, "systemd isn't process 1 here")
+        || skip_unless(!takes_pidfd(), "systemd is 255 or newer")
+        || skip_unless(suite().is_davit, "for davit"))
+        return;
+    Unit unit;
+    auto const created = unit.create(); // the suite has a pid namespace of its own
+    CHECK(created.status == 1);
+    INFO(created.err);
+    CHECK(contains(created.err, "knows a process by its number alone"));
+}
+
 TEST_CASE("systemd: a create that is killed is cleared up by delete --force", "[systemd]") {
     if (absent()) return;
     Unit unit;

@@ -217,6 +217,7 @@ class Groups {
   private:
     Groups() = default;
     [[nodiscard]] Result<> build(Plan const& plan, Filesystem filesystem);
+    [[nodiscard]] static Result<> check_unused(Plan const& plan);
     [[nodiscard]] Result<> limit(Plan const& plan);
     [[nodiscard]] Result<> check_fit(std::size_t group) const;
     [[nodiscard]] Result<> check_thawed(std::size_t group) const;
@@ -237,6 +238,11 @@ class Groups {
 /// ends by itself.
 [[nodiscard]] Result<> remove(std::optional<systemd::Unit> const& unit,
                               std::vector<Place> const& places);
+
+/// Whether the record's groups are another's by now: its unit is gone, and somebody has started one
+/// of the same name.
+[[nodiscard]] bool is_anothers(std::optional<systemd::Unit> const& unit,
+                               std::vector<Place> const& places);
 
 /// Whether a record's groups are frozen, by whomever. Without any, or once they are gone: no.
 [[nodiscard]] Result<bool> is_frozen(std::vector<Place> const& places);

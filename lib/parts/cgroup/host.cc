@@ -75,7 +75,7 @@ Result<Groups> Groups::make(Plan const& plan, Filesystem filesystem) {
 
 Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
     static std::vector<std::string> const none;
-    if (plan.unit) return {};
+    if (plan.unit) return check_unused(plan);
     for (auto const& place : plan.groups) {
         places_.push_back(place);
         directories_.push_back(
@@ -93,6 +93,15 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
         if (!places_[i].made && places_[i].v2) (void)detach(directories_[i]);
     }
     return limit(plan);
+}
+
+/// systemd starts a scope in a group that is there, together with whoever is in it.
+Result<> Groups::check_unused(Plan const& plan) {
+    if (plan.unit->is_slice()) return {};
+    auto const there = TRY(open(plan.groups));
+    for (std::size_t i = 0; i < there.places_.size(); ++i)
+        if (there.directories_[i]) TRY(there.check_fit(i));
+    return {};
 }
 
 Result<> Groups::limit(Plan const& plan) {

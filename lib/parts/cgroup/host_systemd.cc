@@ -28,6 +28,13 @@ bool is_systemds(Place const& place, bool alone) {
     return alone || place.controllers == std::vector<std::string>{"name=systemd"};
 }
 
+/// The kernel gives no inode of cgroupfs twice.
+std::uint64_t inode(Place const& place) {
+    auto const path = place.mount + place.path;
+    auto const st = sys::fstatat(sys::cwd, path.c_str(), AT_SYMLINK_NOFOLLOW);
+    return st ? st->st_ino : 0;
+}
+
 } // namespace
 
 Result<> Groups::enter(Plan const& plan, int pid, PidFd const& process) {
@@ -45,6 +52,7 @@ Result<> Groups::enter(Plan const& plan, int pid, PidFd const& process) {
         directories_.push_back(TRY(make_directory(
             place, place.v2 ? plan.needed : std::vector<std::string>(), Filesystem::cgroup)));
         place.made = true; // by whomever: with the unit it goes
+        if (is_systemds(place, plan.groups.size() == 1)) unit_->group = inode(place);
         auto const now = path_in(memberships, place);
         // A mount may show less than the whole hierarchy.
         if (now.ends_with(place.path)) continue;
@@ -55,6 +63,15 @@ Result<> Groups::enter(Plan const& plan, int pid, PidFd const& process) {
                     "move davit's init into ", quoted_file(place)));
     }
     return limit(plan);
+}
+
+bool is_anothers(std::optional<systemd::Unit> const& unit, std::vector<Place> const& places) {
+    if (!unit || unit->group == 0) return false;
+    return std::ranges::any_of(places, [&](Place const& place) {
+        if (!is_systemds(place, places.size() == 1)) return false;
+        auto const now = inode(place);
+        return now != 0 && now != unit->group;
+    });
 }
 
 Result<> remove(std::optional<systemd::Unit> const& unit, std::vector<Place> const& places) {

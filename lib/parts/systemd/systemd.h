@@ -31,9 +31,10 @@ struct Facts {
 /// A scope, or a slice if its name ends so; also what the state record keeps.
 struct Unit {
     std::string name;
-    std::string slice;    ///< the one that it is in
-    bool user = false;    ///< of the user's systemd
-    bool started = false; ///< it is ours to stop
+    std::string slice;       ///< the one that it is in
+    bool user = false;       ///< of the user's systemd
+    bool started = false;    ///< it is ours to stop
+    std::uint64_t group = 0; ///< inode of its group, which tells it from a later one of its name
     bool operator==(Unit const&) const = default;
     [[nodiscard]] bool is_slice() const { return name.ends_with(".slice"); }
 };
