@@ -16,6 +16,8 @@ union OneFd {
 Sys<> Channel::send_bytes(std::uint16_t tag, void const* body, std::size_t size, int fd) const {
     iovec parts[2] = {{&tag, sizeof tag}, {const_cast<void*>(body), size}};
     auto const n = sys::send_with_fd(socket_.number(), parts, fd, 0);
+    // What unix(7) tells once in place of EPIPE, if the peer died with unread messages.
+    if (!n && n.error() == Errno{ECONNRESET}) return std::unexpected(Errno{EPIPE});
     if (!n) return std::unexpected(n.error());
     return {};
 }

@@ -190,3 +190,13 @@ TEST_CASE("channel: fds that nobody asked for don't stay open") {
 }
 
 } // namespace
+
+TEST_CASE("channel: a peer that dies with unread messages is gone, and its last words are heard") {
+    Pair pair;
+    REQUIRE(pair.left.send(Commit{}));
+    REQUIRE(pair.right.send(Mapped{}));
+    pair.right = Channel();
+    CHECK(pair.left.send(Commit{}).error() == Errno{EPIPE});
+    CHECK(pair.left.send(Commit{}).error() == Errno{EPIPE});
+    CHECK(pair.left.expect<Mapped>());
+}
