@@ -117,6 +117,15 @@ Result<> unless_gone(Sys<> sent, char const* what) {
 
 } // namespace
 
+Error or_inits(Error error, Started const& init, plan::Plan const& plan) {
+    pollfd ended{init.process.number(), POLLIN, 0};
+    timespec const at_once{};
+    if (!sys::ppoll(&ended, 1, &at_once).value_or(0)) return error;
+    Received received;
+    auto const heard = hear(init, plan, received);
+    return heard ? error : heard.error();
+}
+
 Result<> hear_second(Started& init, plan::Plan const& plan) {
     Received received;
     TRY(hear(init, plan, received));

@@ -12,6 +12,9 @@
 
 namespace davit::launch {
 
+/// The story of init's failure, if it has ended: what then failed outside is only a consequence.
+Error or_inits(Error error, Started const& init, plan::Plan const& plan);
+
 /// What init needs to begin, each a message: the plan, the namespaces that it joins.
 Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
                bool trace);

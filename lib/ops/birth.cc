@@ -88,7 +88,8 @@ Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> con
     auto init = TRY(start(plan, TRY(groups.birth()), options, store));
     // Before it makes a cgroup namespace, whose root is the group that it is in, or a second
     // process.
-    TRY(groups.enter(plan.cgroup, init.pid, init.process));
+    if (auto entered = groups.enter(plan.cgroup, init.pid, init.process); !entered)
+        return std::unexpected(launch::or_inits(std::move(entered).error(), init, plan));
     // Before it is briefed: what then goes on in a second process takes over score and limits.
     TRY(favour(init, plan));
     bool const is_second = plan.header().namespaces.second != 0;

@@ -251,12 +251,15 @@ TEST_CASE("systemd: over a real bus, with a peer that libsystemd serves", "[syst
         auto const started = start("y.scope");
         REQUIRE_FALSE(started);
         CHECK(started.error().story.find("without the process inside") != std::string::npos);
-        CHECK(Bus::heard() == "start y.scope replace PIDFDs=ah:pidfd\n");
+        CHECK(Bus::heard()
+              == "start y.scope replace PIDFDs=ah:pidfd\n"
+                 "stop y.scope replace\nreset y.scope\n");
     }
     SECTION("an old systemd gets a pid") {
         CHECK_FALSE(start("old.scope"));
         CHECK(Bus::heard()
-              == "start old.scope replace PIDFDs=ah:pidfd\nstart old.scope replace PIDs=au\n");
+              == "start old.scope replace PIDFDs=ah:pidfd\nstart old.scope replace PIDs=au\n"
+                 "stop old.scope replace\nreset old.scope\n");
     }
     SECTION("a unit that is there is reset once, and then is an error") {
         auto const started = start("taken.scope");

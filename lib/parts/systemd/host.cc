@@ -22,6 +22,7 @@ constexpr auto glance = 500ms; ///< between two looks at what the kernel says
 constexpr auto pause = 50ms;   ///< between two attempts
 constexpr std::string_view exists = "org.freedesktop.systemd1.UnitExists";
 constexpr std::string_view no_such = "org.freedesktop.systemd1.NoSuchUnit";
+constexpr std::string_view pidfds = "PIDFDs";
 /// As systemd has it: "Cannot set property …, or unknown property."
 constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.PropertyReadOnly";
 
@@ -48,6 +49,11 @@ std::unexpected<Error> refused(std::string_view what, Unit const& unit, Message 
 
 bool is_error(Message const& answer, std::string_view name) {
     return answer.type == dbus::MessageType::error && answer.error == name;
+}
+
+bool knows_no_pidfds(Message const& answer) {
+    return is_error(answer, unknown_property) && !answer.arguments.empty()
+           && answer.arguments[0].text.find(pidfds) != std::string::npos;
 }
 
 /// /proc/PID/cgroup, or nothing.
@@ -162,9 +168,9 @@ Result<Message> ask_to_start(Affair& affair, Start const& wanted) {
     if (wanted.unit.is_slice()) return ask(wanted.properties, -1);
     // A pidfd is that process for ever, and in all pid namespaces. systemd 255 and newer.
     auto all = wanted.properties;
-    all.push_back({"PIDFDs", dbus::array("h", {dbus::handle()})});
+    all.push_back({std::string(pidfds), dbus::array("h", {dbus::handle()})});
     auto answer = TRY(ask(all, wanted.process.number()));
-    if (!is_error(answer, unknown_property)) return answer;
+    if (!knows_no_pidfds(answer)) return answer;
     if (!affair.has_our_pids())
         return fail(
             Kind::unsupported, "start systemd unit ", quoted(wanted.unit.name),
@@ -186,7 +192,8 @@ bool is_ours(Affair& affair, Start const& wanted) {
     return false;
 }
 
-Result<> try_to_start(Affair& affair, Start const& wanted) {
+/// `is_ours_now`: systemd has begun with it.
+Result<> try_to_start(Affair& affair, Start const& wanted, bool& is_ours_now) {
     auto const& unit = wanted.unit;
     bool reset = false;
     for (;;) {
@@ -199,6 +206,7 @@ Result<> try_to_start(Affair& affair, Start const& wanted) {
             continue;
         }
         if (answer.type == dbus::MessageType::error) return refused("start", unit, answer);
+        is_ours_now = true;
         while (affair.connected()) {
             auto const end = TRY(affair.end_of(answer));
             // Only the job puts it there.
@@ -240,9 +248,12 @@ Result<Facts> read_facts() {
 Result<> start(Unit const& unit, std::vector<Property> const& properties, int pid,
                PidFd const& process) {
     Affair affair(unit);
-    auto started = try_to_start(affair, {unit, TRY(known(affair, properties)), pid, process});
-    // What exists isn't ours; else systemd may have begun with it.
-    if (!started && started.error().kind != Kind::exists && is_inside(pid, unit)) (void)stop(unit);
+    bool begun = false;
+    auto started =
+        try_to_start(affair, {unit, TRY(known(affair, properties)), pid, process}, begun);
+    // Over a lost connection systemd may have begun unheard. What exists isn't ours.
+    if (!started) begun = begun || (started.error().kind != Kind::exists && is_inside(pid, unit));
+    if (!started && begun) (void)stop(unit);
     return started;
 }
 
