@@ -174,12 +174,14 @@ TEST_CASE("mounts: options longer than fsconfig(2) takes", "[mounts][options]") 
 
 TEST_CASE("mounts: a colon in a layer's name, an empty value", "[mounts][options]") {
     Bundle bundle;
-    auto const layer = bundle.path() + "/with:colon,comma";
+    // Until then, what overlayfs was told by fsconfig(2) could have no comma.
+    std::string const comma = is_linux(6, 5) ? ",comma" : "";
+    auto const layer = bundle.path() + "/with:colon" + comma;
     ::mkdir(layer.c_str(), 0755);
     write_file(layer + "/file", "found");
     auto const other = bundle.path() + "/other";
     ::mkdir(other.c_str(), 0755);
-    auto const escaped = bundle.path() + "/with\\:colon,comma";
+    auto const escaped = bundle.path() + "/with\\:colon" + comma;
     bundle.mount("/data", "overlay", "o", {"ro", "lowerdir=" + escaped + ":" + other});
     bundle.inside({"cat", "/data/file"});
     auto const ran = Container(bundle).run();

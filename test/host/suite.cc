@@ -33,12 +33,14 @@ bool skip_unless(bool can_run, std::string const& reason) {
     return !can_run;
 }
 
-bool can_idmap_tmpfs() {
+bool is_linux(int major, int minor) {
     struct utsname os{};
-    int major = 0, minor = 0;
-    return ::uname(&os) == 0 && std::sscanf(os.release, "%d.%d", &major, &minor) == 2
-           && (major > 6 || (major == 6 && minor >= 3));
+    int ours = 0, then = 0;
+    return ::uname(&os) == 0 && std::sscanf(os.release, "%d.%d", &ours, &then) == 2
+           && (ours > major || (ours == major && then >= minor));
 }
+
+bool can_idmap_tmpfs() { return is_linux(6, 3); }
 
 bool can_idmap_temp() { return !suite().disk.empty() || can_idmap_tmpfs(); }
 

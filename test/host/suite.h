@@ -38,6 +38,9 @@ std::string unique_name();
 /// `if (skip_unless(condition, "why not here")) return;` The skip is counted and told.
 bool skip_unless(bool can_run, std::string const& reason);
 
+/// This version of Linux, or a newer one.
+bool is_linux(int major, int minor);
+
 /// Since Linux 6.3. Without it, tests of idmapped mounts need --disk.
 bool can_idmap_tmpfs();
 /// `suite().temp`, and so what is in a bundle.

@@ -9,6 +9,26 @@
 
 using namespace host;
 
+namespace {
+
+/// Milliseconds, of 1000, that are a tenth of a CPU's since an update.
+double cpu_time_under_a_quota() {
+    Bundle bundle;
+    bundle.inside({"trap", "TERM", ";", "burn", "1000"});
+    Container container(bundle);
+    REQUIRE(container.create().status == 0);
+    REQUIRE(container.start().status == 0);
+    REQUIRE(is_ready(container));
+    CHECK(update(container, {"--cpu-quota", "10000", "--cpu-period", "100000"}).status == 0);
+    CHECK(container.kill("TERM").status == 0);
+    CHECK(container.wait_stopped());
+    auto const stat = read_file(cgroup_directory("cpu", bundle.cgroup()) + "/cpu.stat");
+    CHECK_FALSE(contains(stat, "nr_throttled 0\n"));
+    return Report(container.out())["burn"].number("/cpu_ms");
+}
+
+} // namespace
+
 TEST_CASE("update: the limits are felt", "[update][cgroup]") {
     if (!lacks("pids")) {
         Bundle bundle;
@@ -24,20 +44,8 @@ TEST_CASE("update: the limits are felt", "[update][cgroup]") {
         CHECK(fork.number("/made") == 5);
         CHECK(fork.text("/errno") == "EAGAIN");
     }
-    if (!lacks("cpu")) {
-        Bundle bundle;
-        bundle.inside({"trap", "TERM", ";", "burn", "1000"});
-        Container container(bundle);
-        REQUIRE(container.create().status == 0);
-        REQUIRE(container.start().status == 0);
-        REQUIRE(is_ready(container));
-        CHECK(update(container, {"--cpu-quota", "10000", "--cpu-period", "100000"}).status == 0);
-        CHECK(container.kill("TERM").status == 0);
-        CHECK(container.wait_stopped());
-        CHECK(Report(container.out())["burn"].number("/cpu_ms") < 500);
-        auto const stat = read_file(cgroup_directory("cpu", bundle.cgroup()) + "/cpu.stat");
-        CHECK_FALSE(contains(stat, "nr_throttled 0\n"));
-    }
+    // As in cgroup.cc: a virtual machine can count too much.
+    if (!lacks("cpu")) CHECK(eventually([] { return cpu_time_under_a_quota() < 500; }));
     if (!lacks("memory")) {
         Bundle bundle;
         bundle.inside({"trap", "TERM", ";", "eat", "104857600", ";", "echo", "survived"});
