@@ -8,6 +8,7 @@
 #include "launch/start.h"
 
 #include "base/bytes.h"
+#include "parts/users/unprivileged_host.h"
 #include "safe/child.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -109,12 +110,14 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_en
 }
 
 std::unexpected<Error> no_process(Errno e, std::uint64_t namespaces) {
-    std::string_view hint;
-    if (e == Errno{ENOSPC})
+    std::string hint;
+    if (namespaces & CLONE_NEWUSER) hint = users::why_forbidden();
+    if (hint.empty() && e == Errno{ENOSPC})
         hint = " (the sysctls user.max_*_namespaces limit the number of namespaces)";
-    else if (e == Errno{EPERM} && (namespaces & CLONE_NEWUSER))
-        hint = " (user namespaces may be forbidden by the sysctls kernel.unprivileged_userns_clone "
-               "or kernel.apparmor_restrict_unprivileged_userns, or inside a chroot)";
+    else if (hint.empty() && e == Errno{EPERM} && (namespaces & CLONE_NEWUSER))
+        hint = " (user namespaces are forbidden inside a chroot, and by a security module's rules)";
+    else if (hint.empty() && e == Errno{EPERM} && namespaces != 0)
+        hint = " (without root\'s rights the container needs a \"user\" namespace)";
     return fail_errno(e, "start davit's init in new namespaces (clone3)", hint);
 }
 

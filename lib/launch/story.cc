@@ -159,10 +159,20 @@ std::string of_terminal(Teller const& t) {
 
 std::string of_user(Teller const& t) {
     auto const& process = t.inside.process;
+    // The kernel's word for an id that a user namespace doesn't map.
+    bool const unmapped = t.failed.errnum == EINVAL;
+    auto const is_mapped = [&](std::string_view maps) {
+        return unmapped ? text(" (is it in /linux/", maps, "?)") : std::string();
+    };
     switch (t.failed.detail) {
-    case Detail::groups: return "set the additional groups";
-    case Detail::group: return text("become group ", process.gid);
-    default: return text("become user ", process.uid);
+    case Detail::groups:
+        return text("set the additional groups (config.json: /process/user/additionalGids)",
+                    is_mapped("gidMappings"),
+                    t.failed.errnum == EPERM
+                        ? ", which a user namespace doesn't allow whose maker had no right to"
+                        : "");
+    case Detail::group: return text("become group ", process.gid, is_mapped("gidMappings"));
+    default: return text("become user ", process.uid, is_mapped("uidMappings"));
     }
 }
 

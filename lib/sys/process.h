@@ -38,6 +38,7 @@ inline Sys<> unshare(unsigned long flags) { return raw::done(SYS_unshare, flags)
 inline Sys<> setns(int fd, int type) { return raw::done(SYS_setns, fd, type); }
 inline int getpid() { return static_cast<int>(*raw::call(SYS_getpid)); }
 inline int getppid() { return static_cast<int>(*raw::call(SYS_getppid)); }
+inline unsigned getuid() { return static_cast<unsigned>(*raw::call(SYS_getuid)); }
 inline unsigned geteuid() { return static_cast<unsigned>(*raw::call(SYS_geteuid)); }
 inline unsigned getegid() { return static_cast<unsigned>(*raw::call(SYS_getegid)); }
 [[noreturn]] inline void exit_group(int status) {

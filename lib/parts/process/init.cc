@@ -122,11 +122,23 @@ Sys<> own_stdio(init::Init& init) {
     return {};
 }
 
+namespace {
+
+/// Where a user namespace has renounced setgroups(2), since its maker had no right to groups, even
+/// its root keeps the groups that it came with: they are the caller's own. Those that have no
+/// right at all are refused.
+Sys<> set_groups(std::span<std::uint32_t const> groups) {
+    auto const set = sys::setgroups(groups.size(), groups.data());
+    if (set || set.error() != Errno{EPERM} || !groups.empty()) return set;
+    return TRY(sys::capget()).effective >> CAP_SETGID & 1 ? Sys<>{} : set;
+}
+
+} // namespace
+
 Sys<> become_user(init::Init& init) {
     auto const& process = init.plan().process;
-    auto const groups = init.view().list(process.groups);
     init.doing(Detail::groups);
-    TRY(sys::setgroups(groups.size(), groups.data()));
+    TRY(set_groups(init.view().list(process.groups)));
     init.doing(Detail::group);
     TRY(sys::setresgid(process.gid));
     init.doing(Detail::user);
