@@ -6,6 +6,7 @@
 #include "failure.h"
 #include "listen.h"
 #include "notify.h"
+#include "option_values.h"
 #include "tracing.h"
 
 namespace davit::cli {
@@ -46,6 +47,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     CreateOptions options;
     if (!creation.bundle.empty()) options.bundle = creation.bundle;
     options.cgroup_driver = cgroup_driver(call.globals);
+    options.rootless = read_truth(call.globals.rootless);
     options.no_pivot = creation.no_pivot;
     options.no_new_keyring = creation.no_new_keyring;
     options.preserve_fds = static_cast<unsigned>(fds);

@@ -24,7 +24,9 @@ constexpr Option options[] = {
     {"cgroup-manager", 0, "cgroupfs|systemd|disabled",
      "who makes a new container's cgroups: davit (the default), systemd, nobody",
      &globals.cgroup_manager},
-    {"rootless", 0, "auto|true|false", "accepted for runc's callers; davit finds out by itself",
+    {"rootless", 0, "auto|true|false",
+     "whether a cgroup that davit may not make is left out, as long as "
+     "no limit needs it (default: unless davit is the host's root)",
      &globals.rootless},
     {"criu", 0, "PATH", "", Ignored{}, true}, // runc had it until 1.4
     {"version", 'v', "", "show the version", &globals.version},

@@ -21,6 +21,7 @@
 #include "parts/seccomp/plan.h"
 #include "parts/sysctl/host.h"
 #include "spec/fields.h"
+#include "parts/users/unprivileged_host.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "json/json.h"
@@ -121,11 +122,12 @@ struct Made {
 };
 
 /// All of create but what follows its failure when hooks have run: `record` tells of those.
+/// `refused` is what forbids the groups that are planned without it; set when that is found out.
 Result<Made> make(state::Store& store, std::string_view id, CreateOptions const& options,
-                  state::Record& record) {
+                  state::Record& record, std::string& refused) {
     auto* const trace = options.trace;
     ops::Phase planning(trace, "read config.json, plan");
-    auto prepared = TRY(ops::prepare(id, options, store));
+    auto prepared = TRY(ops::prepare(id, options, store, refused));
     auto const& plan = prepared.plan;
     planning.end();
 
@@ -149,7 +151,9 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     reserving.end();
 
     ops::Phase grouping(trace, "cgroup");
-    auto groups = TRY(cgroup::Groups::make(plan.cgroup));
+    auto made = cgroup::Groups::make(plan.cgroup);
+    if (!made && cgroup::is_refused(made.error().errnum)) refused = made.error().story;
+    auto groups = TRY(made);
     Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
     undo_groups.add([&] { (void)cgroup::remove(groups.unit(), groups.places()); });
     std::optional<rdt::Group> rdt;
@@ -227,7 +231,15 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
 Result<Created> Runtime::create(std::string_view id, CreateOptions const& options) {
     ops::Phase whole(options.trace, "create");
     state::Record record;
-    auto made = make(impl_->store, id, options, record);
+    auto made = [&]() -> Result<Made> {
+        std::string refused;
+        auto planned = make(impl_->store, id, options, record, refused);
+        // Only whoever is refused pays for being asked who he is.
+        if (planned || refused.empty() || !options.rootless.value_or(!users::is_hosts_root()))
+            return planned;
+        record = {};
+        return make(impl_->store, id, options, record, refused);
+    }();
     if (!made) {
         // runtime.md#lifecycle, 3 to 5: a failed hook stops the container, what create has made is
         // undone, and then, at 13, come the poststop hooks.

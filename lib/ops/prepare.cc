@@ -32,7 +32,7 @@ void add_environment(spec::Process& process, CreateOptions const& options) {
 } // namespace
 
 Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
-                         state::Store const& store) {
+                         state::Store const& store, std::string const& refused) {
     TRY(state::check_id(id));
     Prepared prepared;
     prepared.bundle = TRY(absolute(options.bundle));
@@ -51,7 +51,9 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     choices.preserve_fds = options.preserve_fds;
     if (options.notify)
         choices.notify = text(TRY(absolute(store.path())), "/", id, "/", state::notify_directory);
-    auto const facts = TRY(plan::read_facts(prepared.config, choices.cgroup_driver));
+    choices.cgroup_refused = refused;
+    auto facts = TRY(plan::read_facts(prepared.config, choices.cgroup_driver));
+    if (!refused.empty()) cgroup::find_delegated(facts.cgroups);
     prepared.plan = TRY(plan::compile(prepared.config, facts, choices));
     return prepared;
 }

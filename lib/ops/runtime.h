@@ -60,8 +60,9 @@ struct Prepared {
     std::string bundle;
     plan::Plan plan;
 };
+/// `refused`: why the caller's own groups have to do, see cgroup::Placement; or "".
 Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
-                         state::Store const& store);
+                         state::Store const& store, std::string const& refused = {});
 
 } // namespace ops
 } // namespace davit

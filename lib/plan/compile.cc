@@ -53,11 +53,12 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.rdt = rdt::plan(config, choices.id);
     plan.net_devices = network::plan(config);
     inside.sysctl = TRY(sysctl::plan(config.linux, builder));
-    plan.cgroup = TRY(
-        cgroup::plan(config, choices.id, facts.cgroups, {choices.cgroup_driver, facts.systemd}));
-    if (choices.cgroup_driver == CgroupDriver::none && !config.linux.resources.devices.empty())
-        plan.warnings.emplace_back("config.json: /linux/resources/devices: not enforced, as there "
-                                   "are no cgroups");
+    plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups,
+                                   {choices.cgroup_driver, facts.systemd, choices.cgroup_refused}));
+    if (plan.cgroup.unguarded)
+        plan.warnings.push_back(
+            text("config.json: /linux/resources/devices: not enforced, as there ",
+                 plan.cgroup.groups.empty() ? "are no cgroups" : "is no right to guard devices"));
     // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
     // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
     bool const from_parent = plan.users.how != users::How::none && facts.privileged

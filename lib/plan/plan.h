@@ -35,6 +35,7 @@ struct Choices {
     std::string id;
     std::string bundle; ///< absolute
     CgroupDriver cgroup_driver = CgroupDriver::fs;
+    std::string cgroup_refused; ///< cgroup::Placement::refused
     bool no_pivot = false;
     bool no_new_keyring = false;
     unsigned preserve_fds = 0;

@@ -376,6 +376,38 @@ TEST_CASE("cgroup plan: device rules", "[cgroup]") {
     CHECK(hole.error().kind == Kind::unsupported);
 }
 
+TEST_CASE("cgroup plan: groups that were refused", "[cgroup]") {
+    Placement const refused{.refused = "make cgroup \"/box\": permission denied"};
+    spec::Resources limited;
+    limited.pids.limit = 5;
+    spec::Resources guarded;
+    guarded.devices = {{false, spec::DeviceRuleType::all, {}, {}, "rwm"}};
+
+    auto const none = plan(config_with(), "box", hybrid, refused);
+    REQUIRE(none);
+    CHECK(none->groups.empty());
+    CHECK_FALSE(none->unguarded);
+    CHECK(plan(config_with(guarded), "box", hybrid, refused)->unguarded);
+    auto const limit = plan(config_with(limited), "box", hybrid, refused);
+    REQUIRE_FALSE(limit);
+    CHECK(limit.error().kind == Kind::denied);
+    CHECK(limit.error().story == "config.json: /linux/resources/pids/limit: " + refused.refused);
+    auto placed = config_with();
+    placed.linux.cgroups_path = "/elsewhere";
+    auto const elsewhere = plan(placed, "box", hybrid, refused);
+    REQUIRE_FALSE(elsewhere);
+    CHECK(elsewhere.error().story == "config.json: /linux/cgroupsPath: " + refused.refused);
+
+    auto host = unified;
+    host.hierarchies[0].delegated = "/user.slice/session-1.scope";
+    auto const own = plan(config_with(guarded), "box", host, refused);
+    REQUIRE(own);
+    CHECK(own->groups[0].path == "/user.slice/session-1.scope/box");
+    CHECK_FALSE(own->guard); // there is no right to load a program
+    CHECK(own->unguarded);
+    CHECK(plan(config_with(limited), "box", host, refused));
+}
+
 TEST_CASE("cgroup layout: /proc/self/cgroup and mountinfo", "[cgroup]") {
     CHECK(parse_memberships("12:cpu,cpuacct:/a:b\n1:name=systemd:/\n0::/x\n")
           == std::vector<Membership>{

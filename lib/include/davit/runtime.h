@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ struct RuntimeOptions {
 struct CreateOptions {
     std::string bundle = ".";                      ///< the directory of config.json
     CgroupDriver cgroup_driver = CgroupDriver::fs; ///< the record keeps it for all that follows
+    /// Whether to be content with a delegated cgroup, or none, where the planned one is forbidden
+    /// and no limit needs it; absent: unless the caller is the host's root.
+    std::optional<bool> rootless;
     bool no_pivot = false;       ///< move the root mount instead of pivot_root (rootfs on ramfs)
     bool no_new_keyring = false; ///< keep the caller's session keyring
     unsigned preserve_fds = 0;   ///< hand fds 3 to 3+N-1 to the container's process

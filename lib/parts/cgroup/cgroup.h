@@ -35,6 +35,8 @@ struct Hierarchy {
     std::string mount;                    ///< absolute
     std::string own;                      ///< the caller's group, "/…" below `mount`
     bool v2 = false;
+    /// The group in which a caller without privileges may make others; only looked up for one.
+    std::optional<std::string> delegated = {};
     bool operator==(Hierarchy const&) const = default;
 };
 
@@ -47,6 +49,14 @@ struct Layout {
 
 /// Looks below /sys/fs/cgroup, and into mountinfo only if what is there isn't the usual.
 Result<Layout> read_layout();
+
+/// Where v2 is all there is: looks for what was delegated to the caller. [cgroups(7)]
+void find_delegated(Layout& layout);
+
+/// Whether an errno says that a group can't be had for lack of rights.
+constexpr bool is_refused(int errnum) {
+    return errnum == EACCES || errnum == EPERM || errnum == EROFS;
+}
 
 // ---- the plan -----------------------------------------------------------------------------------
 
@@ -96,6 +106,7 @@ struct Plan {
     std::uint64_t device_rules = 0;   ///< fingerprint() of the container's rules
     /// The host's id of whoever may divide the v2 group among groups of its own; absent: nobody.
     std::optional<std::uint32_t> owner;
+    bool unguarded = false; ///< there are device rules that nobody enforces
     bool operator==(Plan const&) const = default;
 };
 
@@ -103,6 +114,9 @@ struct Plan {
 struct Placement {
     CgroupDriver driver = CgroupDriver::fs;
     systemd::Facts systemd; ///< for CgroupDriver::systemd
+    /// Why a caller without privileges couldn't have the groups that are planned without this: the
+    /// delegated one, or none, have to do.
+    std::string refused;
 };
 
 /// Decides groups and limits; pure. Without systemd, an absolute cgroupsPath starts at the mount; a

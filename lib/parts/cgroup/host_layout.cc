@@ -4,6 +4,7 @@
 // Runs in: parent. Kernel interface: statfs(2), /proc/self/cgroup, /proc/self/mountinfo. The
 // latter can have thousands of lines: it is read only where /sys/fs/cgroup isn't as usual.
 #include <linux/magic.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -112,6 +113,24 @@ Result<Layout> read_layout() {
     }
     layout.mode = v1 && v2 ? Mode::hybrid : v1 ? Mode::legacy : v2 ? Mode::unified : Mode::none;
     return layout;
+}
+
+void find_delegated(Layout& layout) {
+    if (layout.mode != Mode::unified) return;
+    auto& host = layout.hierarchies.front();
+    // A process may be moved below a group whose cgroup.procs one may write to.
+    auto const is_ours = [&](std::string const& group) {
+        auto const directory = host.mount + group;
+        auto const processes = directory + "/cgroup.procs";
+        return sys::faccessat2(sys::cwd, directory.c_str(), W_OK, AT_EACCESS)
+               && sys::faccessat2(sys::cwd, processes.c_str(), W_OK, AT_EACCESS);
+    };
+    // The own group holds processes, so none below it can have controllers.
+    auto const above = host.own.substr(0, std::max<std::size_t>(host.own.rfind('/'), 1));
+    if (is_ours(above))
+        host.delegated = above;
+    else if (is_ours(host.own))
+        host.delegated = host.own;
 }
 
 } // namespace davit::cgroup

@@ -40,7 +40,7 @@ Result<std::vector<Place>> places(std::string_view path, std::string_view id, La
         std::string start = "/";
         if (path.empty() || path[0] != '/')
             // On v2 the own group holds processes (the caller), so it can't enable controllers.
-            start = h.v2 ? parent_of(h.own) : h.own;
+            start = h.delegated ? *h.delegated : h.v2 ? parent_of(h.own) : h.own;
         auto at = TRY(below(start, path.empty() ? id : path));
         out.push_back({h.mount, std::move(at), h.v2, h.controllers});
     }
@@ -179,13 +179,16 @@ std::optional<std::uint32_t> owner(spec::Config const& config, Layout const& lay
 
 /// Without groups there are no limits. Device rules are let go, as crun's callers expect: engines
 /// write them into every config.json.
-Result<Plan> no_groups(spec::Resources const& wanted) {
+Result<Plan> no_groups(spec::Resources const& wanted, std::string const& refused) {
     for (auto const& settings : {v1_settings(wanted), v2_settings(wanted)})
         for (auto const& setting : settings)
             if (must_be_placed(setting))
-                return fail(Kind::unsupported, "config.json: ", setting.member,
-                            ": there are no limits without cgroups");
-    return Plan();
+                return fail(refused.empty() ? Kind::unsupported : Kind::denied,
+                            "config.json: ", setting.member, ": ",
+                            refused.empty() ? "there are no limits without cgroups" : refused);
+    Plan plan;
+    plan.unguarded = !wanted.devices.empty();
+    return plan;
 }
 
 /// In all hierarchies at the same path.
@@ -217,15 +220,24 @@ Result<> tell_systemd(Plan& plan, spec::TextMap const& annotations) {
 
 Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout,
                   Placement const& placement) {
-    if (placement.driver == CgroupDriver::none) return no_groups(config.linux.resources);
-    Plan plan;
     auto const& path = config.linux.cgroups_path;
+    bool const refused = !placement.refused.empty();
+    bool const delegated = !layout.hierarchies.empty() && layout.hierarchies.front().delegated;
+    if (refused && !path.empty() && !delegated)
+        return fail(Kind::denied, "config.json: /linux/cgroupsPath: ", placement.refused);
+    if (placement.driver == CgroupDriver::none || (refused && !delegated))
+        return no_groups(config.linux.resources, placement.refused);
+    Plan plan;
     if (placement.driver == CgroupDriver::systemd)
         TRY(place_unit(plan, path, id, layout, placement.systemd));
     else
         plan.groups = TRY(places(path, id, layout));
-    // Devices first: they are the one limit that is a matter of security alone.
-    TRY(devices(plan, config.linux.resources));
+    // Devices first: they are the one limit that is a matter of security alone. Who may not load a
+    // BPF program has no device in a container that others haven't given to him already.
+    if (refused)
+        plan.unguarded = !config.linux.resources.devices.empty();
+    else
+        TRY(devices(plan, config.linux.resources));
     TRY(limits(plan, config.linux.resources));
     if (plan.unit) TRY(tell_systemd(plan, config.annotations));
     plan.owner = owner(config, layout);
@@ -235,6 +247,7 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
 Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> groups,
                          std::optional<systemd::Unit> unit, std::uint64_t device_rules) {
     Plan plan;
+    if (groups.empty()) return no_groups(wanted, "the container has no cgroup");
     plan.groups = std::move(groups);
     plan.unit = std::move(unit);
     TRY(limits(plan, wanted));

@@ -54,11 +54,12 @@ cgroup::Place const* group_in(cgroup::Hierarchy const& hierarchy, cgroup::Plan c
 Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_namespace,
                    cgroup::Plan const& groups) {
     draft.destination += "/" + directory_of(hierarchy);
-    auto const* const group = group_in(hierarchy, groups);
-    if (!own_namespace && group) {
-        // The host's namespace shows the whole tree: give the container only its own branch.
+    if (!own_namespace) {
+        // The host's namespace shows the whole tree: give the container only its own branch. One
+        // without a group is where its caller is; in a user namespace it could mount no other.
+        auto const* const group = group_in(hierarchy, groups);
         draft.action = Action::bind;
-        draft.source = group->mount + group->path;
+        draft.source = group ? group->mount + group->path : hierarchy.mount + hierarchy.own;
         draft.parameters.clear();
         return draft;
     }
