@@ -19,7 +19,7 @@ bool rootless;
 
 constexpr Option options[] = {
     {"bundle", 'b', "DIR", "the directory to write to (default: the current one)", &bundle},
-    {"rootless", 0, "", "for a user without privileges (davit can't run that yet)", &rootless},
+    {"rootless", 0, "", "for a user without privileges", &rootless},
 };
 
 bool unified_cgroups() {

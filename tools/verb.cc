@@ -45,7 +45,7 @@ Result<std::string> root_directory(Globals const& globals) {
         return globals.root;
     }
     char const* directory = std::getenv("XDG_RUNTIME_DIR");
-    if (directory != nullptr && *directory != '\0' && is_rootless())
+    if (directory != nullptr && *directory == '/' && is_rootless()) // [basedir-spec]
         return std::string(directory) + "/davit";
     return "/run/davit";
 }

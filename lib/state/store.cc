@@ -161,7 +161,8 @@ Result<> Store::make() {
     if (root_) return {};
     for (auto at = path_.find('/', 1);; at = path_.find('/', at + 1)) {
         bool const last = at == path_.npos;
-        auto const made = sys::mkdirat(sys::cwd, path_.substr(0, at).c_str(), last ? 0700 : 0755);
+        // The sticky bit keeps those away who clear up XDG_RUNTIME_DIR. [basedir-spec]
+        auto const made = sys::mkdirat(sys::cwd, path_.substr(0, at).c_str(), last ? 01700 : 0755);
         if (!made && made.error() != Errno{EEXIST})
             return fail_errno(made.error(), "make the state directory ", quoted(path_));
         if (last) break;

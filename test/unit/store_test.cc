@@ -85,7 +85,7 @@ TEST_CASE("store: a missing root is empty, and only make() changes that") {
     REQUIRE(store->make());
     struct stat st{};
     REQUIRE(::stat((directory / "a/b/state").c_str(), &st) == 0);
-    CHECK((st.st_mode & 07777) == 0700);
+    CHECK((st.st_mode & 07777) == 01700);
     CHECK(store->reserve("x"));
     auto const again = Store::open(directory / "a/b/state");
     REQUIRE(again);

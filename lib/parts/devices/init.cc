@@ -123,9 +123,14 @@ Sys<> make_devices(init::Init& init) {
             init.doing(Detail::target);
             auto const& place = *TRY(places.find(init.view().text(device.path)));
             auto const made = make(init, place, device);
-            if (!made && (made.error() != Errno{EEXIST} || init.detail != Detail::node))
-                return made;
-            if (!made) TRY(accept(init, place, device));
+            bool const no_node = !made && init.detail == Detail::node;
+            // In a user namespace that isn't the container's own but davit's.
+            if (no_node && made.error() == Errno{EPERM})
+                TRY(bind(init, device));
+            else if (no_node && made.error() == Errno{EEXIST})
+                TRY(accept(init, place, device));
+            else
+                TRY(made);
         }
         ++init.item;
     }
