@@ -78,10 +78,8 @@ asio::awaitable<void> Publisher::tell(Item const& item) {
 }
 
 asio::awaitable<bool> Publisher::forward(Item const& item, std::string& problem) {
-    wire::Metadata metadata;
-    metadata.emplace_back("containerd-namespace-ttrpc", name_space_);
-    auto const reply =
-        co_await client_->call(service, "Forward", item.request, patience, std::move(metadata));
+    wire::Metadata const metadata{{.key = "containerd-namespace-ttrpc", .value = name_space_}};
+    auto const reply = co_await client_->call(service, "Forward", item.request, patience, metadata);
     if (!reply) problem = reply.error().message;
     co_return reply.has_value();
 }

@@ -238,7 +238,7 @@ def runp(name, *settings):
                   "security_context": {"namespace_options": {"pid": "CONTAINER"}}},
     }, settings)
     os.makedirs(config["log_directory"], exist_ok=True)
-    pod = call("RunPodSandbox", {"config": config, "runtime_handler": "tested"})["pod_sandbox_id"]
+    pod = call("RunPodSandbox", {"config": config, "runtime_handler": os.environ["HANDLER"]})["pod_sandbox_id"]
     with open(f"{WORK}/logs/{pod}.json", "w", encoding="utf-8") as file:
         json.dump(config, file)
     return pod
