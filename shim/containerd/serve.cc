@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/containerd/serve.cc - the shim itself: as long as there are containers.
+#include "containerd/serve.h"
+
+#include <malloc.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "containerd/address.h"
+#include "containerd/boot.h"
+#include "containerd/failure.h"
+#include "containerd/log.h"
+#include "containerd/publisher.h"
+#include "containerd/service.h"
+#include "core/supervisor.h"
+#include "wire/server.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+constexpr std::chrono::seconds last_words{5}; ///< for events that nobody has taken yet
+
+std::string bound_path(int socket) {
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    bool const named = ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0
+                       && address.sun_family == AF_UNIX && address.sun_path[0] == '/';
+    return named ? address.sun_path : "";
+}
+
+Result<Fd> socket_of(Flags const& flags) {
+    if (!flags.socket.empty()) {
+        auto socket = listen_at(flags.socket);
+        if (socket && !*socket)
+            return failure(Kind::exists, "somebody listens at " + quoted(flags.socket));
+        return socket;
+    }
+    if (bound_path(inherited_socket).empty())
+        return failure(Kind::config,
+                       "expected a listening socket as fd 3: \"start\" hands it over");
+    (void)::fcntl(inherited_socket, F_SETFD, FD_CLOEXEC);
+    return Fd(inherited_socket);
+}
+
+/// SIGTERM, SIGINT and SIGUSR1 as something to read.
+Result<Fd> take_signals() {
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    for (int const signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&wanted, signal);
+    if (::sigprocmask(SIG_BLOCK, &wanted, nullptr) != 0)
+        return system_failure("block signals", errno);
+    Fd fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd) return system_failure("make a signalfd", errno);
+    return fd;
+}
+
+class Shim {
+  public:
+    Shim(Flags const& flags, Fd socket, Log log)
+        : log_(std::move(log)),
+          path_(bound_path(socket.number())),
+          publisher_(loop_, environment("TTRPC_ADDRESS"), flags.name_space, log_),
+          name_space_(flags.name_space),
+          socket_(std::move(socket)) {}
+
+    Result<> run() {
+        auto supervisor = Supervisor::make(
+            loop_, {.containerd_namespace = name_space_, .finish = [this] { finish(); }},
+            [this](Event event) { publisher_.publish(publication(event)); });
+        if (!supervisor) return std::unexpected(std::move(supervisor).error());
+        auto signals = take_signals();
+        if (!signals) return std::unexpected(std::move(signals).error());
+        supervisor_ = &*supervisor;
+        Service service(*supervisor, name_space_, log_);
+        wire::Server server(loop_, std::move(socket_), [&service](wire::Call call) {
+            return service.answer(std::move(call));
+        });
+        server_ = &server;
+        server.begin();
+        asio::co_spawn(loop_, heed(signals->release()), asio::detached);
+        loop_.run();
+        return {};
+    }
+
+  private:
+    static std::string environment(char const* name) {
+        char const* const value = std::getenv(name);
+        return value == nullptr ? "" : value;
+    }
+
+    /// Whoever looks for this group's shim from here on makes a new one.
+    void finish() {
+        if (std::exchange(finishing_, true)) return;
+        if (!path_.empty()) (void)::unlink(path_.c_str());
+        server_->stop();
+        asio::co_spawn(loop_, leave(), asio::detached);
+    }
+    asio::awaitable<void> leave() {
+        co_await publisher_.drain(last_words);
+        // Answers that are being sent, that of Shutdown among them, have left by then.
+        while (server_->connections() > 0 && ++waited_ < 100) co_await rest();
+        loop_.stop();
+    }
+    asio::awaitable<void> rest() {
+        asio::steady_timer timer(loop_, std::chrono::milliseconds(10));
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+
+    asio::awaitable<void> heed(int fd) {
+        asio::posix::stream_descriptor signals(loop_, fd);
+        signalfd_siginfo info{};
+        for (;;) {
+            boost::system::error_code error;
+            co_await signals.async_read_some(asio::buffer(&info, sizeof info),
+                                             asio::redirect_error(asio::use_awaitable, error));
+            if (error) co_return;
+            if (info.ssi_signo == SIGUSR1)
+                tell();
+            else
+                finish();
+        }
+    }
+    /// What a Go shim's stacks would be asked for: who waits for whom.
+    void tell() {
+        log_.write(Level::info, std::to_string(supervisor_->containers()) + " containers, "
+                                    + std::to_string(server_->connections()) + " connections, "
+                                    + std::to_string(server_->calls()) + " calls");
+    }
+
+    Log log_;
+    std::string path_;
+    asio::io_context loop_{1};
+    Publisher publisher_;
+    std::string name_space_;
+    Fd socket_;
+    Supervisor* supervisor_ = nullptr;
+    wire::Server* server_ = nullptr;
+    bool finishing_ = false;
+    int waited_ = 0;
+};
+
+} // namespace
+
+Result<> serve(Flags const& flags) {
+    ::mallopt(M_ARENA_MAX, 1); // threads are few and short
+    auto socket = socket_of(flags);
+    if (!socket) return std::unexpected(std::move(socket).error());
+    auto log = Log::open("log", flags.debug ? Level::debug : Level::info);
+    // The bundle is containerd's to remove.
+    if (::chdir("/") != 0) return system_failure("change to \"/\"", errno);
+    return Shim(flags, std::move(*socket), std::move(log)).run();
+}
+
+} // namespace davit::shim::containerd

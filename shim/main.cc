@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/main.cc - containerd-shim-davit-v2: from the flags to what is to be done.
+//
+// containerd runs it as "start" (once per container) and "delete" (where a shim is gone), and by
+// hand as -info and -v; "start" runs it without an action: that one is the shim.
+#include <unistd.h>
+
+#include <csignal>
+#include <span>
+#include <string>
+
+#include "containerd/boot.h"
+#include "containerd/cleanup.h"
+#include "containerd/file.h"
+#include "containerd/flags.h"
+#include "containerd/introspection.h"
+#include "containerd/serve.h"
+
+namespace davit::shim::containerd {
+
+namespace {
+
+int fail(Error const& error) {
+    (void)write_all(STDERR_FILENO, "containerd-shim-davit-v2: " + error.story + "\n");
+    return 1;
+}
+
+int print(Result<std::string> const& text) {
+    if (!text) return fail(text.error());
+    return write_all(STDOUT_FILENO, *text) == 0 ? 0 : 1;
+}
+
+int remove(Flags const& flags) {
+    auto const done = clean_up(flags);
+    if (!done) return fail(done.error());
+    for (auto const& warning : done->warnings) (void)fail({Kind::system, 0, warning});
+    return print(done->answer);
+}
+
+int run(std::span<char* const> words) {
+    auto const flags = parse_flags(words);
+    if (!flags) return fail(flags.error());
+    if (flags->version) return print(version_text());
+    if (flags->info) return print(runtime_info());
+    switch (flags->action) {
+    case Action::start: return print(start(*flags));
+    case Action::remove: return remove(*flags);
+    case Action::serve: break;
+    }
+    auto const served = serve(*flags);
+    return served ? 0 : fail(served.error());
+}
+
+} // namespace
+
+} // namespace davit::shim::containerd
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);
+    return davit::shim::containerd::run({argv + (argc > 0), argv + argc});
+}
