@@ -75,7 +75,15 @@ class Shim {
           name_space_(flags.name_space),
           socket_(std::move(socket)) {}
 
+    /// What went wrong is in containerd's log as well: our stderr leads nowhere.
     Result<> run() {
+        auto served = serve();
+        if (!served) log_.write(Level::error, served.error().story);
+        return served;
+    }
+
+  private:
+    Result<> serve() {
         auto supervisor = Supervisor::make(
             loop_, {.containerd_namespace = name_space_, .finish = [this] { finish(); }},
             [this](Event event) { publisher_.publish(publication(event)); });
@@ -94,7 +102,6 @@ class Shim {
         return {};
     }
 
-  private:
     static std::string environment(char const* name) {
         char const* const value = std::getenv(name);
         return value == nullptr ? "" : value;
@@ -160,7 +167,8 @@ Result<> serve(Flags const& flags) {
     auto log = Log::open("log", flags.debug ? Level::debug : Level::info);
     // The bundle is containerd's to remove.
     if (::chdir("/") != 0) return system_failure("change to \"/\"", errno);
-    return Shim(flags, std::move(*socket), std::move(log)).run();
+    Shim shim(flags, std::move(*socket), std::move(log));
+    return shim.run();
 }
 
 } // namespace davit::shim::containerd
