@@ -31,11 +31,14 @@ asio::awaitable<void> sleep(Timer& timer) {
 }
 
 Channel::Channel(asio::io_context::executor_type executor, Fd socket,
-                 std::shared_ptr<Budget> budget, std::size_t unread)
-    : socket_(executor, socket.release()), reader_(std::move(budget)), unread_(unread) {}
+                 std::shared_ptr<Budget> budget, std::size_t unread, Reads reads)
+    : socket_(executor, socket.release()),
+      reader_(std::move(budget)),
+      unread_(unread),
+      reads_(reads) {}
 
 void Channel::read_later() {
-    if (reading_ || closed_ || (unsent_ > unread_ && !broken_)) return;
+    if (reading_ || closed_ || (pauses() && !broken_)) return;
     reading_ = true;
     socket_.async_wait(Descriptor::wait_read,
                        [self = shared_from_this()](boost::system::error_code error) {
@@ -55,7 +58,7 @@ void Channel::read() {
             received(std::move(*frame));
             if (closed_) return;
         }
-        if (static_cast<std::size_t>(count) < sizeof bytes || unsent_ > unread_) break;
+        if (static_cast<std::size_t>(count) < sizeof bytes || pauses()) break;
     }
     read_later();
 }

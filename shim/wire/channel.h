@@ -3,7 +3,7 @@
 // Runs in: shim, on its one thread.
 //
 // Nothing here waits: the socket is read and written when it is ready. What the peer doesn't read
-// waits here, and while that is much, the peer isn't read either.
+// waits here, and while that is much, a client isn't read either.
 #pragma once
 
 #include <algorithm>
@@ -38,9 +38,11 @@ inline Timer::time_point deadline_in(std::chrono::nanoseconds time) {
 
 class Channel : public std::enable_shared_from_this<Channel> {
   public:
-    /// Reading pauses while more than `unread` bytes wait to be sent.
+    /// Who reads while the peer doesn't: one of the two must, or both would wait for ever.
+    enum class Reads { always, while_read };
+    /// More than `unread` bytes that wait to be sent are much.
     Channel(asio::io_context::executor_type executor, Fd socket, std::shared_ptr<Budget> budget,
-            std::size_t unread);
+            std::size_t unread, Reads reads);
     virtual ~Channel() = default;
 
     /// Reads from now on; the object must be owned by a shared_ptr.
@@ -70,6 +72,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
         [[nodiscard]] std::size_t left() const { return head.size() + payload.size() - sent; }
     };
 
+    bool pauses() const { return reads_ == Reads::while_read && unsent_ > unread_; }
     void read_later();
     void read();
     void write_later();
@@ -83,6 +86,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     std::list<Unsent> queue_;
     std::size_t unsent_ = 0;
     std::size_t const unread_;
+    Reads const reads_;
     std::optional<Timer> drained_; ///< somebody waits in drained(); cancelled when it's so
     bool reading_ = false, writing_ = false, closing_ = false;
     bool broken_ = false; ///< the peer doesn't take what we send; close() follows

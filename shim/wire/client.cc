@@ -42,8 +42,8 @@ struct Client::State {
     class Wire final : public Channel {
       public:
         Wire(asio::io_context::executor_type executor, Fd socket)
-            : Channel(executor, std::move(socket), std::make_shared<Budget>(most_received),
-                      unread) {}
+            : Channel(executor, std::move(socket), std::make_shared<Budget>(most_received), unread,
+                      Reads::always) {}
 
         /// The stream's id.
         std::expected<std::uint32_t, Status> request(Request request, std::uint8_t flags,

@@ -43,7 +43,8 @@ std::string_view Call::header(std::string_view key) const {
 
 Connection::Connection(asio::io_context::executor_type executor, Fd socket,
                        std::shared_ptr<Calls> calls)
-    : Channel(executor, std::move(socket), calls->received, calls->limits.unread),
+    : Channel(executor, std::move(socket), calls->received, calls->limits.unread,
+              Reads::while_read),
       calls_(std::move(calls)) {}
 
 std::shared_ptr<Connection> Connection::self() {

@@ -33,6 +33,7 @@ enum class Code : std::int32_t {
 struct Status {
     Code code = Code::unknown;
     std::string message;
+    bool operator==(Status const&) const = default;
 };
 
 /// The encoded answer of a call, or why there is none.

@@ -66,14 +66,16 @@ bool run_until(asio::io_context& loop, Done done, std::chrono::milliseconds most
     return true;
 }
 
+template <class T>
+asio::awaitable<void> store(asio::awaitable<T> coroutine, std::optional<T>& result) {
+    result = co_await std::move(coroutine);
+}
 /// Runs a coroutine to its end.
 template <class T>
 T result_of(asio::io_context& loop, asio::awaitable<T> coroutine) {
     std::optional<T> result;
-    asio::co_spawn(loop, std::move(coroutine), [&](std::exception_ptr exception, T value) {
-        CHECK_FALSE(exception);
-        result = std::move(value);
-    });
+    asio::co_spawn(loop, store(std::move(coroutine), result),
+                   [](std::exception_ptr exception) { CHECK_FALSE(exception); });
     REQUIRE(run_until(loop, [&] { return result.has_value(); }));
     return std::move(*result);
 }

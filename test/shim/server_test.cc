@@ -34,6 +34,13 @@ struct Fixture {
             ++ended;
             co_return std::string(call.payload);
         }
+        if (call.method == "Held") {
+            while (held) {
+                timer.expires_after(1ms);
+                co_await wire::sleep(timer);
+            }
+            co_return "last words";
+        }
         if (call.method == "Wait") { // drops the request's bytes, as Wait does
             auto const request = call.take<wire::Any>();
             co_await wire::cancellable();
@@ -62,6 +69,7 @@ struct Fixture {
 
     asio::io_context loop{1};
     Listening listening;
+    bool held = true;
     int begun = 0, ended = 0, cancelled = 0;
     std::vector<wire::Call> kept;
     wire::Server server;
@@ -306,13 +314,14 @@ TEST_CASE("stop: the last answers are sent, then all is closed and the loop has 
           "[server]") {
     Fixture it;
     auto peer = it.peer(), idle = it.peer();
-    peer.send(request(1, "Slow", "last words") + request(3, "Wait", ""));
+    peer.send(request(1, "Held", "") + request(3, "Wait", ""));
     REQUIRE(run_until(it.loop, [&] { return it.begun == 2 && it.server.connections() == 2; }));
     it.server.stop();
     CHECK(idle.closed());
     CHECK(peer.answer() == Peer::Answer{3, Code::canceled, "context canceled"});
     peer.send(request(5, "Echo", ""));
     CHECK(peer.answer() == Peer::Answer{5, Code::unavailable, "the shim is shutting down"});
+    it.held = false;
     CHECK(peer.answer() == Peer::Answer{1, Code::ok, "last words"});
     CHECK(peer.closed());
     if (it.loop.stopped()) it.loop.restart();
