@@ -132,6 +132,7 @@ Started::Started(Started&& other) noexcept
 
 Started::~Started() {
     if (!owned_ || !process) return;
+    if (first_) (void)sys::pidfd_send_signal(first_, SIGKILL); // frozen, it would never leave
     (void)sys::pidfd_send_signal(process, SIGKILL);
     (void)safe::reap(process);
     let_go();
