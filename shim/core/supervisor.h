@@ -81,6 +81,8 @@ struct Settings {
 template <class T = void>
 using Answer = boost::asio::awaitable<Result<T>>;
 
+/// In a coroutine pass arguments that have names: g++ 12 destroys twice what is made by braces
+/// within an expression that awaits.
 class Supervisor {
   public:
     /// Blocks SIGCHLD, ignores SIGPIPE, makes this process the reaper of orphans (subreaper).
