@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stream's name in a request means.
+// shim/target_test.cc - what a stream's name in a request means.
 #include "core/target.h"
 
 #include "host/catch.h"
