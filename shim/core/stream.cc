@@ -64,6 +64,7 @@ Stream::Stream(asio::io_context& loop, Fd from, Fd to, Orphaned orphaned)
         can_splice_ = false; // not into a file that was opened to append
         return;
     }
+    much_ = to_terminal_ = ::isatty(to.number()) != 0;
     unblock(to.number());
     to_.assign(to.release(), error);
 }
@@ -95,7 +96,7 @@ Stream::Step Stream::step() { return can_splice_ && much_ && to_.is_open() ? spl
 Stream::Step Stream::splice() {
     auto const n = ::splice(from_.native_handle(), nullptr, to_.native_handle(), nullptr,
                             whole_pipe, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-    much_ = n >= static_cast<ssize_t>(sizeof page);
+    much_ = to_terminal_ || n >= static_cast<ssize_t>(sizeof page);
     if (n >= 0) return n > 0 ? Step::moved : Step::ended;
     switch (errno) {
     case EINTR: return Step::moved;

@@ -43,7 +43,8 @@ class Stream {
     Fd file_;                                  ///< in its place: no event loop takes a regular file
     Orphaned orphaned_;
     bool can_splice_ = true;
-    bool much_ = false; ///< a page was full: it is worth a splice
+    bool to_terminal_ = false; ///< which may take a part of a write; of a splice the rest stays
+    bool much_ = false;        ///< a page was full: it is worth a splice
     bool stopped_ = false;
 };
 

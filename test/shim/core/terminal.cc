@@ -63,6 +63,30 @@ TEST_CASE("terminal: what is typed, what is shown, resize, the end", "[shim]") {
     if (is_exec) shim.remove(id);
 }
 
+TEST_CASE("terminal: much that is typed at once, to a slow reader", "[shim]") {
+    Bundle bundle;
+    add_busybox(bundle);
+    bundle
+        .set("/process/args",
+             json_list(shell("stty raw -echo; echo ready; sleep 0.5; head -c 200000 | wc -c")))
+        .set("/process/env", R"(["PATH=/bin"])");
+    Terminal terminal;
+    Shim shim;
+    auto const id = shim.running(bundle, terminal.names());
+    REQUIRE(terminal.shows(shim, "ready"));
+    terminal.type("");
+    std::string const text(200000, 'x');
+    std::size_t typed = 0;
+    CHECK(shim.until([&] {
+        auto const n = ::write(terminal.keyboard, text.data() + typed, text.size() - typed);
+        if (n > 0) typed += static_cast<std::size_t>(n);
+        return typed == text.size();
+    }));
+    CHECK(terminal.shows(shim, "200000"));
+    CHECK(shim.must(shim.core().wait({id, ""})).status == 0);
+    (void)shim.must(shim.core().remove({id, ""}));
+}
+
 TEST_CASE("terminal: the tail of much output", "[shim]") {
     Bundle bundle;
     add_busybox(bundle);
