@@ -3,7 +3,7 @@
 // Runs in: shim, on its one thread.
 //
 // Nothing here waits: the socket is read and written when it is ready. What the peer doesn't read
-// waits here, and while that is much, a client isn't read either.
+// waits here, and while that is much, a server reads no more of it.
 #pragma once
 
 #include <algorithm>
