@@ -53,10 +53,23 @@ TomlPath runtime(std::string const& plugin) {
     return path;
 }
 
-std::string sections(std::string const& plugin, std::string const& davit) {
+constexpr std::string_view own_shim = "\"io.containerd.davit.v2\"";
+
+std::string sections(std::string const& plugin, Wish const& wish) {
     auto const name = "plugins.\"" + plugin + "\".containerd.runtimes.davit";
+    if (wish.shim) return "\n[" + name + "]\n  runtime_type = " + std::string(own_shim) + "\n";
     return "\n[" + name + "]\n  runtime_type = \"io.containerd.runc.v2\"\n  [" + name
-           + ".options]\n    BinaryName = \"" + davit + "\"\n";
+           + ".options]\n    BinaryName = \"" + wish.davit + "\"\n";
+}
+
+/// Is that what is wished for, or somebody else's?
+bool is_ours(Tables const& tables, TomlPath path, Wish const& wish) {
+    auto const* const type = find(find(tables, path), "runtime_type");
+    bool const is_shim = type != nullptr && type->value == own_shim;
+    if (wish.shim || is_shim) return wish.shim && is_shim;
+    path.emplace_back("options");
+    auto const* const binary = find(find(tables, path), "BinaryName");
+    return binary != nullptr && binary->value == '"' + wish.davit + '"';
 }
 
 constexpr std::string_view default_line = "  default_runtime_name = \"davit\"\n";
@@ -89,18 +102,13 @@ Result<std::string> add_to_containerd(std::string const& old, Wish const& wish) 
             if (closed) return by_hand("it has \"" + key.path.back() + "\" as an inline table");
         }
     if (find(*tables, path) == nullptr) {
-        text += sections(*cri, wish.davit);
+        text += sections(*cri, wish);
         tables = read_toml(text, containerd_file);
         if (!tables) return std::unexpected(tables.error());
-    } else {
-        auto options = path;
-        options.emplace_back("options");
-        auto const* const binary = find(find(*tables, options), "BinaryName");
-        if (binary == nullptr || binary->value != '"' + wish.davit + '"')
-            return failure(Kind::exists,
-                           std::string(containerd_file)
-                               + ": has a runtime \"davit\" already, but of another "
-                                 "program: \"davit setup containerd --remove\" first");
+    } else if (!is_ours(*tables, path, wish)) {
+        return failure(Kind::exists, std::string(containerd_file)
+                                         + ": has a runtime \"davit\" already, but of another "
+                                           "program: \"davit setup containerd --remove\" first");
     }
     return wish.by_default ? make_default(text, *tables, *cri) : text;
 }

@@ -20,6 +20,7 @@ namespace {
 bool apply;
 bool remove_it;
 bool by_default;
+bool shim;
 std::string prefix;
 
 constexpr Option options[] = {
@@ -27,6 +28,7 @@ constexpr Option options[] = {
     {"remove", 0, "", "take back what --apply did", &remove_it},
     {"default", 0, "", "make davit the runtime that the engine uses unless told otherwise",
      &by_default},
+    {"shim", 0, "", "containerd: by davit's own shim, containerd-shim-davit-v2", &shim},
     {"prefix", 0, "DIR", "look for the engines' files below DIR (of an image that is being built)",
      &prefix},
 };
@@ -103,9 +105,11 @@ Result<int> run(Call const& call) {
         return failure(Kind::config, "unknown engine " + quoted(call.words[0])
                                          + ": expected containerd, podman, docker or crio");
     if (apply && remove_it) return failure(Kind::config, "--apply and --remove exclude each other");
+    if (shim && engine->name != "containerd")
+        return failure(Kind::config, "--shim is for containerd alone");
     auto davit = own_path();
     if (!davit) return std::unexpected(davit.error());
-    Wish const wish{std::move(*davit), by_default};
+    Wish const wish{std::move(*davit), by_default, shim};
     return apply || remove_it ? change(*engine, wish) : show(*engine, wish);
 }
 

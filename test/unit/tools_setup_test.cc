@@ -26,6 +26,18 @@ std::string story(davit::Result<std::string> const& result) {
 
 } // namespace
 
+TEST_CASE("setup: containerd by davit's own shim", "[setup]") {
+    Wish const wish{"/usr/bin/davit", false, true};
+    auto const text = add_to_containerd("", wish);
+    REQUIRE(text);
+    CHECK(has(*text, "runtime_type = \"io.containerd.davit.v2\"\n"));
+    CHECK_FALSE(has(*text, "BinaryName"));
+    CHECK(add_to_containerd(*text, wish).value() == *text);
+    CHECK_FALSE(add_to_containerd(*text, plain)); // the one or the other
+    CHECK_FALSE(add_to_containerd(add_to_containerd("", plain).value(), wish));
+    CHECK(remove_from_containerd(*text).value() == "version = 2\n");
+}
+
 TEST_CASE("setup: twice is once, and --remove takes it back, for every engine", "[setup]") {
     for (auto const& one : engines()) {
         INFO(one.name);
