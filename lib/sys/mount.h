@@ -66,15 +66,16 @@ inline Sys<> umount(char const* path, bool lazily) {
     constexpr int mnt_detach = 2, umount_nofollow = 8; // <sys/mount.h>, as above
     return raw::done(SYS_umount2, path, umount_nofollow | (lazily ? mnt_detach : 0));
 }
-/// Whether a mount of our namespace has that unique id. False on kernels before 6.8, too.
-inline bool mount_exists(std::uint64_t unique_id) {
+/// Whether a mount of our namespace has that unique id: ENOENT if none has. ENOSYS before
+/// Linux 6.8.
+inline Sys<> find_mount(std::uint64_t unique_id) {
     constexpr long statmount = 457; // the same number on every architecture
     struct {
         std::uint32_t size, spare;
         std::uint64_t mount, wanted;
     } const request{24, 0, unique_id, 0};
     char found[512];
-    return raw::done(statmount, &request, found, sizeof found, 0).has_value();
+    return raw::done(statmount, &request, found, sizeof found, 0);
 }
 inline Sys<> pivot_root(char const* new_root, char const* put_old) {
     return raw::done(SYS_pivot_root, new_root, put_old);

@@ -3,7 +3,12 @@
 // Kernel interface: open_tree(2), move_mount(2), statx(2), statmount(2).
 #include "parts/rootfs/host.h"
 
+#include <limits.h>
+
+#include <algorithm>
+
 #include "base/undo.h"
+#include "parts/cgroup/files.h"
 #include "safe/root.h"
 #include "sys/file.h"
 #include "sys/mount.h"
@@ -15,6 +20,36 @@ namespace {
 Result<PathFd> open_root(std::string const& path) {
     return context(sys::openat<PathFd>(sys::cwd, path.c_str(), O_PATH | O_DIRECTORY),
                    "open the root ", quoted(path));
+}
+
+/// As mountinfo writes a path.
+std::string escaped(std::string_view path) {
+    std::string out;
+    for (char const c : path)
+        out += c == ' '    ? "\\040"
+               : c == '\t' ? "\\011"
+               : c == '\n' ? "\\012"
+               : c == '\\' ? "\\134"
+                           : std::string(1, c);
+    return out;
+}
+
+/// Whether the mount is there, below `at`, which is what is to be seen at its place. Before Linux
+/// 6.8 another mount may have got its id by now; but hardly one at the same place.
+Result<bool> is_covered(Cover const& cover, PathFd const& at) {
+    auto const found = sys::find_mount(cover.mount);
+    if (found || found.error() != Errno{ENOSYS}) return found.has_value();
+    char place[PATH_MAX];
+    auto const size =
+        TRY(context(sys::readlinkat(sys::cwd, safe::FdPath(at.number()).text, place, sizeof place),
+                    "look up where the root ", quoted(cover.path), " is"));
+    constexpr auto file = "/proc/self/mountinfo";
+    auto const table = TRY(context(cgroup::get(sys::cwd, file), "read ", quoted(file)));
+    auto const id = text(cover.mount), point = escaped({place, size});
+    return std::ranges::any_of(split(table, '\n'), [&](auto line) {
+        auto const words = split(line, ' ');
+        return words.size() > 4 && words[0] == id && words[4] == point;
+    });
 }
 
 } // namespace
@@ -53,7 +88,7 @@ Result<> uncover(Cover const& cover) {
     if (found == cover.mount)
         return context(sys::umount_lazily(safe::FdPath(at->number()).text), "unmount ",
                        quoted(cover.path));
-    if (sys::mount_exists(cover.mount))
+    if (TRY(is_covered(cover, *at)))
         return fail(Kind::state, "something is mounted over the container's root ",
                     quoted(cover.path), ": unmount that first");
     return {};
