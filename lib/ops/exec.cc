@@ -16,6 +16,7 @@
 #include "parts/namespaces/host.h"
 #include "parts/rdt/rdt.h"
 #include "parts/seccomp/host.h"
+#include "parts/users/unprivileged_host.h"
 #include "plan/exec.h"
 #include "safe/host_procfs.h"
 #include "spec/fields.h"
@@ -76,6 +77,9 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
     TRY(std::move(namespaces));
     found.facts.lsm = lsm::read_facts(config);
     found.facts.keyring = now.record.keyring;
+    // Only then the groups may be impossible to leave.
+    if ((found.facts.namespaces & CLONE_NEWUSER) || now.record.groups.empty())
+        found.facts.keeps_groups = users::keeps_groups();
     if (config.process->capabilities && !(found.facts.namespaces & CLONE_NEWUSER))
         found.facts.capabilities =
             TRY(context(sys::capget(), "look up the capabilities of davit")).permitted;

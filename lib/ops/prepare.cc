@@ -6,6 +6,7 @@
 #include "davit/config.h"
 #include "ops/runtime.h"
 #include "parts/mounts/plan.h"
+#include "parts/users/unprivileged_host.h"
 #include "sys/file.h"
 
 namespace davit {
@@ -54,6 +55,8 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     choices.cgroup_refused = refused;
     auto facts = TRY(plan::read_facts(prepared.config, choices.cgroup_driver));
     if (!refused.empty()) cgroup::find_delegated(facts.cgroups);
+    if (!facts.privileged || !refused.empty() || choices.cgroup_driver == CgroupDriver::none)
+        facts.keeps_groups = users::keeps_groups();
     prepared.plan = TRY(plan::compile(prepared.config, facts, choices));
     return prepared;
 }

@@ -76,6 +76,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     inside.process =
         TRY(process::plan(config, choices.preserve_fds,
                           choices.no_new_keyring ? "" : text("_ses.", choices.id), builder));
+    inside.process.keep_groups = facts.keeps_groups;
     inside.attributes = TRY(process::plan_attributes(config, builder));
     if (config.process)
         inside.lsm = TRY(lsm::plan(*config.process, !choices.no_new_keyring, facts.lsm, builder));

@@ -44,6 +44,7 @@ Result<ExecPlan> compile_exec(spec::Config config, std::string_view id, unsigned
     inside.process = TRY(process::plan(config, preserve_fds,
                                        facts.keyring ? text("_ses.", id) : std::string(), builder));
     inside.process.keyring_serial = facts.keyring;
+    inside.process.keep_groups = facts.keeps_groups;
     inside.attributes = TRY(process::plan_attributes(config, builder));
     exec.has_scheduler = (inside.attributes.wanted & process::scheduler) != 0;
     inside.attributes.wanted &= ~std::uint32_t{process::scheduler};

@@ -15,6 +15,7 @@ struct ExecFacts {
     std::int32_t keyring = 0;     ///< the serial number of the container's; 0: it has none
     /// Those that we can pass on. Into a user namespace: all.
     std::uint64_t capabilities = ~std::uint64_t{0};
+    bool keeps_groups = false; ///< users::keeps_groups(); only looked up where it may matter
 };
 
 struct ExecPlan {

@@ -24,6 +24,8 @@ namespace davit::plan {
 struct HostFacts {
     cgroup::Layout cgroups;
     lsm::Facts lsm;
+    /// users::keeps_groups(); only looked up where there may be no privileges.
+    bool keeps_groups = false;
     bool privileged = true; ///< CAP_SYS_ADMIN; only looked up if there is a user namespace
     /// Those that we can pass on; only looked up if config.json has some. In a user namespace: all.
     std::uint64_t capabilities = ~std::uint64_t{0};

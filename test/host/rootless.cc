@@ -69,7 +69,8 @@ class UserBundle : public Bundle {
     }
     [[nodiscard]] Outcome as(unsigned who, Words const& words, Words const& within = {}) const {
         auto const id = std::to_string(who);
-        Words all = {setpriv, "--reuid", id, "--regid", id, "--clear-groups"};
+        // With a group of which its container can't rid itself.
+        Words all = {setpriv, "--reuid", id, "--regid", id, "--groups", id + ",12345"};
         all.insert(all.end(), within.begin(), within.end());
         all.push_back(suite().runtime);
         all.insert(all.end(), words.begin(), words.end());
@@ -160,6 +161,29 @@ TEST_CASE("rootless: the own id without anybody's help", "[rootless]") {
     bundle.refused("/process/user/additionalGids");
     bundle.set("/process/user", R"({"uid":5,"gid":0})");
     bundle.refused("become user 5 (is it in /linux/uidMappings?)");
+}
+
+TEST_CASE("rootless: groups of the host's root never enter a user's container",
+          "[rootless][security]") {
+    if (cannot()) return;
+    UserBundle bundle;
+    bundle.inside({"sleep", "60"}).write();
+    works(bundle.davit({"run", "--detach", "--bundle", bundle.path(), "box"}));
+    auto const pid = Json(bundle.davit({"state", "box"}).out).number("/pid");
+    Bundle roots;
+    roots.join_namespace("user", "/proc/" + std::to_string(static_cast<int>(pid)) + "/ns/user");
+    roots.inside({"ids"});
+    roots.set("/mounts", bundle.config().dump("/mounts")).remove("/linux/maskedPaths").write();
+    give(roots.path());
+    auto const ran = host::run({setpriv, "--groups", "12345", suite().runtime, "--root",
+                                suite().state_root, "run", "--bundle", roots.path(), "roots"});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status != 0);
+    CHECK(contains(ran.err, "set the additional groups"));
+    // A state that somebody else could change leads root nowhere.
+    CHECK(host::run({suite().runtime, "--root", bundle.runtime() + "/davit", "state", "box"}).status
+          != 0);
+    works(bundle.davit({"delete", "--force", "box"}));
 }
 
 TEST_CASE("rootless: ranges that were granted", "[rootless]") {

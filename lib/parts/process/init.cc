@@ -124,13 +124,12 @@ Sys<> own_stdio(init::Init& init) {
 
 namespace {
 
-/// Where a user namespace has renounced setgroups(2), since its maker had no right to groups, even
-/// its root keeps the groups that it came with: they are the caller's own. Those that have no
-/// right at all are refused.
-Sys<> set_groups(std::span<std::uint32_t const> groups) {
+/// Where a user namespace has renounced setgroups(2), its root keeps the groups that it came with.
+/// They must be of a caller who couldn't have left them either: never those of the host's root.
+Sys<> set_groups(std::span<std::uint32_t const> groups, bool may_keep) {
     auto const set = sys::setgroups(groups.size(), groups.data());
-    if (set || set.error() != Errno{EPERM} || !groups.empty()) return set;
-    return TRY(sys::capget()).effective >> CAP_SETGID & 1 ? Sys<>{} : set;
+    bool const kept = !set && set.error() == Errno{EPERM} && groups.empty() && may_keep;
+    return kept ? Sys<>{} : set;
 }
 
 } // namespace
@@ -138,7 +137,7 @@ Sys<> set_groups(std::span<std::uint32_t const> groups) {
 Sys<> become_user(init::Init& init) {
     auto const& process = init.plan().process;
     init.doing(Detail::groups);
-    TRY(set_groups(init.view().list(process.groups)));
+    TRY(set_groups(init.view().list(process.groups), process.keep_groups != 0));
     init.doing(Detail::group);
     TRY(sys::setresgid(process.gid));
     init.doing(Detail::user);

@@ -37,7 +37,8 @@ struct Inside {
     std::uint32_t umask = 0;
     plan::List<std::uint32_t> groups;
     plan::List<Limit> limits;
-    std::uint32_t no_new_privileges = 0;
+    std::uint16_t no_new_privileges = 0;
+    std::uint16_t keep_groups = 0;   ///< 1: the caller's, if there is no right to leave them
     std::uint32_t stdio_owner = 0;   ///< 1: pipes and terminals of the caller are given to the user
     std::uint32_t preserve_fds = 0;  ///< 3 to 3+N-1 stay open
     std::uint32_t late_limits = 0;   ///< 1: some of `limits` are

@@ -119,6 +119,16 @@ bool is_hosts_root() {
     return words_of(map) == std::vector<std::string>{"0", "0", "4294967295"};
 }
 
+bool keeps_groups() {
+    auto const ours = sys::capget();
+    if (!ours) return false;
+    if (!(ours->effective >> CAP_SETGID & 1)) return true;
+    auto const file = sys::openat(sys::cwd, "/proc/self/setgroups", O_RDONLY);
+    char word[8] = {};
+    return file && sys::read(file->number(), word, sizeof word - 1)
+           && std::string_view(word).starts_with("deny");
+}
+
 std::string why_forbidden() {
     struct Sysctl {
         char const* name;

@@ -22,6 +22,10 @@ Result<> write_as_granted(safe::Procfs const& proc, int pid, std::string_view fi
 /// No for root of a user namespace as well: it owns little of what belongs to the host.
 bool is_hosts_root();
 
+/// Whether the caller can't leave its supplementary groups: for want of CAP_SETGID, or in a user
+/// namespace that has renounced setgroups(2). What it starts gains nothing by having them, too.
+bool keeps_groups();
+
 /// " (the sysctl … is …)" if one forbids the caller to use user namespaces; else "".
 std::string why_forbidden();
 
