@@ -33,10 +33,9 @@ Publisher::Publisher(asio::io_context& loop, std::string address, std::string na
 
 void Publisher::publish(Publication publication) {
     if (address_.empty()) return;
-    // Never the first one: it may be on its way.
     if (queue_.size() >= most_waiting) {
         log_.write(Level::error, "lost an event: containerd takes none, and too many wait");
-        queue_.erase(queue_.begin() + 1);
+        queue_.pop_front();
     }
     queue_.push_back(
         {publication.topic, wire::encode(ForwardRequest{
@@ -50,8 +49,10 @@ void Publisher::publish(Publication publication) {
 
 asio::awaitable<void> Publisher::work() {
     while (!queue_.empty()) {
-        co_await tell(queue_.front());
+        // Out of the queue, which loses its oldest while this one is being told.
+        auto const item = std::move(queue_.front());
         queue_.pop_front();
+        co_await tell(item);
     }
     queue_.shrink_to_fit();
     works_ = false;

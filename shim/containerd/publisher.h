@@ -47,7 +47,7 @@ class Publisher {
     asio::io_context& loop_;
     std::string address_, name_space_;
     Log& log_;
-    std::deque<Item> queue_; ///< the first one is being told
+    std::deque<Item> queue_; ///< without the one that is being told
     std::optional<wire::Client> client_;
     bool works_ = false;
     std::function<void()> when_empty_;
