@@ -160,7 +160,9 @@ Result<> Stdio::open_output(Target const& target, int number) {
     bool const may_make = target.form == Target::Form::file;
     if (may_make)
         if (auto made = make_directories(target.path); !made) return made;
-    auto file = open_file(target.path, O_WRONLY | O_APPEND | (may_make ? O_CREAT : 0), 0644);
+    // A fifo under a file's name must not keep the loop waiting for its reader.
+    auto file =
+        open_file(target.path, O_WRONLY | O_APPEND | O_NONBLOCK | (may_make ? O_CREAT : 0), 0644);
     if (!file) return passed_on(std::move(file));
     client_[number] = *std::move(file);
     return {};

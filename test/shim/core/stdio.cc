@@ -192,3 +192,14 @@ TEST_CASE("stdio: names that mean nothing", "[shim]") {
     }
     CHECK(shim.events.empty());
 }
+
+TEST_CASE("stdio: a fifo without a reader, under a file's name, is no reason to wait", "[shim]") {
+    Bundle bundle;
+    auto const path = path_of("fifo");
+    REQUIRE(::mkfifo(path.c_str(), 0700) == 0);
+    Shim shim;
+    auto const created =
+        shim.run(shim.core().create(shim.request(bundle, {"", "file://" + path, ""})));
+    CHECK_FALSE(created.has_value());
+    ::unlink(path.c_str());
+}
