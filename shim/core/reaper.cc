@@ -21,6 +21,10 @@ namespace {
 #define __WNOTHREAD 0x20000000 // <linux/wait.h>, which can't stand beside <sys/wait.h>
 #endif
 
+/// Whoever was added to a container may make children of ours (CLONE_PARENT), faster than one
+/// thread can reap them: after that many, calls get their turn, kill among them.
+constexpr int most_in_a_row = 64;
+
 /// One that has ended, reaped.
 struct Dead {
     int pid = 0; ///< 0: there is none
@@ -60,7 +64,7 @@ void Reaper::listen() {
         signalfd_siginfo info;
         while (::read(signals_.native_handle(), &info, sizeof info) > 0) {
         }
-        reap_all();
+        reap();
         listen();
     });
 }
@@ -68,17 +72,24 @@ void Reaper::listen() {
 void Reaper::watch(int pid, Ended ended) {
     children_.insert_or_assign(pid, std::move(ended));
     // Its signal has come already, if it ended while it was another thread's child.
-    boost::asio::post(signals_.get_executor(), [this] { reap_all(); });
+    reap_later();
 }
 
-void Reaper::reap_all() {
-    for (auto dead = next_dead(); dead.pid != 0; dead = next_dead()) {
+void Reaper::reap_later() {
+    boost::asio::post(signals_.get_executor(), [this] { reap(); });
+}
+
+void Reaper::reap() {
+    for (int i = 0; i < most_in_a_row; ++i) {
+        auto const dead = next_dead();
+        if (dead.pid == 0) return;
         auto const child = children_.find(dead.pid);
         if (child == children_.end()) continue; // an orphan
         auto const ended = std::move(child->second);
         children_.erase(child);
         ended(dead.status);
     }
+    reap_later();
 }
 
 } // namespace davit::shim

@@ -33,7 +33,8 @@ class Reaper {
 
   private:
     void listen();
-    void reap_all();
+    void reap();
+    void reap_later();
     boost::asio::posix::stream_descriptor signals_;
     std::unordered_map<int, Ended> children_;
 };
