@@ -3,6 +3,7 @@
 #include "core/logger.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -49,6 +50,9 @@ struct Setup {
         (void)::setpgid(0, 0); // a signal for the shim's group isn't for it
         for (int i = 0; i < 3; ++i)
             if (::dup2(from[i], first_fd + i) < 0) return {errno, boost::system::system_category()};
+        // What this process was started with, too: Boost.Process leaves some of it open.
+        if (::close_range(last_fd + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+            return {errno, boost::system::system_category()};
         return {};
     }
 };
