@@ -2,7 +2,9 @@
 // launch/conversation.cc - the parent's half of protocol.h. Runs in: parent.
 //
 // The parent pushes and never answers questions. No wait here outlives its peer: when init dies,
-// its end of the socket closes.
+// its end of the socket closes; or its pidfd tells, where somebody else holds that end. Who may
+// trace init in a pid namespace can do so, and speak in its place: nothing that it says is believed
+// that could harm us.
 #include "launch/conversation.h"
 
 #include <linux/memfd.h>
@@ -11,6 +13,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/device_number.h"
 #include "davit/contract.h"
 #include "launch/story.h"
 #include "parts/mounts/host.h"
@@ -109,6 +112,24 @@ std::unexpected<Error> out_of_order(Received const& received) {
     return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
 }
 
+/// The master of a pseudo terminal (5:2), which can be read without waiting: of another file's
+/// reader nobody knows when it comes back.
+bool is_terminal(Fd const& fd) {
+    auto const st = sys::fstat(fd.number());
+    return st && S_ISCHR(st->st_mode) && st->st_rdev == device_number(5, 2);
+}
+
+/// Waits for a word, as long as its peer lives. What it said last comes first.
+Sys<> wait_for_word(Channel const& channel, PidFd const& process) {
+    for (;;) {
+        pollfd watched[] = {{channel.number(), POLLIN, 0}, {process.number(), POLLIN, 0}};
+        auto const ready = sys::ppoll(watched, std::size(watched), nullptr);
+        if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
+        if (watched[0].revents) return {};
+        if (watched[1].revents) return std::unexpected(Errno{EPIPE});
+    }
+}
+
 /// That init is gone is no error yet: whoever listens next hears the reason.
 Result<> unless_gone(Sys<> sent, char const* what) {
     if (!sent && sent.error() == Errno{EPIPE}) return {};
@@ -172,6 +193,8 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     // The agent gets to know one pid: the container's.
     auto const& namespaces = plan.header().namespaces;
     bool will_fork = namespaces.join_pid && !namespaces.second;
+    bool wants_console = plan.header().terminal.wanted != 0;
+    bool will_hook = static_cast<bool>(at_hooks);
     for (;;) {
         Received received;
         TRY(hear(init, plan, received, container));
@@ -179,9 +202,11 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
             heard.keyring = ready->keyring;
             return heard;
         }
-        if (received.as<TakeConsole>()) {
+        if (received.as<TakeConsole>() && wants_console && is_terminal(received.fd)) {
             heard.console = std::move(received.fd);
-        } else if (received.as<AtHooks>() && at_hooks) {
+            wants_console = false;
+        } else if (received.as<AtHooks>() && will_hook) {
+            will_hook = false;
             TRY(at_hooks());
             (void)init.channel.send(HooksDone{}); // whoever listens next hears why it can't be sent
         } else if (auto const* const forked = received.as<Forked>(); forked && will_fork) {
@@ -199,14 +224,16 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     }
 }
 
-Result<std::optional<Failed>> open_gate(Channel const& gate,
+Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& process,
                                         std::function<Result<>(Fd listener)> const& tell_agent) {
     if (auto const sent = gate.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
     for (;;) {
         Received received;
-        if (auto const got = gate.receive(received); !got) {
+        auto got = wait_for_word(gate, process);
+        if (got) got = gate.receive(received);
+        if (!got) {
             // execve closes the socket: nothing more to say is the good news.
             if (got.error() == Errno{EPIPE} && executing) return std::nullopt;
             if (got.error() == Errno{EPIPE})

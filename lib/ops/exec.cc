@@ -181,8 +181,9 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     auto heard = TRY(std::move(ready));
     TRY(must_be_as_found(now, found));
     TRY(set_scheduler(init, exec));
-    auto const failed = TRY(launch::open_gate(
-        init.channel, [&](Fd const& listener) { return tell_agent(listener, init.pid); }));
+    auto const failed = TRY(launch::open_gate(init.channel, init.process, [&](Fd const& listener) {
+        return tell_agent(listener, init.pid);
+    }));
     if (failed) return std::unexpected(launch::tell(*failed, plan.view()));
     init.let_go();
     return Executed{init.pid, std::move(init.process), std::move(heard.console),

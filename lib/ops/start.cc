@@ -61,7 +61,8 @@ Result<LetGo> let_go(state::Entry const& entry) {
         if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
         return told;
     };
-    auto failed = TRY(launch::open_gate(launch::Channel(std::move(now.gate)), tell_agent));
+    auto failed =
+        TRY(launch::open_gate(launch::Channel(std::move(now.gate)), now.process, tell_agent));
     if (!failed) {
         entry.remove_gate();
     } else {
