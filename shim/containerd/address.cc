@@ -54,7 +54,8 @@ bool somebody_listens(sockaddr_un const& address) {
 }
 
 /// Others can't get at sockets in a directory that isn't theirs to search; CVE-2020-15257 was a
-/// socket without one.
+/// socket without one. One that is there already keeps its mode, since it may be /run: the socket's
+/// own mode, and the look at each peer, have to do.
 Result<Fd> private_directory(std::string const& path) {
     for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1))
         (void)::mkdir(path.substr(0, at).c_str(), 0711);
@@ -66,8 +67,8 @@ Result<Fd> private_directory(std::string const& path) {
     if (status.st_uid != ::geteuid())
         return failure(Kind::denied, quoted(path) + " belongs to user "
                                          + std::to_string(status.st_uid) + ": expected our own");
-    if ((status.st_mode & 077) != 0 && ::fchmod(directory.number(), 0700) != 0)
-        return system_failure("take " + quoted(path) + " from other users", errno);
+    if ((status.st_mode & 022) != 0)
+        return failure(Kind::denied, quoted(path) + " can be changed by other users");
     return directory;
 }
 
@@ -85,6 +86,14 @@ Result<> lock(Fd const& directory, std::string const& path) {
         ::poll(nullptr, 0, 10);
     }
     return {};
+}
+
+/// ENOTSOCK for what is something else: not ours to remove, whoever says that a socket is there.
+int remove_socket(std::string const& path) {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? 0 : errno;
+    if (!S_ISSOCK(status.st_mode)) return ENOTSOCK;
+    return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }
 
 Result<Fd> bind_and_listen(sockaddr_un const& address) {
@@ -115,8 +124,8 @@ Result<Fd> listen_at(std::string const& path) {
     if (auto locked = lock(*directory, directory_of(path)); !locked)
         return std::unexpected(locked.error());
     if (somebody_listens(*address)) return Fd();
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-        return system_failure("remove " + quoted(path) + ", where nobody listens", errno);
+    if (int const problem = remove_socket(path); problem != 0)
+        return system_failure("remove " + quoted(path) + ", where nobody listens", problem);
     return bind_and_listen(*address);
 }
 
@@ -124,7 +133,7 @@ void remove_dead_socket(std::string const& path) {
     auto const address = address_of(path);
     Fd const directory(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!address || !directory || !lock(directory, path)) return;
-    if (!somebody_listens(*address)) (void)::unlink(path.c_str());
+    if (!somebody_listens(*address)) (void)remove_socket(path);
 }
 
 } // namespace davit::shim::containerd

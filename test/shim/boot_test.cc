@@ -130,7 +130,7 @@ TEST_CASE("address: listening once, in a directory of our own", "[boot]") {
     CHECK(*third);
 }
 
-TEST_CASE("address: a dead one's socket goes, others' directories are refused or closed",
+TEST_CASE("address: a dead one's socket goes, others' files and directories stay as they are",
           "[boot]") {
     Directory const directory;
     auto const path = directory / "s/socket";
@@ -142,7 +142,19 @@ TEST_CASE("address: a dead one's socket goes, others' directories are refused or
     remove_dead_socket(directory / "none/socket");
     REQUIRE(::chmod((directory / "s").c_str(), 0755) == 0);
     CHECK(listen_at(path));
-    CHECK(mode(directory / "s") == 0700);
+    CHECK(mode(directory / "s") == 0755); // it could be /run
+    for (mode_t const writable : {0770, 01777}) {
+        REQUIRE(::chmod((directory / "s").c_str(), writable) == 0);
+        auto const open = listen_at(path);
+        REQUIRE_FALSE(open);
+        CHECK(open.error().kind == Kind::denied);
+    }
+    REQUIRE(::chmod((directory / "s").c_str(), 0700) == 0);
+    auto const file = directory / "s/file";
+    REQUIRE(replace_file(file, "x"));
+    CHECK_FALSE(listen_at(file));
+    remove_dead_socket(file);
+    CHECK(::access(file.c_str(), F_OK) == 0);
     auto const lengthy = listen_at(directory / std::string(120, 'x'));
     REQUIRE_FALSE(lengthy);
     CHECK(lengthy.error().story.find("too long") != std::string::npos);
