@@ -127,6 +127,8 @@ TEST_CASE("systemd: properties that annotations name", "[systemd]") {
     CHECK(annotated("After", "['a.service']") == "After=['a.service'];");
     for (auto const* name : {"", "ab", "a b", "A.b", "Tasks1"})
         CHECK(annotated(name, "1").find("no property of systemd") != std::string::npos);
+    for (auto const* name : {"PIDs", "PIDFDs"})
+        CHECK(annotated(name, "[uint32 1]").find("can't be named") != std::string::npos);
     for (auto const* value :
          {"'soon'", "-1", "nonsense", "1e30", "nan", "uint64 99999999999999999"})
         CHECK(annotated("TimeoutStopSec", value)

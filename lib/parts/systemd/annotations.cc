@@ -14,6 +14,10 @@ namespace {
 constexpr std::string_view prefix = "org.systemd.property.";
 constexpr double million = 1e6;
 
+/// Who goes into the unit, to be killed with it, is never an annotation's to say: a pod's user may
+/// be its author.
+bool names_processes(std::string_view name) { return name == "PIDs" || name == "PIDFDs"; }
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// "TimeoutStopSec", not "USec" or "NSec".
@@ -51,6 +55,8 @@ Result<std::vector<Property>> annotated(spec::TextMap const& annotations) {
         if (name.size() < 3 || !std::ranges::all_of(name, is_letter))
             return fail(Kind::config, where, ": no property of systemd can be named ",
                         quoted(name));
+        if (names_processes(name))
+            return fail(Kind::config, where, ": a container's processes can't be named");
         property.value = TRY(within(dbus::parse_text(words), where));
         if (ends_in_seconds(name)) {
             name.replace(name.size() - 3, 3, "USec");
