@@ -112,6 +112,12 @@ std::unexpected<Error> out_of_order(Received const& received) {
     return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
 }
 
+/// Messages of one init: more come from somebody who wants to keep us listening.
+constexpr int most_words = 16;
+std::unexpected<Error> too_many_words() {
+    return fail(Kind::internal, "davit's init sent more than ", most_words, " messages");
+}
+
 /// The master of a pseudo terminal (5:2), which can be read without waiting: of another file's
 /// reader nobody knows when it comes back.
 bool is_terminal(Fd const& fd) {
@@ -195,7 +201,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     bool will_fork = namespaces.join_pid && !namespaces.second;
     bool wants_console = plan.header().terminal.wanted != 0;
     bool will_hook = static_cast<bool>(at_hooks);
-    for (;;) {
+    for (int words = 0; words < most_words; ++words) {
         Received received;
         TRY(hear(init, plan, received, container));
         if (auto const* const ready = received.as<Ready>()) {
@@ -222,6 +228,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
         }
         if (listener && !will_fork) TRY(tell_agent(std::move(listener), init.pid));
     }
+    return too_many_words();
 }
 
 Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& process,
@@ -229,7 +236,7 @@ Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& proces
     if (auto const sent = gate.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
-    for (;;) {
+    for (int words = 0; words < most_words; ++words) {
         Received received;
         auto got = wait_for_word(gate, process);
         if (got) got = gate.receive(received);
@@ -245,6 +252,7 @@ Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& proces
         if (received.as<TakeListener>()) TRY(tell_agent(std::move(received.fd)));
         executing = executing || received.as<Executing>();
     }
+    return too_many_words();
 }
 
 } // namespace davit::launch

@@ -112,9 +112,10 @@ static void send_console(int channel, int console) {
     sendmsg(channel, &all, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-// "usurp SECONDS FILE": speaks to davit in the place of its processes, and keeps their sockets.
-// Needs CAP_SYS_PTRACE.
+// "usurp SECONDS FILE": keeps the sockets of davit's processes, and doesn't stop talking in their
+// place. Needs CAP_SYS_PTRACE.
 static int usurp(int count, char** words) {
+    static int theirs_all[1000];
     if (count < 3) return 2;
     int const console = open(words[2], O_RDONLY | O_CLOEXEC);
     struct timespec now, begin;
@@ -133,8 +134,8 @@ static int usurp(int count, char** words) {
                 socklen_t size = sizeof type;
                 if (theirs < 0) continue;
                 if (getsockopt(theirs, SOL_SOCKET, SO_TYPE, &type, &size) == 0) {
-                    send_console(theirs, console);
-                    ++got; // and stays open
+                    if (got == sizeof theirs_all / sizeof *theirs_all) return 3;
+                    theirs_all[got++] = theirs;
                 } else {
                     close(theirs);
                 }
@@ -142,6 +143,7 @@ static int usurp(int count, char** words) {
             if (process >= 0) close(process);
         }
         if (processes) closedir(processes);
+        for (int i = 0; i < got; ++i) send_console(theirs_all[i], console);
         clock_gettime(CLOCK_MONOTONIC, &now);
     } while ((double)(now.tv_sec - begin.tv_sec) < atof(words[1]));
     printf("{\"usurped\":%d}\n", got);
