@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "parts/users/unprivileged_host.h"
 #include "safe/child.h"
+#include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/process.h"
 
@@ -121,6 +122,21 @@ std::unexpected<Error> no_process(Errno e, std::uint64_t namespaces) {
     return fail_errno(e, "start davit's init in new namespaces (clone3)", hint);
 }
 
+/// One that was killed. Who traces it in a pid namespace is told of its end before us, and may
+/// never take note of it: then it stays for whoever waits for any child, or is our heir.
+void bury(PidFd const& process) {
+    pollfd end{process.number(), POLLIN, 0};
+    for (;;) {
+        auto const ready = sys::ppoll(&end, 1, nullptr);
+        if (ready || ready.error() != Errno{EINTR}) break;
+    }
+    for (sys::Deadline const until(std::chrono::seconds(1)); !until.passed();) {
+        auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
+        if (!ended || ended->si_pid != 0) return;
+        until.sleep(std::chrono::milliseconds(1));
+    }
+}
+
 } // namespace
 
 Started::Started(Started&& other) noexcept
@@ -134,7 +150,7 @@ Started::~Started() {
     if (!owned_ || !process) return;
     if (first_) (void)sys::pidfd_send_signal(first_, SIGKILL); // frozen, it would never leave
     (void)sys::pidfd_send_signal(process, SIGKILL);
-    (void)safe::reap(process);
+    bury(process);
     let_go();
 }
 

@@ -112,8 +112,8 @@ static void send_console(int channel, int console) {
     sendmsg(channel, &all, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-// "usurp SECONDS FILE": keeps the sockets of davit's processes, and doesn't stop talking in their
-// place. Needs CAP_SYS_PTRACE.
+// "usurp SECONDS FILE [trace]": keeps the sockets of davit's processes, and doesn't stop talking in
+// their place; or traces them, and never takes their ends. Needs CAP_SYS_PTRACE.
 static int usurp(int count, char** words) {
     static int theirs_all[1000];
     if (count < 3) return 2;
@@ -128,6 +128,7 @@ static int usurp(int count, char** words) {
         for (struct dirent* one; processes && (one = readdir(processes));) {
             if (!isdigit((unsigned char)one->d_name[0]) || !is_davits(one->d_name)) continue;
             int const process = (int)syscall(SYS_pidfd_open, atoi(one->d_name), 0);
+            if (count > 3) ptrace(PTRACE_SEIZE, atoi(one->d_name), NULL, NULL);
             for (int fd = 3; process >= 0 && fd < 256; ++fd) {
                 int const theirs = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
                 int type = 0;
@@ -152,6 +153,6 @@ static int usurp(int count, char** words) {
 
 struct verb const spy_verbs[] = {
     {"spy", spy, "SECONDS - on processes of davit's"},
-    {"usurp", usurp, "SECONDS FILE - what davit's processes say, and a console for them"},
+    {"usurp", usurp, "SECONDS FILE [trace] - what davit's processes say, and a console for them"},
     {NULL, NULL, NULL},
 };

@@ -191,29 +191,59 @@ TEST_CASE("security: nor in a neighbour of the pod that comes into its pid names
     must_have_got_nothing(Report(out.read())["spied"]);
 }
 
+namespace {
+
+/// Of a container that may trace, and does as `words` say.
+class Usurped {
+  public:
+    explicit Usurped(Words const& words) : out_(path_of("out")) {
+        bundle_.file("/usurped", "USURPED", 0644).inside(words);
+        for (auto const* set : {"bounding", "effective", "permitted"})
+            bundle_.set(std::string("/process/capabilities/") + set, R"(["CAP_SYS_PTRACE"])");
+        id = shim.running(bundle_, {"", out_.path(), ""});
+        REQUIRE(shim.until([&] { return out_.read().find("ready") != std::string::npos; }));
+    }
+    Shim shim;
+    std::string id;
+
+    /// Adds processes as long as it lives: what each says. The answer has to come at once.
+    void add(std::function<void(std::string const& exec, Reader& said)> const& added) {
+        auto& core = shim.core();
+        for (int i = 0; core.state({id, ""})->phase == shim::Phase::running && i < 200; ++i) {
+            Reader said(path_of("said"));
+            auto const exec = "e" + std::to_string(i);
+            if (!shim.add(id, exec, {"/inside", "echo", "x"}, {"", said.path(), ""})) break;
+            auto const begin = std::chrono::steady_clock::now();
+            added(exec, said);
+            CHECK(std::chrono::steady_clock::now() - begin < 2s);
+        }
+        (void)shim.must(core.wait({id, ""}));
+        (void)shim.must(core.remove({id, ""}));
+    }
+
+  private:
+    Bundle bundle_;
+    Reader out_;
+};
+
+} // namespace
+
 TEST_CASE("security: who traces what is added can neither give it a console nor hold up its end",
           "[shim][security]") {
-    Bundle bundle;
-    bundle.file("/usurped", "USURPED", 0644).inside({"usurp", "3", "/usurped"});
-    for (auto const* set : {"bounding", "effective", "permitted"})
-        bundle.set(std::string("/process/capabilities/") + set, R"(["CAP_SYS_PTRACE"])");
-    Reader out(path_of("out"));
-    Shim shim;
-    auto& core = shim.core();
-    auto const id = shim.running(bundle, {"", out.path(), ""});
-    REQUIRE(shim.until([&] { return out.read().find("ready") != std::string::npos; }));
-    for (int i = 0; core.state({id, ""})->phase == shim::Phase::running && i < 200; ++i) {
-        Reader own(path_of("own"));
-        auto const exec = "e" + std::to_string(i);
-        auto const added = shim.add(id, exec, {"/inside", "echo", "x"}, {"", own.path(), ""});
-        if (!added) break; // it has ended meanwhile
-        auto const begin = std::chrono::steady_clock::now();
-        if (shim.good(core.start({id, exec}))) (void)shim.must(core.wait({id, exec}));
-        (void)shim.must(core.remove({id, exec}));
-        INFO(own.read());
-        CHECK((own.read().empty() || own.read() == "x\n"));
-        CHECK(std::chrono::steady_clock::now() - begin < 2s);
-    }
-    (void)shim.must(core.wait({id, ""}));
-    (void)shim.must(core.remove({id, ""}));
+    Usurped usurped({"usurp", "3", "/usurped"});
+    usurped.add([&](std::string const& exec, Reader& said) {
+        auto& core = usurped.shim.core();
+        shim::ProcessId const process{usurped.id, exec};
+        if (usurped.shim.good(core.start(process))) (void)usurped.shim.must(core.wait(process));
+        (void)usurped.shim.must(core.remove(process));
+        INFO(said.read());
+        CHECK((said.read().empty() || said.read() == "x\n"));
+    });
+}
+
+TEST_CASE("security: nor hold up a failure by never taking its end", "[shim][security]") {
+    Usurped usurped({"usurp", "3", "/usurped", "trace"});
+    usurped.add([&](std::string const& exec, Reader&) {
+        (void)usurped.shim.good(usurped.shim.core().start({usurped.id, exec}));
+    });
 }
