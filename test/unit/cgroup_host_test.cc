@@ -162,7 +162,12 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
             if (fork() == 0) sleep_for_ever();
         return sleep_for_ever();
     });
-    usleep(20'000);
+    // One that came later would be neither frozen nor killed.
+    auto const are_there = [&] {
+        return groups.processes().value_or(std::vector<int>()).size() == 21;
+    };
+    for (int i = 0; i < 10'000 && !are_there(); ++i) usleep(1000);
+    if (!are_there()) return "not all were born";
     if (auto const r = groups.freeze(); !r) return r.error().story;
     auto reopened = Groups::open(groups.places());
     if (!reopened) return reopened.error().story;
