@@ -63,6 +63,7 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
         auto now = TRY(ops::look(entry));
         TRY(may_be_removed(now, entry.id(), how));
         TRY(end_processes(now));
+        // Asked again: a unit ends with its processes, and another of its name may have come.
         if (!cgroup::is_anothers(now.record.unit, now.record.groups))
             TRY(cgroup::remove(now.record.unit, now.record.groups));
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));
