@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/bootstrap.cc - what containerd says to "start", and the answer it understands.
-//
-//
 #include "containerd/bootstrap.h"
 
 #include <algorithm>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/surroundings.cc - where the server lives: core scheduling, OOM score, cgroup.
-//
-//
 #include "containerd/surroundings.h"
 
 #include <dirent.h>
