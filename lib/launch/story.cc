@@ -3,6 +3,7 @@
 // parent.
 //
 // Only the parent can tell: it owns the plan that the numbers refer to.
+// lint: a table may be long
 #include "launch/story.h"
 
 #include <cstring>
