@@ -2,10 +2,10 @@
 // ops/agent.cc - the container's seccomp agent gets to know it. Runs in: parent.
 // config-linux.md#containerprocessstate.
 #include "davit/config.h"
+#include "json/json.h"
 #include "ops/runtime.h"
 #include "parts/seccomp/host.h"
 #include "spec/fields.h"
-#include "json/json.h"
 
 namespace davit::ops {
 

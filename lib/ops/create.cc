@@ -11,6 +11,7 @@
 
 #include "base/undo.h"
 #include "davit/config.h"
+#include "json/json.h"
 #include "launch/conversation.h"
 #include "ops/birth.h"
 #include "ops/phase.h"
@@ -24,7 +25,6 @@
 #include "spec/fields.h"
 #include "sys/file.h"
 #include "sys/process.h"
-#include "json/json.h"
 
 namespace davit {
 

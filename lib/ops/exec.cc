@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 
 #include "davit/contract.h"
+#include "json/json.h"
 #include "launch/conversation.h"
 #include "launch/image.h"
 #include "launch/story.h"
@@ -23,7 +24,6 @@
 #include "spec/rules.h"
 #include "sys/file.h"
 #include "sys/process.h"
-#include "json/json.h"
 
 namespace davit {
 

@@ -5,8 +5,8 @@
 // said.
 #include <algorithm>
 
-#include "ops/events.h"
 #include "json/json.h"
+#include "ops/events.h"
 
 namespace davit {
 

@@ -7,11 +7,11 @@
 #include <algorithm>
 
 #include "base/result.h"
+#include "json/json.h"
+#include "json/tape.h"
 #include "spec/fields.h"
 #include "spec/rules.h"
 #include "sys/file.h"
-#include "json/json.h"
-#include "json/tape.h"
 
 namespace davit {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // spec/validate_linux.cc - the rules of config-linux.md on namespaces and paths. Runs in: parent.
+#include "json/names.h"
 #include "spec/names.h"
 #include "spec/rules.h"
-#include "json/names.h"
 
 namespace davit::spec {
 namespace {

@@ -2,9 +2,9 @@
 // state/record.cc - the record's members in JSON. Runs in: parent.
 #include "state/record.h"
 
-#include "spec/fields.h"
 #include "json/fields.h"
 #include "json/json.h"
+#include "spec/fields.h"
 
 namespace davit::json {
 

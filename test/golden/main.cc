@@ -14,11 +14,11 @@
 #include <iterator>
 
 #include "davit/config.h"
+#include "json/fields.h"
+#include "json/json.h"
 #include "plan/exec.h"
 #include "plan/plan.h"
 #include "spec/names.h"
-#include "json/fields.h"
-#include "json/json.h"
 
 namespace davit::golden {
 

@@ -6,11 +6,11 @@
 
 #include "davit/config.h"
 #include "davit/runtime.h"
+#include "json/json.h"
 #include "parts/caps/plan.h"
 #include "parts/mounts/options.h"
 #include "spec/fields.h"
 #include "spec/names.h"
-#include "json/json.h"
 
 using namespace davit;
 

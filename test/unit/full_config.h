@@ -3,8 +3,8 @@
 #pragma once
 
 #include "davit/config.h"
-#include "spec/names.h"
 #include "json/names.h"
+#include "spec/names.h"
 
 namespace davit::test {
 

@@ -7,12 +7,12 @@
 #include "davit/config.h"
 #include "flat_plan.h"
 #include "full_config.h"
+#include "json/json.h"
 #include "launch/story.h"
 #include "parts/hooks/host.h"
 #include "parts/hooks/plan.h"
 #include "plan/plan.h"
 #include "state/record.h"
-#include "json/json.h"
 
 namespace {
 

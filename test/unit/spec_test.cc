@@ -11,8 +11,8 @@
 
 #include "davit/config.h"
 #include "full_config.h"
-#include "spec/fields.h"
 #include "json/json.h"
+#include "spec/fields.h"
 
 using namespace davit;
 using test::full_config;

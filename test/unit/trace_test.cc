@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "davit/trace.h"
-#include "ops/phase.h"
 #include "json/fields.h"
 #include "json/json.h"
+#include "ops/phase.h"
 
 namespace {
 

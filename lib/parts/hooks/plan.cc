@@ -6,9 +6,9 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "json/json.h"
 #include "spec/fields.h"
 #include "spec/names.h"
-#include "json/json.h"
 
 namespace davit::hooks {
 

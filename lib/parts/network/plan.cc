@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/network/plan.cc - which interfaces move. Runs in: parent, pure.
 // config-linux.md#network-devices.
-#include "parts/network/network.h"
 #include "json/path.h"
+#include "parts/network/network.h"
 
 namespace davit::network {
 

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <set>
 
-#include "spec/names.h"
 #include "json/names.h"
 #include "json/path.h"
+#include "spec/names.h"
 
 namespace davit::sysctl {
 

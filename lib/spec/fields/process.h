@@ -2,8 +2,8 @@
 // spec/fields/process.h - the JSON members of config.md#process. Runs in: parent.
 #pragma once
 
-#include "spec/names.h"
 #include "json/fields.h"
+#include "spec/names.h"
 
 namespace davit::json {
 

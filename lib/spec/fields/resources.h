@@ -2,8 +2,8 @@
 // spec/fields/resources.h - the JSON members of config-linux.md's limits. Runs in: parent.
 #pragma once
 
-#include "spec/names.h"
 #include "json/fields.h"
+#include "spec/names.h"
 
 namespace davit::json {
 
