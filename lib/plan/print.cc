@@ -2,13 +2,14 @@
 // plan/print.cc - the plan for people: what will happen, in the order in which it does.
 //
 // Runs in: parent, pure. The golden tests compare this text.
-#include <linux/mount.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/device_number.h"
 #include "parts/caps/plan.h"
 #include "parts/hooks/plan.h"
 #include "parts/lsm/plan.h"
+#include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/process/plan.h"
 #include "parts/seccomp/plan.h"
@@ -21,27 +22,6 @@ namespace davit::plan {
 
 namespace {
 
-struct Word {
-    std::uint64_t bit;
-    std::string_view name;
-};
-constexpr Word attribute_words[] = {
-    {MOUNT_ATTR_RDONLY, "ro"},
-    {MOUNT_ATTR_NOSUID, "nosuid"},
-    {MOUNT_ATTR_NODEV, "nodev"},
-    {MOUNT_ATTR_NOEXEC, "noexec"},
-    {MOUNT_ATTR_NOATIME, "noatime"},
-    {MOUNT_ATTR_STRICTATIME, "strictatime"},
-    {MOUNT_ATTR_NODIRATIME, "nodiratime"},
-    {MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow"},
-};
-constexpr Word propagation_words[] = {
-    {MS_SHARED, "shared"},
-    {MS_SLAVE, "slave"},
-    {MS_PRIVATE, "private"},
-    {MS_UNBINDABLE, "unbindable"},
-};
-
 /// Writes one plan; the members only keep what all lines need.
 class Printer {
   public:
@@ -52,14 +32,14 @@ class Printer {
              inside_.rootfs.no_pivot ? ", moved (no pivot_root)" : "",
              inside_.rootfs.host_mounts ? ", by chroot, among the host's mounts" : "",
              inside_.rootfs.covered ? ", mounted over itself" : "", inside_.rootfs.own ? "," : "",
-             propagation(inside_.rootfs.own & ~std::uint64_t{MS_REC},
-                         inside_.rootfs.own & MS_REC ? "r" : ""));
+             mounts::shown_propagation(inside_.rootfs.own & ~std::uint64_t{MS_REC},
+                                       inside_.rootfs.own & MS_REC ? "r" : ""));
         namespaces();
         sysctl::print(inside_.sysctl, view_, out_);
         cgroup::print(plan_.cgroup, out_);
         if (plan_.rdt) rdt::print(*plan_.rdt, out_);
         network::print(plan_.net_devices, out_);
-        mounts();
+        mounts::print(inside_.mounts, plan_.mount_maps, view_, out_);
         devices();
         if (inside_.terminal.wanted)
             line("terminal at \"/dev/console\"",
@@ -147,84 +127,6 @@ class Printer {
             line(what, " ", one.container_id, " to ",
                  std::uint64_t{one.container_id} + one.size - 1, " are ", one.host_id, " to ",
                  std::uint64_t{one.host_id} + one.size - 1, " on the host");
-    }
-
-    static std::string words(mounts::Attributes const& attributes, std::string_view prefix) {
-        std::string out;
-        for (auto const& word : attribute_words) {
-            if (attributes.set & word.bit) out += text(" ", prefix, word.name);
-            // The whole access time field is cleared whenever one of its values is set.
-            else if (attributes.clear & word.bit & ~std::uint64_t{MOUNT_ATTR__ATIME})
-                out += text(" -", prefix, word.name);
-        }
-        if ((attributes.clear & MOUNT_ATTR__ATIME) && !(attributes.set & MOUNT_ATTR__ATIME))
-            out += text(" ", prefix, "relatime");
-        return out;
-    }
-    static std::string propagation(std::uint64_t flag, std::string_view prefix) {
-        for (auto const& word : propagation_words)
-            if (flag == word.bit) return text(" ", prefix, word.name);
-        return {};
-    }
-
-    static std::string by(users::IdMaps const& maps) {
-        if (maps.uids.empty()) return " as the container";
-        return text(" (uids ", ranges(maps.uids), "; gids ", ranges(maps.gids), ")");
-    }
-    static std::string ranges(std::vector<spec::IdMapping> const& mappings) {
-        auto const range = [](std::uint32_t first, std::uint32_t size) {
-            return size == 1 ? text(first) : text(first, "-", first + (size - 1));
-        };
-        std::string out;
-        for (auto const& one : mappings)
-            out += text(out.empty() ? "" : ", ", range(one.container_id, one.size), " as ",
-                        range(one.host_id, one.size));
-        return out;
-    }
-    [[nodiscard]] std::string by_mount2(mounts::Mount const& mount) const {
-        return text(" by mount(2), flags ", octal(static_cast<unsigned>(mount.flags)), ", options ",
-                    quote(mount.data));
-    }
-
-    void mounts() {
-        for (auto const& mount : view_.list(inside_.mounts.mounts)) {
-            std::string what;
-            switch (mount.action) {
-            case mounts::Action::filesystem:
-                what = text("mount ", quote(mount.destination), ": new ", quote(mount.type));
-                break;
-            case mounts::Action::old_filesystem:
-                what = text("mount ", quote(mount.destination), ": new ", quote(mount.type),
-                            " from ", quote(mount.source), by_mount2(mount));
-                break;
-            case mounts::Action::remount:
-                what = text("remount ", quote(mount.destination), by_mount2(mount));
-                break;
-            case mounts::Action::bind_remount:
-                what = text("remount ", quote(mount.destination), ": the mount alone");
-                break;
-            case mounts::Action::bind:
-                what = text("mount ", quote(mount.destination), ": ", quote(mount.source),
-                            mount.recursive ? " with all below" : "");
-                break;
-            case mounts::Action::link:
-                what = text("link ", quote(mount.destination), " -> ", quote(mount.source));
-                break;
-            }
-            if (mount.idmap)
-                what += text(mount.idmap_below ? " ridmapped" : " idmapped",
-                             by(plan_.mount_maps[mount.idmap - 1]));
-            what += words(mount.here, "") + words(mount.below, "r")
-                    + propagation(mount.propagation, "")
-                    + propagation(mount.propagation_below, "r");
-            if (mount.take & mounts::take_content) what += ", with what is there";
-            if (mount.label) what += text(", labelled ", quote(mount.label));
-            std::string parameters;
-            for (auto const& parameter : view_.list(mount.parameters))
-                parameters += text(parameters.empty() ? "" : ",", view_.text(parameter.key),
-                                   parameter.value ? text("=", view_.text(parameter.value)) : "");
-            line(what, parameters.empty() ? "" : text(" (", parameters, ")"));
-        }
     }
 
     void devices() {

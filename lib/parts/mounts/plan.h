@@ -67,4 +67,10 @@ Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::st
 /// The attributes of a mount as the flags of mount(2), where access times are spelled differently.
 std::uint64_t mount_flags(Attributes const& here);
 
+/// For `davit explain`; `maps` are those of Planned.
+void print(Inside const& inside, std::vector<users::IdMaps> const& maps, plan::View view,
+           std::string& out);
+/// " rslave" for MS_SLAVE with the prefix "r"; "" for 0.
+std::string shown_propagation(std::uint64_t flag, std::string_view prefix);
+
 } // namespace davit::mounts
