@@ -113,6 +113,21 @@ std::string take_for_exec(ops::Prepared& prepared) {
     return json::write(part);
 }
 
+template <class T>
+void note_refusal(Result<T> const& done, std::string& refused) {
+    if (!done && cgroup::is_refused(done.error().errnum)) refused = done.error().story;
+}
+
+/// init has no work yet: nothing that it does escapes the rules.
+Result<> guard(cgroup::Groups const& groups, cgroup::Plan const& plan, std::string& refused,
+               Trace* trace) {
+    if (!plan.guard) return {};
+    ops::Phase const guarding(trace, "device rules");
+    auto done = groups.guard(plan);
+    if (!plan.unit) note_refusal(done, refused); // systemd's groups there would be no others for
+    return done;
+}
+
 /// What create has made.
 struct Made {
     state::Entry entry;
@@ -152,7 +167,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
 
     ops::Phase grouping(trace, "cgroup");
     auto made = cgroup::Groups::make(plan.cgroup);
-    if (!made && cgroup::is_refused(made.error().errnum)) refused = made.error().story;
+    note_refusal(made, refused);
     auto groups = TRY(made);
     Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
     undo_groups.add([&] { (void)cgroup::remove(groups.unit(), groups.places()); });
@@ -179,6 +194,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     network::Mover interfaces; // knows the way back even when init and its namespace are gone
     Undo undo_interfaces;
     auto const while_it_waits = [&](launch::Started const& init) -> Result<> {
+        TRY(guard(groups, plan.cgroup, refused, trace));
         // The first of its threads; those that follow inherit the groups.
         if (rdt) TRY(rdt->add(init.pid));
         if (plan.net_devices.empty()) return {};

@@ -132,6 +132,7 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
     auto made = Groups::make(*plan);
     if (!made) return made.error().story;
     auto const& groups = *made;
+    if (auto const guarded = groups.guard(*plan); !guarded) return guarded.error().story;
 
     auto const birth = groups.birth();
     if (!birth) return birth.error().story;

@@ -2,8 +2,8 @@
 // parts/cgroup/cgroup.h - where the container's cgroups are and how they are made, used, removed.
 //
 // Runs in: parent. Spec: config-linux.md#control-groups. Flow: read_layout() → plan() →
-// Groups::make() → birth() → (process born) → enter() → settle(); later Groups::open() from the
-// record.
+// Groups::make() → birth() → (process born) → enter() → guard() → settle(); later Groups::open()
+// from the record.
 #pragma once
 
 #include <chrono>
@@ -168,9 +168,9 @@ using Milliseconds = std::chrono::milliseconds;
 /// containers' groups may come and go beside and above them, in other processes, at any time.
 class Groups {
   public:
-    /// Makes the directories and their parents, enables controllers, writes the limits, attaches
-    /// the device program; after a failure nothing of that is left. Kind::state for a group that
-    /// holds processes or is frozen. Of a plan with a unit it makes nothing: enter() will.
+    /// Makes the directories and their parents, enables controllers, writes the limits; after a
+    /// failure nothing of that is left. Kind::state for a group that holds processes or is frozen.
+    /// Of a plan with a unit it makes nothing: enter() will.
     static Result<Groups> make(Plan const& plan, Filesystem filesystem = Filesystem::cgroup);
 
     /// The groups of a record. One that no longer exists is no error: it has no processes.
@@ -193,6 +193,10 @@ class Groups {
     /// Of a plan with a unit: starts that with the process in it, which has to be waiting, and does
     /// then what make() does. remove() takes it back, also after a failure.
     [[nodiscard]] Result<> enter(Plan const& plan, int pid, PidFd const& process);
+
+    /// Attaches v2's device program: before init begins its work, but after its birth, since the
+    /// kernel takes as long to verify and attach it as init needs to come to life.
+    [[nodiscard]] Result<> guard(Plan const& plan) const;
 
     /// Writes what would have kept the container's process from being born (pids.limit 0 on v2).
     [[nodiscard]] Result<> settle(Plan const& plan) const;

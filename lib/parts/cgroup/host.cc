@@ -108,12 +108,15 @@ Result<> Groups::limit(Plan const& plan) {
     Writer writer(places_, directories_);
     for (auto const& w : plan.writes)
         if (w.when != When::born) TRY(writer.write(w));
-    if (plan.guard)
-        TRY(within(
-            attach(assemble(plan.guard->table), directories_[plan.guard->group]),
-            "config.json: /linux/resources/devices: ", quoted_file(places_[plan.guard->group])));
     if (plan.owner) TRY(give_away(directories_.front(), places_.front(), *plan.owner));
     return {};
+}
+
+Result<> Groups::guard(Plan const& plan) const {
+    if (!plan.guard) return {};
+    auto const& [group, table] = *plan.guard;
+    return within(attach(assemble(table), directories_[group]),
+                  "config.json: /linux/resources/devices: ", quoted_file(places_[group]));
 }
 
 Result<CgroupFd> open_place(Place const& place, Filesystem filesystem) {
