@@ -112,9 +112,13 @@ Result<> Entry::keep_config(std::string_view text) const {
 }
 
 Result<std::string> Entry::kept_config() const {
-    auto const file =
-        TRY(context(sys::openat(directory_.number(), config_name, O_RDONLY | O_NOFOLLOW),
-                    "open the kept config of ", quoted(id_)));
+    auto opened = sys::openat(directory_.number(), config_name, O_RDONLY | O_NOFOLLOW);
+    // Nor is the bundle's config.json asked instead: it may be in the container's hands by now.
+    if (!opened && opened.error() == Errno{ENOENT})
+        return fail(Kind::state, "the state of ", quoted(id_),
+                    " holds no copy of its config.json, as that of a container made by an older "
+                    "davit: make it anew");
+    auto const file = TRY(context(std::move(opened), "open the kept config of ", quoted(id_)));
     return context(read_all(file), "read the kept config of ", quoted(id_));
 }
 
