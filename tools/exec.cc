@@ -15,6 +15,7 @@
 #include "handover.h"
 #include "listen.h"
 #include "notify.h"
+#include "option_values.h"
 #include "tracing.h"
 #include "verb.h"
 
@@ -29,6 +30,7 @@ std::vector<unsigned> additional_gids;
 unsigned preserve_fds;
 bool tty, detach, ignore_paused;
 std::optional<bool> no_new_privileges;
+std::size_t env_before, gids_before; ///< how many were there before those of the options
 
 constinit Option const options[] = {
     {"detach", 'd', "", "return as soon as the process runs, and leave it alone", &detach},
@@ -107,8 +109,10 @@ Result<> change(spec::Process& process, Words const& arguments) {
     if (!selinux_label.empty()) process.selinux_label = selinux_label;
     if (!apparmor.empty()) process.apparmor_profile = apparmor;
     if (no_new_privileges) process.no_new_privileges = *no_new_privileges;
+    env_before = process.env.size();
     process.env.insert(process.env.end(), env.begin(), env.end());
     auto& gids = process.user.additional_gids;
+    gids_before = gids.size();
     gids.insert(gids.end(), additional_gids.begin(), additional_gids.end());
     if (!capabilities.empty()) add_capabilities(process);
     return user.empty() ? Result<>() : set_user(process.user);
@@ -141,29 +145,56 @@ Result<std::vector<SubCgroup>> sub_cgroups() {
     return groups;
 }
 
+/// Whether "7: …" names an element that an option has added behind the first `before`.
+bool is_added(std::string_view index, std::size_t before, std::size_t added) {
+    auto const n = read_number<std::size_t>(index.substr(0, index.find(':')));
+    return n && *n >= before && *n < before + added;
+}
+
 /// The library names config.json, where an option or --process may have said it.
 std::string with_source(std::string story) {
     constexpr std::string_view process = "config.json: /process/";
     auto const at = story.find(process);
     if (at == story.npos) return story;
+    auto const has_cap = [&] {
+        return std::ranges::any_of(
+            capabilities, [&](auto const& name) { return story.find(quoted(name)) != story.npos; });
+    };
+    auto const rest = std::string_view(story).substr(at + process.size());
+    auto const behind = [&](std::string_view member) {
+        return rest.substr(std::min(member.size(), rest.size()));
+    };
     struct {
         std::string_view member;
         char const* option;
         bool given;
     } const options[] = {
-        {"cwd:", "--cwd:", !cwd.empty()},
-        {"user/uid:", "--user:", !user.empty()},
-        {"user/gid:", "--user:", user.find(':') != user.npos},
-        {"apparmorProfile:", "--apparmor:", !apparmor.empty()},
-        {"selinuxLabel:", "--process-label:", !selinux_label.empty()},
+        {"cwd:", "--cwd", !cwd.empty()},
+        {"user/uid:", "--user", !user.empty()},
+        {"user/gid:", "--user", user.find(':') != user.npos},
+        {"user/additionalGids/", "--additional-gids",
+         is_added(behind("user/additionalGids/"), gids_before, additional_gids.size())},
+        {"env/", "--env", is_added(behind("env/"), env_before, env.size())},
+        {"capabilities/", "--cap", has_cap()},
+        {"apparmorProfile:", "--apparmor", !apparmor.empty()},
+        {"selinuxLabel:", "--process-label", !selinux_label.empty()},
     };
-    auto const rest = std::string_view(story).substr(at + process.size());
     for (auto const& [member, option, given] : options)
         if (given && rest.starts_with(member))
-            return story.replace(at, process.size() + member.size(), option);
+            return story.replace(at, process.size() + rest.find(':'), option);
     if (!process_file.empty())
         story.replace(at, process.size(), process_file.substr(process_file.rfind('/') + 1) + ": /");
     return story;
+}
+
+/// One capability is in several sets, and unknown in each.
+void warn(Log const& log, std::vector<std::string> const& warnings) {
+    std::string last;
+    for (auto const& warning : warnings) {
+        auto text = with_source(warning);
+        if (text != last) log.write(Level::warning, text);
+        last = std::move(text);
+    }
 }
 
 /// Runs the process, and has it handed over.
@@ -200,8 +231,7 @@ Result<Executed> execute(Call const& call) {
         story = with_source(std::move(story));
         return executed;
     }
-    for (auto const& warning : executed->warnings)
-        call.log.write(Level::warning, with_source(warning));
+    warn(call.log, executed->warnings);
     auto const given = handover->give(executed->pid, executed->process, executed->console,
                                       contract::pidfd_of_exec);
     if (!given) {

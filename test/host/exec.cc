@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "box.h"
@@ -181,10 +182,30 @@ TEST_CASE("exec: who said what is wrong is named", "[exec]") {
     fails(box, {"--cwd", "/nosuch"}, {"ids"}, "--cwd: ");
     fails(box, {"--cwd", "relative"}, {"ids"}, "--cwd: must be an absolute path");
     fails(box, {"--user", "4294967295"}, {"ids"}, "--user: ");
+    fails(box, {"-e", "A=1", "--env", "NAME"}, {"ids"}, "failed: --env: must have the form");
+    fails(box, {"-g", "4294967295"}, {"ids"}, "failed: --additional-gids: must be below");
+    fails(box, {"--apparmor", "no-such-profile"}, {"ids"}, "--apparmor: ");
+    fails(box, {"--process-label", "no-such-label"}, {"ids"}, "--process-label: ");
+    auto const unknown = box.exec({"--cap", "CAP_NOSUCH"}, {"ids"});
+    CHECK(unknown.status == 0);
+    CHECK(contains(unknown.err, "--cap: unknown capability \"CAP_NOSUCH\" ignored"));
+    CHECK(std::ranges::count(unknown.err, '\n') == 1);
     auto const process = bundle.path() + "/process.json";
     REQUIRE(
         write_file(process, R"({"cwd":"/nosuch","args":["/inside"],"user":{"uid":0,"gid":0}})"));
     fails(box, {"--process", process}, {}, "process.json: /cwd: ");
+    REQUIRE(write_file(process, R"({"cwd":"/","args":["/inside"],"env":["NAME"]})"));
+    fails(box, {"--process", process, "-e", "A=1"}, {}, "process.json: /env/0: ");
+}
+
+TEST_CASE("exec: into a container of an older davit, whose state has no config.json", "[exec]") {
+    Bundle bundle;
+    Box const box(bundle);
+    REQUIRE(::unlink((suite().state_root + "/" + box.id() + "/config").c_str()) == 0);
+    fails(box, {}, {"ids"}, "holds no copy of its config.json");
+    CHECK(box.kill("KILL").status == 0);
+    REQUIRE(box.wait_stopped());
+    CHECK(box.remove().status == 0);
 }
 
 TEST_CASE("exec: no_new_privs may be switched on and off", "[exec]") { // as runc's
