@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/global_options.cc - options before the verb, and those for people: what each does.
+
+#include <sys/stat.h>
+
+#include "box.h"
+
+using namespace host;
+
+namespace {
+
+Outcome with(Words const& globals, Words const& verb) {
+    Words words = {suite().runtime, "--root", suite().state_root};
+    words.insert(words.end(), globals.begin(), globals.end());
+    words.insert(words.end(), verb.begin(), verb.end());
+    return run(words);
+}
+
+/// explain draws a file that --trace has written, with that span.
+void is_drawn(std::string const& file, std::string const& span) {
+    auto const drawn = run({suite().runtime, "explain", "--timeline", file});
+    INFO(drawn.out << drawn.err);
+    CHECK(drawn.status == 0);
+    CHECK(contains(drawn.out, "process "));
+    CHECK(contains(drawn.out, span));
+    CHECK(contains(drawn.out, "#"));
+}
+
+} // namespace
+
+TEST_CASE("globals: --debug and --log-level decide what is written", "[globals][davit]") {
+    Bundle bundle;
+    if (skip_unless(suite().is_davit, "davit's own words")) return;
+    Box const box(bundle);
+    Words const exec = {"exec", "--cap", "CAP_NOSUCH", box.id(), "/inside", "exit", "0"};
+    CHECK(contains(with({}, exec).err, "CAP_NOSUCH"));
+    CHECK(contains(with({"--log-level", "warning"}, exec).err, "CAP_NOSUCH"));
+    auto const quiet = with({"--log-level", "error"}, exec);
+    CHECK(quiet.status == 0);
+    CHECK(quiet.err.empty());
+    CHECK_FALSE(contains(with({}, exec).err, "init works"));
+    for (Words const& loud : {Words{"--debug"}, Words{"--log-level", "debug"}})
+        CHECK(contains(with(loud, exec).err, "init works"));
+    CHECK(contains(with({"--log-level", "error"}, {"state", unique_name()}).err, "does not exist"));
+}
+
+TEST_CASE("globals: --log-format is that of --log", "[globals]") {
+    Bundle bundle;
+    auto const log = bundle.path() + "/log";
+    CHECK(with({"--log", log, "--log-format", "text"}, {"state", unique_name()}).status == 1);
+    CHECK(contains(read_file(log), "level=error"));
+    CHECK(with({"--log", log, "--log-format", "json"}, {"state", unique_name()}).status == 1);
+    auto const both = read_file(log); // appended
+    CHECK(contains(both, "level=error"));
+    CHECK(contains(both, "\"level\":\"error\""));
+}
+
+TEST_CASE("globals: --cgroup-manager disabled makes no group", "[globals][cgroup][davit]") {
+    Bundle bundle;
+    if (skip_unless(suite().is_davit, "runc has no such option")) return;
+    bundle.remove("/linux/cgroupsPath").remove("/linux/resources").inside({"sleep", "60"});
+    bundle.write();
+    auto const id = unique_name();
+    auto const made =
+        with({"--cgroup-manager", "disabled"}, {"create", "--bundle", bundle.path(), id});
+    INFO(made.err);
+    REQUIRE(made.status == 0);
+    auto const pid = Json(Container::verb({"state", id}).out).dump("/pid");
+    CHECK(read_file("/proc/" + pid + "/cgroup") == read_file("/proc/self/cgroup"));
+    CHECK(Container::verb({"delete", "--force", id}).status == 0);
+}
+
+TEST_CASE("globals: --trace of create, start and exec, drawn by explain", "[globals][davit]") {
+    Bundle bundle;
+    if (skip_unless(suite().is_davit, "--trace is davit's own")) return;
+    bundle.inside({"sleep", "60"});
+    Container container(bundle);
+    auto const file = bundle.path() + "/trace.json";
+    REQUIRE(container.create({"--trace", file}).status == 0);
+    is_drawn(file, "create");
+    REQUIRE(Container::verb({"start", "--trace", file, container.id()}).status == 0);
+    is_drawn(file, "start");
+    auto const ran =
+        Container::verb({"exec", "--trace", file, container.id(), "/inside", "exit", "0"});
+    REQUIRE(ran.status == 0);
+    is_drawn(file, "exec");
+    auto const none = run({suite().runtime, "explain", "--timeline", "/nonexistent"});
+    CHECK(none.status == 1);
+    CHECK(contains(none.err, "/nonexistent"));
+}
+
+TEST_CASE("globals: help, and as a man page", "[globals][davit]") {
+    if (skip_unless(suite().is_davit, "davit's own words")) return;
+    auto const shown = run({suite().runtime, "help", "exec"});
+    CHECK(shown.status == 0);
+    CHECK(run({suite().runtime, "exec", "--help"}).out == shown.out);
+    auto const page = run({suite().runtime, "help", "--man", "exec"});
+    CHECK(page.status == 0);
+    CHECK(contains(page.out, ".TH \"DAVIT\\-EXEC\" 8"));
+    CHECK(contains(run({suite().runtime, "help", "--man"}).out, ".TH \"DAVIT\" 8"));
+}
