@@ -408,6 +408,29 @@ TEST_CASE("cgroup plan: groups that were refused", "[cgroup]") {
     CHECK(plan(config_with(limited), "box", host, refused));
 }
 
+TEST_CASE("cgroup plan: a unit of a user's systemd", "[cgroup][systemd]") {
+    Placement const users{.driver = CgroupDriver::systemd,
+                          .systemd = {.user = true, .group = "/user@1000.service"}};
+    spec::Resources guarded;
+    guarded.devices = {{false, spec::DeviceRuleType::all, {}, {}, "rwm"}};
+    guarded.pids.limit = 5;
+    auto const own = plan(config_with(guarded), "box", unified, users);
+    REQUIRE(own);
+    CHECK(own->groups[0].path == "/user@1000.service/user.slice/davit-box.scope");
+    CHECK(own->unguarded); // no user may load a program, systemd's included
+    CHECK_FALSE(own->guard);
+    for (auto const& property : own->properties) CHECK_FALSE(property.name.starts_with("Device"));
+
+    auto const limit = plan(config_with(guarded), "box", hybrid, users);
+    REQUIRE_FALSE(limit);
+    CHECK(limit.error().story
+          == "config.json: /linux/resources/pids/limit: a user's systemd has no group of cgroup "
+             "v1");
+    auto const none = plan(config_with(), "box", hybrid, users);
+    REQUIRE(none);
+    CHECK((none->groups.empty() && !none->unit));
+}
+
 TEST_CASE("cgroup layout: /proc/self/cgroup and mountinfo", "[cgroup]") {
     CHECK(parse_memberships("12:cpu,cpuacct:/a:b\n1:name=systemd:/\n0::/x\n")
           == std::vector<Membership>{

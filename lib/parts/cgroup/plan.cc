@@ -227,6 +227,11 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
         return fail(Kind::denied, "config.json: /linux/cgroupsPath: ", placement.refused);
     if (placement.driver == CgroupDriver::none || (refused && !delegated))
         return no_groups(config.linux.resources, placement.refused);
+    // It can give away what it has itself: of v1 nothing, and no right to load BPF programs.
+    bool const by_users_systemd =
+        placement.driver == CgroupDriver::systemd && placement.systemd.user;
+    if (by_users_systemd && layout.mode != Mode::unified)
+        return no_groups(config.linux.resources, "a user's systemd has no group of cgroup v1");
     Plan plan;
     if (placement.driver == CgroupDriver::systemd)
         TRY(place_unit(plan, path, id, layout, placement.systemd));
@@ -234,7 +239,7 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
         plan.groups = TRY(places(path, id, layout));
     // Devices first: they are the one limit that is a matter of security alone. Who may not load a
     // BPF program has no device in a container that others haven't given to him already.
-    if (refused)
+    if (refused || by_users_systemd)
         plan.unguarded = !config.linux.resources.devices.empty();
     else
         TRY(devices(plan, config.linux.resources));
