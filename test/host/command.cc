@@ -89,7 +89,11 @@ Command::Command(Words const& words, CommandOptions const& options)
 
     auto environment = Words();
     for (char** e = environ; *e; ++e) environment.emplace_back(*e);
-    for (auto const& e : options.env) environment.push_back(e);
+    for (auto const& e : options.env) { // getenv(3) finds the first
+        auto const name = e.substr(0, e.find('=') + 1);
+        std::erase_if(environment, [&](auto const& old) { return old.starts_with(name); });
+        environment.push_back(e);
+    }
     int const error = ::posix_spawnp(&pid_, words.at(0).c_str(), &files, &how,
                                      pointers(words).data(), pointers(environment).data());
     posix_spawn_file_actions_destroy(&files);
