@@ -419,6 +419,7 @@ TEST_CASE("cgroup plan: a unit of a user's systemd", "[cgroup][systemd]") {
     CHECK(own->groups[0].path == "/user@1000.service/user.slice/davit-box.scope");
     CHECK(own->unguarded); // no user may load a program, systemd's included
     CHECK_FALSE(own->guard);
+    CHECK_FALSE(plan_update(guarded, own->groups, own->unit, own->device_rules)->guard); // the same
     for (auto const& property : own->properties) CHECK_FALSE(property.name.starts_with("Device"));
 
     auto const limit = plan(config_with(guarded), "box", hybrid, users);

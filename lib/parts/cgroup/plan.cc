@@ -131,9 +131,11 @@ std::size_t guard_of(Plan const& plan) {
 
 constexpr auto no_guard = ": this host has no devices cgroup controller";
 
-Result<> devices(Plan& plan, spec::Resources const& wanted) {
+Result<> devices(Plan& plan, spec::Resources const& wanted, bool can_guard) {
     auto const table = TRY(container_devices(wanted));
     plan.device_rules = fingerprint(table);
+    plan.unguarded = !can_guard && !wanted.devices.empty() && !table.allows_everything();
+    if (!can_guard) return {};
     if (plan.unit) systemd::merge(plan.properties, systemd::devices(table));
     if (table.allows_everything()) return {}; // and what the groups above allow, holds anyway
     auto const group = guard_of(plan);
@@ -239,10 +241,7 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
         plan.groups = TRY(places(path, id, layout));
     // Devices first: they are the one limit that is a matter of security alone. Who may not load a
     // BPF program has no device in a container that others haven't given to him already.
-    if (refused || by_users_systemd)
-        plan.unguarded = !config.linux.resources.devices.empty();
-    else
-        TRY(devices(plan, config.linux.resources));
+    TRY(devices(plan, config.linux.resources, !refused && !by_users_systemd));
     TRY(limits(plan, config.linux.resources));
     if (plan.unit) TRY(tell_systemd(plan, config.annotations));
     plan.owner = owner(config, layout);
