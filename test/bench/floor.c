@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/bench/floor.c - the lower bound of `run`: only the system calls that the container needs.
+// test/bench/floor.c - the lower bound of `run` and `create`: the container's system calls alone.
 //
-// The container of `davit spec`, without its terminal: no JSON, no state, no error handling beyond
-// giving up, nothing proven about paths. `floor ROOTFS CGROUP PROGRAM…`; CGROUP is a directory to
-// make below a cgroup2 mount, or "-". What a system call's absence would take from the container
-// stands beside it.
+// `floor ROOTFS CGROUP PROGRAM…`, CGROUP: a directory to make in a cgroup2, or "-". --create in
+// place of the program: ends when the container waits. That of `davit spec`, without a terminal: no
+// JSON, no state, no proofs. What a call's absence would take from it stands beside the call.
 
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -105,7 +104,7 @@ static void privileges(void) {
     must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 }
 
-static _Noreturn void child(char const* rootfs, int unified, char** argv) {
+static _Noreturn void child(char const* rootfs, int unified, int ready, char** argv) {
     must(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL),
          "propagation"); // keeps mounts from the host
     must(mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL), "rootfs"); // pivot_root wants a mount
@@ -128,6 +127,10 @@ static _Noreturn void child(char const* rootfs, int unified, char** argv) {
     umask(022);
     privileges();
     must(syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
+    if (ready >= 0) {
+        must(write(ready, "", 1), "ready");
+        for (;;) pause();
+    }
     char* const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                          "TERM=xterm", "HOME=/root", NULL};
     execve(argv[0], argv, env);
@@ -166,8 +169,11 @@ int main(int argc, char** argv) {
         return 125;
     }
     int const unified = strcmp(argv[2], "-") != 0;
-    struct clone_args how = {.flags = CLONE_VFORK | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC
-                                      | CLONE_NEWUTS | CLONE_NEWNS,
+    int const created = strcmp(argv[3], "--create") == 0;
+    int ready[2] = {-1, -1};
+    if (created) must(pipe2(ready, O_CLOEXEC), "pipe");
+    struct clone_args how = {.flags = (created ? 0 : CLONE_VFORK) | CLONE_NEWPID | CLONE_NEWNET
+                                      | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
                              .exit_signal = SIGCHLD};
     if (unified) {
         must(mkdir(argv[2], 0755), "cgroup");
@@ -178,8 +184,13 @@ int main(int argc, char** argv) {
         how.cgroup = (uint64_t)group;
     }
     long pid = syscall(SYS_clone3, &how, sizeof how);
-    if (pid == 0) child(argv[1], unified, argv + 3);
+    if (pid == 0) child(argv[1], unified, ready[1], argv + 3);
     must(pid, "clone3");
+    if (created) {
+        close(ready[1]); // or its death would not be the end of the pipe
+        char byte;
+        return read(ready[0], &byte, 1) == 1 ? 0 : 125;
+    }
     int status = 0;
     must(waitpid((pid_t)pid, &status, 0), "waitpid");
     if (unified) must(rmdir(argv[2]), "rmdir");
