@@ -18,10 +18,10 @@
 #include "containerd/address.h"
 #include "containerd/bootstrap.h"
 #include "containerd/bundle.h"
-#include "containerd/failure.h"
 #include "containerd/file.h"
 #include "containerd/options.h"
 #include "containerd/surroundings.h"
+#include "core/error.h"
 #include "davit/config.h"
 
 namespace davit::shim::containerd {
@@ -101,7 +101,7 @@ Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int sock
                                       environment.get());
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
-    if (problem != 0) return system_failure("start the server", problem);
+    if (problem != 0) return fail_errno(problem, "start the server");
     return server;
 }
 

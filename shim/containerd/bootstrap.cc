@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "containerd/address.h"
-#include "containerd/failure.h"
+#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -42,7 +42,7 @@ Result<StartInput> read_input(std::string_view bytes, Flags const& flags,
         input = from_params(*params);
     } else {
         auto any = wire::decode<Any>(bytes);
-        if (!any) return failure(Kind::config, "standard input: " + any.error().message);
+        if (!any) return fail(Kind::config, "standard input: ", any.error().message);
         if (!bytes.empty()) input.options = std::move(*any);
         if (max_shim_version != nullptr) input.dialect = Dialect::json;
     }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "containerd/failure.h"
+#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -35,8 +35,7 @@ Result<bool> boolean(std::string_view name, std::string_view value) {
         if (value == yes) return true;
     for (auto const no : {"false", "0", "f", "F", "FALSE", "False"})
         if (value == no) return false;
-    return failure(Kind::config,
-                   "invalid boolean value " + quoted(value) + " for -" + std::string(name));
+    return fail(Kind::config, "invalid boolean value ", in_quotes(value), " for -", name);
 }
 
 /// The flag at words[at], with its value; `at` is then behind it.
@@ -47,7 +46,7 @@ Result<> read_flag(Flags& flags, std::span<char* const> words, std::size_t& at) 
     auto const name = word.substr(0, equals);
     auto const* const flag = std::ranges::find(known, name, &Flag::name);
     if (flag == std::end(known))
-        return failure(Kind::config, "flag provided but not defined: -" + std::string(name));
+        return fail(Kind::config, "flag provided but not defined: -", name);
     if (flag->on != nullptr) {
         auto const value =
             equals == word.npos ? Result<bool>(true) : boolean(name, word.substr(equals + 1));
@@ -58,7 +57,7 @@ Result<> read_flag(Flags& flags, std::span<char* const> words, std::size_t& at) 
     } else if (at < words.size()) {
         flags.*flag->text = words[at++];
     } else {
-        return failure(Kind::config, "flag needs an argument: -" + std::string(name));
+        return fail(Kind::config, "flag needs an argument: -", name);
     }
     return {};
 }
@@ -66,8 +65,8 @@ Result<> read_flag(Flags& flags, std::span<char* const> words, std::size_t& at) 
 Result<Action> action(std::string_view word) {
     if (word == "start") return Action::start;
     if (word == "delete") return Action::remove;
-    return failure(Kind::config,
-                   "unknown action " + quoted(word) + ": expected start, delete or none");
+    return fail(Kind::config, "unknown action ", in_quotes(word),
+                ": expected start, delete or none");
 }
 
 bool is_plain(std::string_view name) {
@@ -92,10 +91,10 @@ Result<Flags> parse_flags(std::span<char* const> words) {
         if (!wanted) return std::unexpected(wanted.error());
         flags.action = *wanted;
     }
-    if (flags.name_space.empty()) return failure(Kind::config, "shim namespace cannot be empty");
+    if (flags.name_space.empty()) return fail(Kind::config, "shim namespace cannot be empty");
     if (!is_plain(flags.name_space))
-        return failure(Kind::config, "invalid namespace " + quoted(flags.name_space));
-    if (!is_plain(flags.id)) return failure(Kind::config, "invalid id " + quoted(flags.id));
+        return fail(Kind::config, "invalid namespace ", in_quotes(flags.name_space));
+    if (!is_plain(flags.id)) return fail(Kind::config, "invalid id ", in_quotes(flags.id));
     return flags;
 }
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "containerd/failure.h"
 #include "containerd/file.h"
 #include "containerd/toml.h"
+#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -52,14 +52,13 @@ bool set(RuncOptions& options, Key const& key, TomlValue const& value) {
 
 Result<> read_keys(Options& options, std::string_view text, std::string const& name) {
     auto const values = read_toml_values(text);
-    if (!values) return failure(Kind::config, name + ": " + values.error().story);
+    if (!values) return fail(Kind::config, name, ": ", values.error().story);
     for (auto const& value : *values) {
         auto const* const key = std::ranges::find(keys, value.key, &Key::name);
         if (key == std::end(keys))
-            options.warnings.push_back(name + ": unknown option " + quoted(value.key));
+            options.warnings.push_back(name + ": unknown option " + in_quotes(value.key));
         else if (!set(options.runc, *key, value))
-            return failure(Kind::config,
-                           name + ": wrong value of " + value.key + ": " + std::string(value.raw));
+            return fail(Kind::config, name, ": wrong value of ", value.key, ": ", value.raw);
     }
     return {};
 }
@@ -70,15 +69,14 @@ Result<> read_generic(Options& options, RuntimeOptions const& generic) {
     if (generic.config_path.empty()) return {};
     auto const text = read_file(generic.config_path, largest_file);
     if (!text) return std::unexpected(text.error());
-    return read_keys(options, *text, quoted(generic.config_path));
+    return read_keys(options, *text, in_quotes(generic.config_path));
 }
 
 template <class M>
 Result<M> decode(Any const& any) {
     auto message = wire::decode<M>(any.value);
     if (message) return std::move(*message);
-    return failure(Kind::config,
-                   "options " + quoted(any.type_url) + ": " + message.error().message);
+    return fail(Kind::config, "options ", in_quotes(any.type_url), ": ", message.error().message);
 }
 
 } // namespace
@@ -96,14 +94,14 @@ Result<Options> read_options(std::optional<Any> const& any) {
         if (auto read = read_generic(options, *generic); !read)
             return std::unexpected(read.error());
     } else {
-        return failure(Kind::config, "unsupported option type " + quoted(any->type_url));
+        return fail(Kind::config, "unsupported option type ", in_quotes(any->type_url));
     }
     if (!options.runc.binary_name.empty())
-        options.warnings.push_back("BinaryName " + quoted(options.runc.binary_name)
+        options.warnings.push_back("BinaryName " + in_quotes(options.runc.binary_name)
                                    + " is ignored: this shim runs no program, it is the runtime");
     if (!options.runc.root.empty() && !options.runc.root.starts_with('/'))
-        return failure(Kind::config, "option Root: expected an absolute path, found "
-                                         + quoted(options.runc.root));
+        return fail(Kind::config, "option Root: expected an absolute path, found ",
+                    in_quotes(options.runc.root));
     return options;
 }
 

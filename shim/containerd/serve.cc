@@ -19,10 +19,10 @@
 
 #include "containerd/address.h"
 #include "containerd/boot.h"
-#include "containerd/failure.h"
 #include "containerd/log.h"
 #include "containerd/publisher.h"
 #include "containerd/service.h"
+#include "core/error.h"
 #include "core/supervisor.h"
 #include "wire/server.h"
 
@@ -44,12 +44,11 @@ Result<Fd> socket_of(Flags const& flags) {
     if (!flags.socket.empty()) {
         auto socket = listen_at(flags.socket);
         if (socket && !*socket)
-            return failure(Kind::exists, "somebody listens at " + quoted(flags.socket));
+            return fail(Kind::exists, "somebody listens at ", in_quotes(flags.socket));
         return socket;
     }
     if (bound_path(inherited_socket).empty())
-        return failure(Kind::config,
-                       "expected a listening socket as fd 3: \"start\" hands it over");
+        return fail(Kind::config, "expected a listening socket as fd 3: \"start\" hands it over");
     (void)::fcntl(inherited_socket, F_SETFD, FD_CLOEXEC);
     return Fd(inherited_socket);
 }
@@ -59,10 +58,9 @@ Result<Fd> take_signals() {
     sigset_t wanted;
     sigemptyset(&wanted);
     for (int const signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&wanted, signal);
-    if (::sigprocmask(SIG_BLOCK, &wanted, nullptr) != 0)
-        return system_failure("block signals", errno);
+    if (::sigprocmask(SIG_BLOCK, &wanted, nullptr) != 0) return fail_errno(errno, "block signals");
     Fd fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!fd) return system_failure("make a signalfd", errno);
+    if (!fd) return fail_errno(errno, "make a signalfd");
     return fd;
 }
 
@@ -166,7 +164,7 @@ Result<> serve(Flags const& flags) {
     if (!socket) return std::unexpected(std::move(socket).error());
     auto log = Log::open("log", flags.debug ? Level::debug : Level::info);
     // The bundle is containerd's to remove.
-    if (::chdir("/") != 0) return system_failure("change to \"/\"", errno);
+    if (::chdir("/") != 0) return fail_errno(errno, "change to \"/\"");
     Shim shim(flags, std::move(*socket), std::move(log));
     return shim.run();
 }

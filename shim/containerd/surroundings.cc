@@ -14,8 +14,8 @@
 #include <charconv>
 #include <memory>
 
-#include "containerd/failure.h"
 #include "containerd/file.h"
+#include "core/error.h"
 
 #ifndef PR_SCHED_CORE // Linux 5.14
 #define PR_SCHED_CORE 62
@@ -43,7 +43,7 @@ bool has_group_of_its_own(dirent const& entry) {
 
 Result<> schedule_cores_apart() {
     if (::prctl(PR_SCHED_CORE, share_create, 0, process_group, 0) != 0)
-        return system_failure("make a core scheduling cookie", errno);
+        return fail_errno(errno, "make a core scheduling cookie");
     return {};
 }
 
@@ -64,7 +64,7 @@ Result<> enter_cgroup(pid_t server, std::string const& group) {
     if (::statfs(cgroups, &kind) == 0 && kind.f_type == CGROUP2_SUPER_MAGIC) return enter(cgroups);
 
     std::unique_ptr<DIR, int (*)(DIR*)> const list(::opendir(cgroups), ::closedir);
-    if (!list) return system_failure("list " + quoted(cgroups), errno);
+    if (!list) return fail_errno(errno, "list ", in_quotes(cgroups));
     bool found = false;
     while (auto const* const entry = ::readdir(list.get())) {
         if (!has_group_of_its_own(*entry)) continue;
@@ -72,7 +72,7 @@ Result<> enter_cgroup(pid_t server, std::string const& group) {
         if (!entered && entered.error().errnum != ENOENT) return entered;
         found = found || entered;
     }
-    if (!found) return failure(Kind::config, "ShimCgroup: there is no cgroup " + quoted(group));
+    if (!found) return fail(Kind::config, "ShimCgroup: there is no cgroup ", in_quotes(group));
     return {};
 }
 

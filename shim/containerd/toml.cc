@@ -2,7 +2,7 @@
 // shim/containerd/toml.cc - the flat part of a TOML document. https://toml.io/en/v1.0.0
 #include "containerd/toml.h"
 
-#include "containerd/failure.h"
+#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -67,9 +67,8 @@ Result<std::vector<TomlValue>> read_toml_values(std::string_view document) {
         if (content.empty() || content[0] == '#') continue;
         if (content[0] == '[') break;
         if (!read_line(content, values.emplace_back()))
-            return failure(Kind::config, "line " + std::to_string(number)
-                                             + ": expected a TOML key and its value, found "
-                                             + quoted(content));
+            return fail(Kind::config, "line ", number,
+                        ": expected a TOML key and its value, found ", in_quotes(content));
     }
     return values;
 }

@@ -14,7 +14,9 @@ namespace davit::shim {
 
 namespace detail {
 inline void append(std::string& out, std::string_view s) { out.append(s); }
+inline void append(std::string& out, char c) { out.push_back(c); }
 template <std::integral I>
+    requires(!std::same_as<I, char>)
 void append(std::string& out, I n) {
     char digits[24];
     out.append(digits, std::to_chars(digits, digits + sizeof digits, n).ptr);
@@ -28,6 +30,9 @@ std::string words(Parts const&... parts) {
     (detail::append(out, parts), ...);
     return out;
 }
+
+/// Not `quoted`: overload resolution prefers that of <iomanip> for a std::string.
+inline std::string in_quotes(std::string_view text) { return words('"', text, '"'); }
 
 /// "permission denied" for 13.
 std::string errno_words(int errnum);

@@ -101,7 +101,8 @@ Result<int> launch(asio::io_context& loop, Target const& program, Logger::About 
     boost::system::error_code error;
     auto child = process::default_process_launcher()(loop.get_executor(), error, program.path,
                                                      program.arguments, Setup{environment, from});
-    if (error) return fail_errno(error.value(), "start the logging program \"", program.path, "\"");
+    if (error)
+        return fail_errno(error.value(), "start the logging program ", in_quotes(program.path));
     auto const pid = static_cast<int>(child.id());
     (void)child.detach(); // the reaper waits for it
     return pid;
@@ -132,8 +133,8 @@ Logger::start(asio::io_context& loop, Reaper& reaper, Target program, About abou
     if (logger->is_ready_) co_return logger;
     ready->cancel();
     logger->send(SIGKILL);
-    co_return fail(Kind::system, "the logging program \"", program.path,
-                   "\" has not said that it is ready within 60 s");
+    co_return fail(Kind::system, "the logging program ", in_quotes(program.path),
+                   " has not said that it is ready within 60 s");
 }
 
 void Logger::send(int signal) const {

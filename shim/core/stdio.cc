@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 
 Result<Fd> open_file(std::string const& path, int flags, mode_t mode = 0) {
     Fd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode));
-    if (!fd) return fail_errno(errno, "open \"", path, "\" for a process's stdio");
+    if (!fd) return fail_errno(errno, "open ", in_quotes(path), " for a process's stdio");
     return fd;
 }
 
@@ -41,7 +41,8 @@ Result<> make_directories(std::string const& path) {
     for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1)) {
         auto const directory = path.substr(0, at);
         if (::mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST)
-            return fail_errno(errno, "make directory \"", directory, "\" for a process's stdio");
+            return fail_errno(errno, "make directory ", in_quotes(directory),
+                              " for a process's stdio");
     }
     return {};
 }
@@ -130,7 +131,7 @@ Result<> Stdio::open_stdin(std::string const& name) {
     if (!target) return std::unexpected(target.error());
     if (target->form == Target::Form::none) return {};
     if (target->form != Target::Form::path)
-        return fail(Kind::config, "stdin \"", name, "\": expected a fifo");
+        return fail(Kind::config, "stdin ", in_quotes(name), ": expected a fifo");
     auto fifo = open_fifo(target->path, true);
     if (!fifo) return passed_on(std::move(fifo));
     client_[0] = std::move(fifo->used);

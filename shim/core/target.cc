@@ -70,13 +70,13 @@ Result<Target> parse_target(std::string_view name) {
         auto query = name.substr(scheme.prefix.size());
         Target target{scheme.form, decoded(take_until(query, '?'), false), {}};
         if (!target.path.starts_with('/') || target.path.find('\0') != target.path.npos)
-            return fail(Kind::config, "stdio \"", name, "\": expected an absolute path behind \"",
-                        scheme.prefix, "\"");
+            return fail(Kind::config, "stdio ", in_quotes(name),
+                        ": expected an absolute path behind ", in_quotes(scheme.prefix));
         if (scheme.form == Target::Form::binary) target.arguments = arguments_of(query);
         return target;
     }
-    return fail(Kind::unsupported, "stdio \"", name, "\": unknown scheme \"",
-                name.substr(0, scheme_end), "\"");
+    return fail(Kind::unsupported, "stdio ", in_quotes(name), ": unknown scheme ",
+                in_quotes(name.substr(0, scheme_end)));
 }
 
 } // namespace davit::shim
