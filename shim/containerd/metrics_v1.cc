@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/metrics_v1.cc - statistics as io.containerd.cgroups.v1.Metrics.
-#include <string_view>
-
 #include "containerd/metrics.h"
 #include "containerd/stats_messages.h"
 
@@ -11,13 +9,7 @@ namespace cgroups_v1 {
 
 namespace {
 
-using Number = Stats::Number;
-
-struct Detail {
-    std::string_view name; ///< in memory.stat
-    Number MemoryStat::* member;
-};
-constexpr Detail details[] = {
+constexpr MemoryDetail<MemoryStat> details[] = {
     {"cache", &MemoryStat::cache},
     {"rss", &MemoryStat::rss},
     {"rss_huge", &MemoryStat::rss_huge},
@@ -59,10 +51,7 @@ std::optional<MemoryEntry> entry(std::optional<Stats::Memory::Use> const& use) {
 }
 
 MemoryStat memory(Stats::Memory const& from) {
-    MemoryStat to;
-    for (auto const& [name, member] : details)
-        if (auto const row = from.details.find(std::string(name)); row != from.details.end())
-            to.*member = row->second;
+    auto to = memory_details(details, from);
     to.usage = entry(from.use);
     to.swap = entry(from.with_swap);
     to.kernel = entry(from.kernel);
@@ -102,12 +91,6 @@ BlkIOStat io(Stats::Io const& from) {
             .sectors_recursive = entries(from.sectors)};
 }
 
-std::vector<RdmaEntry> rdma(std::vector<Stats::Rdma> const& from) {
-    std::vector<RdmaEntry> to;
-    for (auto const& it : from) to.push_back({it.device, it.handles, it.objects});
-    return to;
-}
-
 Metrics all(Stats const& stats) {
     Metrics to;
     for (auto const& it : stats.hugetlb)
@@ -127,8 +110,7 @@ Metrics all(Stats const& stats) {
                 MemoryOomControl{oom->oom_kill_disable, oom->under_oom, oom->oom_kill};
     }
     if (stats.io) to.blkio = io(*stats.io);
-    if (!stats.rdma.empty() || !stats.rdma_limits.empty())
-        to.rdma = RdmaStat{rdma(stats.rdma), rdma(stats.rdma_limits)};
+    to.rdma = rdma(stats);
     return to;
 }
 

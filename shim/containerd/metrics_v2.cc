@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/metrics_v2.cc - statistics as io.containerd.cgroups.v2.Metrics.
-#include <string_view>
-
 #include "containerd/metrics.h"
 #include "containerd/stats_messages.h"
 
@@ -11,13 +9,7 @@ namespace cgroups_v2 {
 
 namespace {
 
-using Number = Stats::Number;
-
-struct Detail {
-    std::string_view name; ///< in memory.stat
-    Number MemoryStat::* member;
-};
-constexpr Detail details[] = {
+constexpr MemoryDetail<MemoryStat> details[] = {
     {"anon", &MemoryStat::anon},
     {"file", &MemoryStat::file},
     {"kernel_stack", &MemoryStat::kernel_stack},
@@ -76,10 +68,7 @@ CPUStat cpu(Stats::Cpu const& from) {
 }
 
 MemoryStat memory(Stats::Memory const& from) {
-    MemoryStat to;
-    for (auto const& [name, member] : details)
-        if (auto const row = from.details.find(std::string(name)); row != from.details.end())
-            to.*member = row->second;
+    auto to = memory_details(details, from);
     if (from.use) {
         to.usage = from.use->usage;
         to.usage_limit = from.use->limit;
@@ -91,12 +80,6 @@ MemoryStat memory(Stats::Memory const& from) {
         to.swap_max_usage = from.swap->peak;
     }
     to.psi = pressure(from.pressure);
-    return to;
-}
-
-std::vector<RdmaEntry> rdma(std::vector<Stats::Rdma> const& from) {
-    std::vector<RdmaEntry> to;
-    for (auto const& it : from) to.push_back({it.device, it.handles, it.objects});
     return to;
 }
 
@@ -122,8 +105,7 @@ Metrics all(Stats const& stats) {
             to.memory_events = MemoryEvents{events->low, events->high,     events->max,
                                             events->oom, events->oom_kill, events->oom_group_kill};
     }
-    if (!stats.rdma.empty() || !stats.rdma_limits.empty())
-        to.rdma = RdmaStat{rdma(stats.rdma), rdma(stats.rdma_limits)};
+    to.rdma = rdma(stats);
     if (stats.io) to.io = io(*stats.io);
     for (auto const& it : stats.hugetlb)
         to.hugetlb.push_back({.current = it.used.usage,
@@ -136,6 +118,21 @@ Metrics all(Stats const& stats) {
 } // namespace
 
 } // namespace cgroups_v2
+
+namespace {
+
+std::vector<RdmaEntry> entries(std::vector<Stats::Rdma> const& from) {
+    std::vector<RdmaEntry> to;
+    for (auto const& it : from) to.push_back({it.device, it.handles, it.objects});
+    return to;
+}
+
+} // namespace
+
+std::optional<RdmaStat> rdma(Stats const& stats) {
+    if (stats.rdma.empty() && stats.rdma_limits.empty()) return {};
+    return RdmaStat{entries(stats.rdma), entries(stats.rdma_limits)};
+}
 
 Any metrics_v2(Stats const& stats) { return wire::pack(cgroups_v2::all(stats)); }
 

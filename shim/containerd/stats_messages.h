@@ -8,6 +8,48 @@
 
 #include "containerd/types.h"
 
+namespace davit::shim::containerd {
+
+// Of both versions.
+
+struct PidsStat {
+    std::uint64_t current = 0, limit = 0;
+};
+constexpr auto fields(Tag<PidsStat>) {
+    using M = PidsStat;
+    return in_order<&M::current, &M::limit>();
+}
+
+struct RdmaEntry {
+    std::string device;
+    std::uint32_t hca_handles = 0, hca_objects = 0;
+};
+constexpr auto fields(Tag<RdmaEntry>) {
+    using M = RdmaEntry;
+    return in_order<&M::device, &M::hca_handles, &M::hca_objects>();
+}
+
+struct RdmaStat {
+    std::vector<RdmaEntry> current, limit;
+};
+constexpr auto fields(Tag<RdmaStat>) {
+    using M = RdmaStat;
+    return in_order<&M::current, &M::limit>();
+}
+
+struct NetworkStat {
+    std::string name;
+    std::uint64_t rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, tx_bytes = 0,
+                  tx_packets = 0, tx_errors = 0, tx_dropped = 0;
+};
+constexpr auto fields(Tag<NetworkStat>) {
+    using M = NetworkStat;
+    return in_order<&M::name, &M::rx_bytes, &M::rx_packets, &M::rx_errors, &M::rx_dropped,
+                    &M::tx_bytes, &M::tx_packets, &M::tx_errors, &M::tx_dropped>();
+}
+
+} // namespace davit::shim::containerd
+
 namespace davit::shim::containerd::cgroups_v1 {
 
 struct HugetlbStat {
@@ -17,14 +59,6 @@ struct HugetlbStat {
 constexpr auto fields(Tag<HugetlbStat>) {
     using M = HugetlbStat;
     return in_order<&M::usage, &M::max, &M::failcnt, &M::pagesize>();
-}
-
-struct PidsStat {
-    std::uint64_t current = 0, limit = 0;
-};
-constexpr auto fields(Tag<PidsStat>) {
-    using M = PidsStat;
-    return in_order<&M::current, &M::limit>();
 }
 
 struct CPUUsage {
@@ -115,34 +149,6 @@ constexpr auto fields(Tag<BlkIOStat>) {
                     &M::sectors_recursive>();
 }
 
-struct RdmaEntry {
-    std::string device;
-    std::uint32_t hca_handles = 0, hca_objects = 0;
-};
-constexpr auto fields(Tag<RdmaEntry>) {
-    using M = RdmaEntry;
-    return in_order<&M::device, &M::hca_handles, &M::hca_objects>();
-}
-
-struct RdmaStat {
-    std::vector<RdmaEntry> current, limit;
-};
-constexpr auto fields(Tag<RdmaStat>) {
-    using M = RdmaStat;
-    return in_order<&M::current, &M::limit>();
-}
-
-struct NetworkStat {
-    std::string name;
-    std::uint64_t rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, tx_bytes = 0,
-                  tx_packets = 0, tx_errors = 0, tx_dropped = 0;
-};
-constexpr auto fields(Tag<NetworkStat>) {
-    using M = NetworkStat;
-    return in_order<&M::name, &M::rx_bytes, &M::rx_packets, &M::rx_errors, &M::rx_dropped,
-                    &M::tx_bytes, &M::tx_packets, &M::tx_errors, &M::tx_dropped>();
-}
-
 struct CgroupStats {
     std::uint64_t nr_sleeping = 0, nr_running = 0, nr_stopped = 0, nr_uninterruptible = 0,
                   nr_io_wait = 0;
@@ -174,14 +180,6 @@ constexpr auto fields(Tag<Metrics>) {
 } // namespace davit::shim::containerd::cgroups_v1
 
 namespace davit::shim::containerd::cgroups_v2 {
-
-struct PidsStat {
-    std::uint64_t current = 0, limit = 0;
-};
-constexpr auto fields(Tag<PidsStat>) {
-    using M = PidsStat;
-    return in_order<&M::current, &M::limit>();
-}
 
 struct PSIData {
     double avg10 = 0, avg60 = 0, avg300 = 0;
@@ -248,23 +246,6 @@ constexpr auto fields(Tag<MemoryEvents>) {
     return in_order<&M::low, &M::high, &M::max, &M::oom, &M::oom_kill, &M::oom_group_kill>();
 }
 
-struct RdmaEntry {
-    std::string device;
-    std::uint32_t hca_handles = 0, hca_objects = 0;
-};
-constexpr auto fields(Tag<RdmaEntry>) {
-    using M = RdmaEntry;
-    return in_order<&M::device, &M::hca_handles, &M::hca_objects>();
-}
-
-struct RdmaStat {
-    std::vector<RdmaEntry> current, limit;
-};
-constexpr auto fields(Tag<RdmaStat>) {
-    using M = RdmaStat;
-    return in_order<&M::current, &M::limit>();
-}
-
 struct IOEntry {
     std::uint64_t major = 0, minor = 0, rbytes = 0, wbytes = 0, rios = 0, wios = 0;
 };
@@ -290,17 +271,6 @@ struct HugeTlbStat {
 constexpr auto fields(Tag<HugeTlbStat>) {
     using M = HugeTlbStat;
     return in_order<&M::current, &M::max, &M::pagesize, &M::failcnt>();
-}
-
-struct NetworkStat {
-    std::string name;
-    std::uint64_t rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, tx_bytes = 0,
-                  tx_packets = 0, tx_errors = 0, tx_dropped = 0;
-};
-constexpr auto fields(Tag<NetworkStat>) {
-    using M = NetworkStat;
-    return in_order<&M::name, &M::rx_bytes, &M::rx_packets, &M::rx_errors, &M::rx_dropped,
-                    &M::tx_bytes, &M::tx_packets, &M::tx_errors, &M::tx_dropped>();
 }
 
 struct Metrics {
