@@ -7,8 +7,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "containerd/time.h"
@@ -29,7 +27,11 @@ constexpr char service[] = "containerd.services.events.ttrpc.v1.Events";
 } // namespace
 
 Publisher::Publisher(asio::io_context& loop, std::string address, std::string name_space, Log& log)
-    : loop_(loop), address_(std::move(address)), name_space_(std::move(name_space)), log_(log) {}
+    : loop_(loop),
+      idle_(loop),
+      address_(std::move(address)),
+      name_space_(std::move(name_space)),
+      log_(log) {}
 
 void Publisher::publish(Publication publication) {
     if (address_.empty()) return;
@@ -56,7 +58,7 @@ asio::awaitable<void> Publisher::work() {
     }
     queue_.shrink_to_fit();
     works_ = false;
-    if (when_empty_) when_empty_();
+    idle_.tell_all();
 }
 
 /// Until it is told, or given up. While nobody listens there is nothing to give up: containerd
@@ -65,7 +67,7 @@ asio::awaitable<void> Publisher::tell(Item const& item) {
     std::string problem;
     auto wait = 0s;
     for (int tries = 0; tries < most_tries;) {
-        if (wait > 0s) co_await pause(wait);
+        if (wait > 0s) co_await rest(loop_, wait);
         wait = std::min(wait + 1s, longest_pause);
         if (!client_ || !client_->connected()) {
             auto connected = co_await wire::Client::connect(address_);
@@ -85,19 +87,9 @@ asio::awaitable<bool> Publisher::forward(Item const& item, std::string& problem)
     co_return reply.has_value();
 }
 
-asio::awaitable<void> Publisher::pause(std::chrono::seconds time) {
-    boost::system::error_code ended;
-    asio::steady_timer timer(loop_, time);
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-}
-
 asio::awaitable<void> Publisher::drain(std::chrono::seconds most) {
-    if (!works_) co_return;
-    asio::steady_timer timer(loop_, most);
-    when_empty_ = [&timer] { timer.cancel(); };
-    boost::system::error_code ended;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-    when_empty_ = nullptr;
+    auto const has_some = [this] { return works_; };
+    co_await idle_.wait_while(has_some, most);
 }
 
 } // namespace davit::shim::containerd

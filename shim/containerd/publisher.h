@@ -7,16 +7,15 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "containerd/log.h"
 #include "containerd/topics.h"
+#include "core/notice.h"
 #include "wire/client.h"
 
 namespace davit::shim::containerd {
@@ -42,15 +41,14 @@ class Publisher {
     asio::awaitable<void> work();
     asio::awaitable<void> tell(Item const& item);
     asio::awaitable<bool> forward(Item const& item, std::string& problem);
-    asio::awaitable<void> pause(std::chrono::seconds time);
 
     asio::io_context& loop_;
+    Notice idle_;
     std::string address_, name_space_;
     Log& log_;
     std::deque<Item> queue_; ///< without the one that is being told
     std::optional<wire::Client> client_;
     bool works_ = false;
-    std::function<void()> when_empty_;
 };
 
 } // namespace davit::shim::containerd

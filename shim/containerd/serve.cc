@@ -2,7 +2,6 @@
 // shim/containerd/serve.cc - the shim itself: as long as there are containers.
 #include "containerd/serve.h"
 
-#include <malloc.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -23,6 +22,7 @@
 #include "containerd/publisher.h"
 #include "containerd/service.h"
 #include "core/error.h"
+#include "core/notice.h"
 #include "core/supervisor.h"
 #include "wire/server.h"
 
@@ -115,12 +115,9 @@ class Shim {
     asio::awaitable<void> leave() {
         co_await publisher_.drain(last_words);
         // Answers that are being sent, that of Shutdown among them, have left by then.
-        while (server_->connections() > 0 && ++waited_ < 100) co_await rest();
+        while (server_->connections() > 0 && ++waited_ < 100)
+            co_await rest(loop_, std::chrono::milliseconds(10));
         loop_.stop();
-    }
-    asio::awaitable<void> rest() {
-        asio::steady_timer timer(loop_, std::chrono::milliseconds(10));
-        co_await timer.async_wait(asio::use_awaitable);
     }
 
     asio::awaitable<void> heed(int fd) {
@@ -159,7 +156,6 @@ class Shim {
 } // namespace
 
 Result<> serve(Flags const& flags) {
-    ::mallopt(M_ARENA_MAX, 1); // threads are few and short
     auto socket = socket_of(flags);
     if (!socket) return std::unexpected(std::move(socket).error());
     auto log = Log::open("log", flags.debug ? Level::debug : Level::info);

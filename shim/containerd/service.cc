@@ -4,7 +4,6 @@
 // One row per method: its request is decoded, its verb carried out, its answer encoded.
 #include "containerd/service.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,10 +64,6 @@ bool holds(std::optional<Any> const& any, std::string_view type) {
     return any && any->message_name() == type;
 }
 
-/// What a create has needed for reading and planning goes back to the kernel: a shim lives as long
-/// as its pod, and most of the time it waits.
-void return_memory() { ::malloc_trim(0); }
-
 } // namespace
 
 struct Methods {
@@ -102,7 +97,6 @@ struct Methods {
             wanted.rootfs.push_back(std::move(one));
         }
         auto const pid = co_await it.supervisor_.create(std::move(wanted));
-        return_memory();
         if (!pid) co_return refuse(pid.error());
         co_return CreateTaskResponse{number(*pid)};
     }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/pipe.h"
 
 namespace davit::shim {
 
@@ -56,15 +57,6 @@ struct Setup {
         return {};
     }
 };
-
-struct Pipe {
-    Fd read, write;
-};
-Result<Pipe> make_pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) < 0) return fail_errno(errno, "make a pipe");
-    return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 /// The same file under a number that is in nobody's way.
 Result<Fd> above(Fd fd) {
@@ -127,9 +119,8 @@ Logger::start(asio::io_context& loop, Reaper& reaper, Target program, About abou
         logger->is_ready_ = true;
         logger->changed_.tell_all();
     });
-    auto const deadline = Notice::Clock::now() + readiness;
-    while (!logger->is_ready_ && Notice::Clock::now() < deadline)
-        co_await logger->changed_.wait(deadline);
+    auto const is_silent = [&] { return !logger->is_ready_; };
+    co_await logger->changed_.wait_while(is_silent, readiness);
     if (logger->is_ready_) co_return logger;
     ready->cancel();
     logger->send(SIGKILL);
@@ -143,8 +134,8 @@ void Logger::send(int signal) const {
 }
 
 asio::awaitable<void> Logger::wait_for_its_end(std::chrono::seconds most) {
-    auto const deadline = Notice::Clock::now() + most;
-    while (pid_ != 0 && Notice::Clock::now() < deadline) co_await changed_.wait(deadline);
+    auto const lives = [this] { return pid_ != 0; };
+    co_await changed_.wait_while(lives, most);
 }
 
 asio::awaitable<void> Logger::end() {

@@ -8,14 +8,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
-#include <cstdint>
 #include <list>
 #include <utility>
 
 namespace davit::shim {
 
 /// Wakes whoever waits. Must outlive them; they look for themselves at what has changed:
-/// `while (!done) co_await notice.wait();`
+/// `co_await notice.wait_while(not_done);` (a named value: g++ 12 destroys temporaries twice).
 class Notice {
   public:
     using Clock = std::chrono::steady_clock;
@@ -29,6 +28,16 @@ class Notice {
         boost::asio::steady_timer timer(loop_, until);
         Place const place(waiting_, timer);
         (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    /// Until `condition()` is false, or `until`. The caller's frame keeps the condition.
+    template <class Condition>
+    boost::asio::awaitable<void> wait_while(Condition condition,
+                                            Clock::time_point until = Clock::time_point::max()) {
+        while (condition() && Clock::now() < until) co_await wait(until);
+    }
+    template <class Condition>
+    boost::asio::awaitable<void> wait_while(Condition condition, Clock::duration most) {
+        return wait_while(std::move(condition), Clock::now() + most);
     }
     void tell_all() {
         for (auto* const timer : waiting_) timer->cancel();
@@ -49,34 +58,46 @@ class Notice {
     Waiting waiting_;
 };
 
+/// Resumes when `time` has passed.
+inline boost::asio::awaitable<void> rest(boost::asio::io_context& loop,
+                                         Notice::Clock::duration time) {
+    Notice nobody(loop);
+    co_await nobody.wait(Notice::Clock::now() + time);
+}
+
 /// Lets one pass after the other, in the order in which they came.
 class Turnstile {
+    struct Nothing {};
+
   public:
     explicit Turnstile(boost::asio::io_context& loop) : changed_(loop) {}
 
-    /// As long as it lives, the others wait.
+    /// A place in the queue; as long as the first one lives, the others wait.
     class [[nodiscard]] Turn {
       public:
-        explicit Turn(Turnstile& of) : of_(&of) {}
-        Turn(Turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+        explicit Turn(Turnstile& of) : of_(&of), at_(of.queue_.emplace(of.queue_.end())) {}
+        Turn(Turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)), at_(other.at_) {}
         ~Turn() {
             if (!of_) return;
-            ++of_->serving_;
+            of_->queue_.erase(at_);
             of_->changed_.tell_all();
         }
+        [[nodiscard]] bool has_come() const { return at_ == of_->queue_.begin(); }
 
       private:
         Turnstile* of_;
+        std::list<Nothing>::iterator at_;
     };
 
     boost::asio::awaitable<Turn> pass() {
-        auto const mine = next_++;
-        while (mine != serving_) co_await changed_.wait();
-        co_return Turn(*this);
+        Turn turn(*this); // gives its place up should anything throw here
+        auto const is_anothers = [&] { return !turn.has_come(); };
+        co_await changed_.wait_while(is_anothers);
+        co_return turn;
     }
 
   private:
-    std::uint64_t next_ = 0, serving_ = 0;
+    std::list<Nothing> queue_;
     Notice changed_;
 };
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/pipe.h"
 
 namespace davit::shim {
 
@@ -47,20 +48,15 @@ Result<> make_directories(std::string const& path) {
     return {};
 }
 
-struct Pipe {
-    Fd read, write;
-};
-Result<Pipe> make_pipe(std::uint32_t uid, std::uint32_t gid) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) < 0) return fail_errno(errno, "make a pipe");
-    Pipe pipe{Fd(ends[0]), Fd(ends[1])};
+Result<Pipe> make_pipe_of(std::uint32_t uid, std::uint32_t gid) {
+    auto pipe = make_pipe();
     // Both ends are one inode.
-    if ((uid != 0 || gid != 0) && ::fchown(ends[0], uid, gid) < 0)
+    if (pipe && (uid != 0 || gid != 0) && ::fchown(pipe->read.number(), uid, gid) < 0)
         return fail_errno(errno, "give a pipe to user ", uid, ", group ", gid);
     return pipe;
 }
 
-/// A pipe as fast as the kernel gives them away.
+/// The end that bytes go through, and the other one, so that a client may come and go.
 struct Fifo {
     Fd used, held;
 };
@@ -101,7 +97,7 @@ asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& lo
             stdio->process_[i] = *std::move(fd);
             continue;
         }
-        auto pipe = make_pipe(options.uid, options.gid);
+        auto pipe = make_pipe_of(options.uid, options.gid);
         if (!pipe) co_return passed_on(std::move(pipe));
         stdio->process_[i] = std::move(i == 0 ? pipe->read : pipe->write);
         stdio->ours_[i] = std::move(i == 0 ? pipe->write : pipe->read);
@@ -221,8 +217,8 @@ Result<> Stdio::resize(unsigned width, unsigned height) {
 
 asio::awaitable<void> Stdio::end(std::chrono::milliseconds patience) {
     for (auto& fd : process_) fd.reset(); // where begin() never was
-    auto const deadline = Notice::Clock::now() + patience;
-    while (outputs_ > 0 && Notice::Clock::now() < deadline) co_await changed_.wait(deadline);
+    auto const some_flow = [this] { return outputs_ > 0; };
+    co_await changed_.wait_while(some_flow, patience);
     for (auto const& stream : streams_) stream->stop();
     streams_.clear();
     console_.reset();

@@ -107,7 +107,8 @@ Answer<Exit> Supervisor::wait(ProcessId id) {
     auto found = impl_->find(id);
     if (!found) co_return passed_on(std::move(found));
     auto& process = *found->process;
-    while (process.phase != Phase::stopped && !process.gone) co_await process.changed.wait();
+    auto const lives = [&] { return process.phase != Phase::stopped && !process.gone; };
+    co_await process.changed.wait_while(lives);
     if (process.phase != Phase::stopped)
         co_return fail(Kind::not_found, "process does not exist ", id.exec);
     co_return *process.ended;

@@ -72,10 +72,14 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
     return creation;
 }
 
-Answer<int> Task::create() {
-    Stdio::Options const options{
+Answer<std::shared_ptr<Stdio>> Task::open_stdio(StdioNames names) {
+    Stdio::Options options{
         {request_.id, around_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
-    auto stdio = co_await Stdio::open(around_.loop, around_.reaper, request_.stdio, options);
+    return Stdio::open(around_.loop, around_.reaper, std::move(names), std::move(options));
+}
+
+Answer<int> Task::create() {
+    auto stdio = co_await open_stdio(request_.stdio);
     if (!stdio) co_return passed_on(std::move(stdio));
     own_->stdio = *std::move(stdio);
     auto creation = co_await blocking([&] { return make(own_->stdio->given()); });
@@ -148,9 +152,7 @@ Answer<> Task::begin_exec(std::shared_ptr<Process> exec) {
 }
 
 Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
-    Stdio::Options const options{
-        {request_.id, around_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
-    auto stdio = co_await Stdio::open(around_.loop, around_.reaper, exec->names, options);
+    auto stdio = co_await open_stdio(exec->names);
     if (!stdio) co_return passed_on(std::move(stdio));
     exec->stdio = *std::move(stdio);
     auto executed = co_await with_container([&](Container& container) {
@@ -250,10 +252,8 @@ Answer<Exit> Task::remove(std::shared_ptr<Process> process) {
             co_return behind("OCI runtime delete failed: ",
                              Result<Exit>(passed_on(std::move(removed))));
         // One that was never started has ended by that; and so have those that were being added.
-        auto const deadline = Notice::Clock::now() + drain;
-        while ((busy_execs_ > 0 || process->phase != Phase::stopped)
-               && Notice::Clock::now() < deadline)
-            co_await process->changed.wait(deadline);
+        auto const some_live = [&] { return busy_execs_ > 0 || process->phase != Phase::stopped; };
+        co_await process->changed.wait_while(some_live, drain);
         auto const execs = std::exchange(execs_, {});
         for (auto const& [id, exec] : execs) {
             exec->gone = true;

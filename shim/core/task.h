@@ -52,6 +52,7 @@ class Task : public std::enable_shared_from_this<Task> {
         std::optional<OomWatch> oom;
     };
     [[nodiscard]] Result<Creation> make(Stdio::Given given);
+    Answer<std::shared_ptr<Stdio>> open_stdio(StdioNames names);
     template <class Work>
     auto with_container(Work work) const;
     Answer<> begin_own();
