@@ -33,6 +33,14 @@ std::vector<Row> rows() {
         {{"spec", "extra"}, "unexpected argument \"extra\""},
         {{"features", "extra"}, "unexpected argument \"extra\""},
         {{"doctor", "extra"}, "unexpected argument \"extra\""},
+        {{"explain", "a", "extra"}, "unexpected argument \"extra\""},
+        {{"help", "create", "extra"}, "unexpected argument \"extra\""},
+        {{"setup", "podman", "extra"}, "unexpected argument \"extra\""},
+        {{"setup"}, "missing "},
+        {{"setup", "podman", "--prefix"}, "flag needs an argument: --prefix"},
+        {{"explain", "--timeline"}, "flag needs an argument: --timeline"},
+        {{"doctor", "--json=maybe"}, "for --json: expected true or false"},
+        {{"help", "--man=maybe"}, "for --man: expected true or false"},
         {{"create", "--preserve-fds", "many", "a"}, "for --preserve-fds: expected a number"},
         {{"create", "--preserve-fds=-1", "a"}, "for --preserve-fds: expected a number"},
         {{"create", "--no-pivot=maybe", "a"}, "for --no-pivot: expected true or false"},
@@ -56,7 +64,7 @@ std::vector<Row> rows() {
         all.push_back({{verb}, "missing ID"});
     for (auto const* verb :
          {"create", "start", "run", "exec", "state", "list", "kill", "delete", "pause", "resume",
-          "ps", "events", "update", "spec", "features", "explain", "doctor", "setup"})
+          "ps", "events", "update", "spec", "features", "explain", "doctor", "setup", "help"})
         all.push_back({{verb, "--frobnicate"}, "unknown option \"--frobnicate\""});
     for (auto const* option :
          {"--bundle", "-b", "--pid-file", "--console-socket", "--pidfd-socket", "--preserve-fds"})
