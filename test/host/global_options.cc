@@ -99,3 +99,27 @@ TEST_CASE("globals: help, and as a man page", "[globals][davit]") {
     CHECK(contains(page.out, ".TH \"DAVIT\\-EXEC\" 8"));
     CHECK(contains(run({suite().runtime, "help", "--man"}).out, ".TH \"DAVIT\" 8"));
 }
+
+TEST_CASE("globals: run --no-subreaper leaves orphans to others; its pid file", "[globals]") {
+    for (bool const adopts : {true, false}) {
+        Bundle bundle;
+        bundle.share_namespace("pid").inside({"orphans", "1", ";", "sleep", "60"});
+        Container container(bundle);
+        auto const file = bundle.path() + "/run.pid";
+        Words options = {"--pid-file", file};
+        if (!adopts) options.emplace_back("--no-subreaper");
+        bundle.write();
+        auto command = container.run_command(options);
+        REQUIRE(command.wait_for("orphans"));
+        auto const first = read_file(file);
+        CHECK(first == std::to_string(container.pid()));
+        Json const pids(Container::verb({"ps", "--format", "json", container.id()}).out);
+        REQUIRE(pids.size() == 2);
+        auto const orphan = pids.dump(pids.dump("/0") == first ? "/1" : "/0");
+        auto const parent = adopts ? command.pid() : 1; // the suite's own process 1
+        CHECK(contains(read_file("/proc/" + orphan + "/status"),
+                       "\nPPid:\t" + std::to_string(parent) + "\n"));
+        CHECK(container.remove_by_force().status == 0);
+        (void)command.wait();
+    }
+}

@@ -260,7 +260,7 @@ TEST_CASE("lifecycle: list", "[lifecycle]") {
     works(other.kill("KILL"));
     REQUIRE(other.wait_stopped());
 
-    auto const quiet = Container::verb({"list", "-q"});
+    auto const quiet = Container::verb({"list", "--quiet"});
     works(quiet);
     CHECK(quiet.out == one.id() + "\n" + other.id() + "\n");
 

@@ -137,6 +137,20 @@ TEST_CASE("setup: containerd reads its file", "[setup]") {
     CHECK(contains(dump.out, "default_runtime_name = \"davit\""));
 }
 
+TEST_CASE("setup: containerd by davit's own shim", "[setup]") {
+    Leftovers const leftovers;
+    Prefix const prefix;
+    auto const shim = prefix.setup({"containerd", "--shim", "--apply"});
+    INFO(shim.err);
+    REQUIRE(shim.status == 0);
+    auto const text = read_file(prefix / containerd);
+    CHECK(contains(text, "io.containerd.davit.v2"));
+    CHECK_FALSE(contains(text, "io.containerd.runc.v2"));
+    REQUIRE(prefix.setup({"containerd", "--shim", "--remove"}).status == 0);
+    CHECK_FALSE(contains(read_file(prefix / containerd), "davit"));
+    CHECK(prefix.setup({"podman", "--shim"}).status == 1); // it has no shims
+}
+
 TEST_CASE("setup: Podman reads its file", "[setup]") {
     if (skip_unless(installed("podman"), "podman isn't installed")) return;
     Prefix const prefix;

@@ -37,9 +37,11 @@ TEST_CASE("update: quota and period, whichever is given", "[update][cgroup]") {
     CHECK(update_json(container, R"({"cpu":{"quota":12000,"burst":0}})").status == 0);
     says("12000 60000");
     auto const group = cgroup_directory("cpu", bundle.cgroup());
-    CHECK(read_file(group + (unified() ? "/cpu.max.burst" : "/cpu.cfs_burst_us")) == "0");
+    auto const burst = group + (unified() ? "/cpu.max.burst" : "/cpu.cfs_burst_us");
+    CHECK(read_file(burst) == "0");
     CHECK(update(container, {"--cpu-burst", "12001"}).status == 1);
     CHECK(update(container, {"--cpu-burst", "5000"}).status == 0);
+    CHECK(read_file(burst) == "5000");
     // Shares and idleness exclude each other, until that changes with them. (systemd changes it.)
     CHECK(update(container, {"--cpu-idle", "1"}).status == 0);
     CHECK(update(container, {"--cpu-share", "100"}).status == (suite().systemd ? 0 : 1));
