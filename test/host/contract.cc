@@ -111,6 +111,8 @@ constexpr Row rows[] = {
      podman_127, podman_126},
     {"Podman", "a program that may not be executed",
      [](Scene& s) { return s.create_program("/file"); }, podman_126},
+    {"Podman", "no name at all for a program", [](Scene& s) { return s.create_program(""); },
+     "exec: \"\": executable file not found in \\$PATH", podman_126},
     // Podman (pkg/checkpoint/crutils): whether an option exists
     {"Podman", "an option without its value",
      [](Scene& s) { return s.verb({"create", "--bundle"}); },
@@ -139,6 +141,11 @@ constexpr Row rows[] = {
      [](Scene& s) { return s.exec_program("/nosuch"); }, podman_127, podman_126, 255},
     {"Podman", "exec of a program that may not be executed",
      [](Scene& s) { return s.exec_program("/file"); }, podman_126, nullptr, 255},
+    // Podman (libpod/define/exec_codes.go) makes 127 of these words.
+    {"Podman", "exec of what isn't there, by its words for the exit code",
+     [](Scene& s) { return s.exec_program("nosuch"); }, "not found", "no such file", 255},
+    {"Podman", "exec of a path that isn't there, by its words for the exit code",
+     [](Scene& s) { return s.exec_program("/nosuch"); }, "no such file", nullptr, 255},
     {"Docker", "exec of a program that is nowhere in PATH",
      [](Scene& s) { return s.exec_program("nosuch"); }, docker_127, docker_126, 255},
     {"Docker", "exec of a program that isn't there",
