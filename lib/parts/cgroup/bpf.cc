@@ -157,8 +157,12 @@ constexpr auto attach_story = "attach a device program";
 
 Result<Fd> load(std::vector<bpf_insn> const& program) {
     if (program.empty()) return fail(Kind::unsupported, "too many device rules for a BPF program");
-    return davit::context(sys::bpf_load_cgroup_device(program, program_name),
-                          "load a device program (", program.size(), " instructions)");
+    auto loaded = sys::bpf_load_cgroup_device(program, program_name);
+    // A signal, or a tracer's stop, interrupts the kernel's verifier: bpf_check() says EAGAIN.
+    for (int tries = 1; !loaded && loaded.error() == Errno{EAGAIN} && tries < 5; ++tries)
+        loaded = sys::bpf_load_cgroup_device(program, program_name);
+    return davit::context(std::move(loaded), "load a device program (", program.size(),
+                          " instructions)");
 }
 
 struct Attached {
