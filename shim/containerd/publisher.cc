@@ -5,6 +5,7 @@
 // All on the one thread.
 #include "containerd/publisher.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <utility>
@@ -37,7 +38,9 @@ void Publisher::publish(Publication publication) {
     if (address_.empty()) return;
     if (queue_.size() >= most_waiting) {
         log_.write(Level::error, "lost an event: containerd takes none, and too many wait");
-        queue_.pop_front();
+        // Nobody waits for an OOM; an exit that is lost is a container that runs for ever.
+        auto const oom = std::ranges::find(queue_, "/tasks/oom", &Item::topic);
+        queue_.erase(oom != queue_.end() ? oom : queue_.begin());
     }
     queue_.push_back(
         {publication.topic, wire::encode(ForwardRequest{

@@ -27,7 +27,8 @@ class Publisher {
     /// `address`: the path of containerd's ttrpc socket; "": nobody wants to know.
     Publisher(asio::io_context& loop, std::string address, std::string name_space, Log& log);
 
-    /// Queues it, with the time that it is now. At most 2048 wait: then the oldest one is lost.
+    /// Queues it, with the time that it is now. At most 2048 wait: then the oldest one
+    /// is lost, of OOM if there is one.
     void publish(Publication publication);
 
     /// When all is told, or `most` has passed.
