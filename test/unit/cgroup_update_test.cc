@@ -111,6 +111,9 @@ TEST_CASE("cgroup update: what v2 needs to know besides", "[cgroup]") {
     CHECK(completed(quota, v2).period == 70000);
     CHECK(completed(period, v2).quota == 2000);
     CHECK(completed(period, files(true, {{"cpu.max", "max 100000"}})).quota == -1);
+    auto const v1 = files(false, {{"cpu.cfs_quota_us", "2000"}, {"cpu.cfs_period_us", "70000"}});
+    CHECK(completed(quota, v1).period == 70000);
+    CHECK(completed(period, v1).quota == 2000);
     CHECK(completed(quota, files(false, {})) == quota);
     CHECK(completed(spec::Cpu(), v2) == spec::Cpu());
 }

@@ -55,12 +55,19 @@ void complete_memory(spec::Memory& memory, Present const& present) {
 void complete_cpu(spec::Cpu& cpu, Present const& present) {
     bool const quota = is_said(cpu.quota), period = cpu.period.value_or(0) != 0;
     if (quota == period) return;
-    auto const max = present(true, "cpu", "cpu.max");
-    if (!max) return; // v1 has a file for each
-    if (period)
-        cpu.quota = number(max);
-    else
-        cpu.period = parse<std::uint64_t>(behind_first_word(stripped(*max)));
+    if (auto const max = present(true, "cpu", "cpu.max")) {
+        if (period)
+            cpu.quota = number(max);
+        else
+            cpu.period = parse<std::uint64_t>(behind_first_word(stripped(*max)));
+        return;
+    }
+    // v1 has a file for each, but systemd a property for both together.
+    if (period) {
+        cpu.quota = number(present(false, "cpu", "cpu.cfs_quota_us"));
+    } else if (auto const told = present(false, "cpu", "cpu.cfs_period_us")) {
+        cpu.period = parse<std::uint64_t>(stripped(*told));
+    }
 }
 
 /// A file with a line for each device, and what a line says where there is no limit.

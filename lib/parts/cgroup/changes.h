@@ -23,8 +23,9 @@ namespace davit::cgroup {
 using Present = std::function<std::optional<std::string>(bool v2, std::string_view controller,
                                                          char const* file)>;
 
-/// `wanted`, and what is needed besides to write it: one file of v2 holds quota and period, and its
-/// swap is memory plus swap less memory. What isn't said stays as it is.
+/// `wanted`, and what is needed besides to write it: one file of v2, and one property of systemd,
+/// holds quota and period, and v2's swap is memory plus swap less memory. What isn't said stays as
+/// it is.
 spec::Resources complete(spec::Resources wanted, Present const& present);
 
 /// What takes `done` back where its file said `before`; nothing if that can't be told.
