@@ -61,6 +61,10 @@ constexpr Engine table[] = {
      "  systemctl restart containerd\n"
      "  ctr run --rm --runc-binary DAVIT IMAGE ID      # without any configuration\n"
      "  runtimeClassName: davit                        # Kubernetes: a RuntimeClass with\n"
+     "                                                 # handler: davit\n",
+     "  systemctl restart containerd\n"
+     "  ctr run --rm --runtime io.containerd.davit.v2 IMAGE ID\n"
+     "  runtimeClassName: davit                        # Kubernetes: a RuntimeClass with\n"
      "                                                 # handler: davit\n"},
     {"podman", "podman", podman_file, add_to_podman, remove_from_podman,
      "  podman --runtime davit run --rm IMAGE\n"

@@ -26,7 +26,8 @@ struct Engine {
     std::string_view file;
     Result<std::string> (*add)(std::string const& text, Wish const& wish);
     Result<std::string> (*remove)(std::string const& text);
-    std::string_view usage; ///< lines: the commands that follow
+    std::string_view usage;              ///< lines: the commands that follow
+    std::string_view usage_of_shim = {}; ///< the same where containerd gets davit's own shim
 };
 
 [[nodiscard]] std::span<Engine const> engines();

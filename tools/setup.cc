@@ -47,9 +47,10 @@ Result<std::string> own_path() {
     return found;
 }
 
-std::string with_path(std::string text, std::string const& davit) {
-    for (auto at = text.find("DAVIT"); at != text.npos; at = text.find("DAVIT", at + davit.size()))
-        text.replace(at, 5, davit);
+std::string usage_of(Engine const& engine, Wish const& wish) {
+    std::string text(wish.shim ? engine.usage_of_shim : engine.usage);
+    for (std::size_t at = 0; (at = text.find("DAVIT", at)) != text.npos; at += wish.davit.size())
+        text.replace(at, 5, wish.davit);
     return text;
 }
 
@@ -59,9 +60,8 @@ Result<int> show(Engine const& engine, Wish const& wish) {
     auto const snippet = engine.add("", wish);
     if (!snippet) return std::unexpected(snippet.error());
     auto const file = std::string(engine.file);
-    return say(print("# " + file + "\n" + *snippet + "\n# Then:\n"
-                     + with_path(std::string(engine.usage), wish.davit) + "# \"davit setup "
-                     + std::string(engine.name)
+    return say(print("# " + file + "\n" + *snippet + "\n# Then:\n" + usage_of(engine, wish)
+                     + "# \"davit setup " + std::string(engine.name) + (wish.shim ? " --shim" : "")
                      + " --apply\" does that to the file (and leaves the rest of it alone).\n"));
 }
 
@@ -96,7 +96,7 @@ Result<int> change(Engine const& engine, Wish const& wish) {
                  + quoted(old->path);
     if (old->exists) words += "; the old one is " + quoted(backup_name(old->path));
     if (remove_it) return say(print(words + "\nReload or restart the engine.\n"));
-    return say(print(words + "\n\nThen:\n" + with_path(std::string(engine.usage), wish.davit)));
+    return say(print(words + "\n\nThen:\n" + usage_of(engine, wish)));
 }
 
 Result<int> run(Call const& call) {

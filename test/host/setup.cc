@@ -143,6 +143,9 @@ TEST_CASE("setup: containerd by davit's own shim", "[setup]") {
     auto const shim = prefix.setup({"containerd", "--shim", "--apply"});
     INFO(shim.err);
     REQUIRE(shim.status == 0);
+    CHECK(contains(shim.out, "--runtime io.containerd.davit.v2"));
+    CHECK_FALSE(contains(shim.out, "--runc-binary"));
+    CHECK(contains(prefix.setup({"containerd", "--shim"}).out, "containerd --shim --apply\""));
     auto const text = read_file(prefix / containerd);
     CHECK(contains(text, "io.containerd.davit.v2"));
     CHECK_FALSE(contains(text, "io.containerd.runc.v2"));
