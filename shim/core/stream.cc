@@ -39,6 +39,13 @@ bool polls(int fd, short events) {
     return ::poll(&watched, 1, 0) > 0;
 }
 
+/// Where epoll refuses it `to` stays closed, and `fd` is closed.
+void give(Descriptor& to, Fd fd) {
+    boost::system::error_code error;
+    to.assign(fd.number(), error);
+    if (!error) (void)fd.release();
+}
+
 /// A regular file takes all there is room for.
 bool write_all(int fd, char const* from, std::size_t size) {
     while (size > 0) {
@@ -56,9 +63,8 @@ bool write_all(int fd, char const* from, std::size_t size) {
 Stream::Stream(asio::io_context& loop, Fd from, Fd to, Orphaned orphaned)
     : from_(loop), to_(loop), orphaned_(orphaned) {
     unblock(from.number());
-    boost::system::error_code error;
     can_splice_ = ::isatty(from.number()) == 0; // which is read page by page anyway
-    from_.assign(from.release(), error);
+    give(from_, std::move(from));
     if (is_regular(to)) {
         file_ = std::move(to);
         can_splice_ = false; // not into a file that was opened to append
@@ -66,7 +72,7 @@ Stream::Stream(asio::io_context& loop, Fd from, Fd to, Orphaned orphaned)
     }
     much_ = to_terminal_ = ::isatty(to.number()) != 0;
     unblock(to.number());
-    to_.assign(to.release(), error);
+    give(to_, std::move(to));
 }
 
 asio::awaitable<void> Stream::run() {
@@ -91,7 +97,13 @@ void Stream::stop() {
     if (to_.is_open()) to_.cancel(error);
 }
 
-Stream::Step Stream::step() { return can_splice_ && much_ && to_.is_open() ? splice() : copy(); }
+Stream::Step Stream::step() {
+    if (!rest_.empty()) {
+        auto const rest = std::exchange(rest_, {});
+        return write(rest);
+    }
+    return can_splice_ && much_ && to_.is_open() ? splice() : copy();
+}
 
 Stream::Step Stream::splice() {
     auto const n = ::splice(from_.native_handle(), nullptr, to_.native_handle(), nullptr,
@@ -115,9 +127,21 @@ Stream::Step Stream::copy() {
     much_ = n == static_cast<ssize_t>(sizeof page);
     auto const size = static_cast<std::size_t>(n);
     if (file_) return write_all(file_.number(), page, size) ? Step::moved : lost(errno);
-    if (!to_.is_open()) return Step::moved;
-    while (::write(to_.native_handle(), page, size) < 0)
-        if (errno != EINTR) return lost(errno);
+    return write({page, size});
+}
+
+Stream::Step Stream::write(std::string_view bytes) {
+    while (!bytes.empty() && to_.is_open()) {
+        auto const n = ::write(to_.native_handle(), bytes.data(), bytes.size());
+        if (n >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        } else if (errno == EAGAIN) {
+            rest_ = bytes;
+            return Step::blocked;
+        } else if (errno != EINTR) {
+            return lost(errno);
+        }
+    }
     return Step::moved;
 }
 
@@ -138,7 +162,7 @@ bool Stream::can_write() const {
 
 asio::awaitable<void> Stream::wait() {
     auto const token = asio::as_tuple(asio::use_awaitable);
-    if (can_write())
+    if (rest_.empty() && can_write())
         (void)co_await from_.async_wait(Descriptor::wait_read, token);
     else
         (void)co_await to_.async_wait(Descriptor::wait_write, token);

@@ -9,6 +9,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <string>
+#include <string_view>
 
 #include "davit/fd.h"
 
@@ -34,6 +36,7 @@ class Stream {
     Step step();
     Step splice();
     Step copy();
+    Step write(std::string_view bytes);
     Step lost(int errnum);
     [[nodiscard]] bool can_write() const;
     boost::asio::awaitable<void> wait();
@@ -42,6 +45,7 @@ class Stream {
     boost::asio::posix::stream_descriptor to_; ///< closed: what is read is dropped
     Fd file_;                                  ///< in its place: no event loop takes a regular file
     Orphaned orphaned_;
+    std::string rest_; ///< what was read and not taken: another writer was faster
     bool can_splice_ = true;
     bool to_terminal_ = false; ///< which may take a part of a write; of a splice the rest stays
     bool much_ = false;        ///< a page was full: it is worth a splice
