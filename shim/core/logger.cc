@@ -114,7 +114,15 @@ Logger::start(asio::io_context& loop, Reaper& reaper, Target program, About abou
         logger->pid_ = 0;
         logger->changed_.tell_all();
     });
-    auto const ready = std::make_shared<asio::posix::stream_descriptor>(loop, pipe->read.release());
+    auto const ready = std::make_shared<asio::posix::stream_descriptor>(loop);
+    boost::system::error_code error;
+    ready->assign(pipe->read.number(), error);
+    if (error) {
+        logger->send(SIGKILL);
+        co_return fail_errno(error.value(), "wait for the logging program ",
+                             in_quotes(program.path));
+    }
+    (void)pipe->read.release();
     ready->async_wait(ready->wait_read, [logger, ready](auto) {
         logger->is_ready_ = true;
         logger->changed_.tell_all();

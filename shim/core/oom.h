@@ -13,12 +13,16 @@ namespace davit::shim {
 class OomListener {
   public:
     OomListener(boost::asio::io_context& loop, OomWatch watch, std::function<void()> killed)
-        : watch_(std::move(watch)), readable_(loop, watch_.fd()), killed_(std::move(killed)) {
-        listen();
+        : watch_(std::move(watch)), readable_(loop), killed_(std::move(killed)) {
+        boost::system::error_code error; // refused by epoll: told when somebody looks
+        readable_.assign(watch_.fd(), error);
+        if (!error) listen();
     }
     OomListener(OomListener const&) = delete;
     OomListener& operator=(OomListener const&) = delete;
-    ~OomListener() { (void)readable_.release(); } // the watch's own fd
+    ~OomListener() { // the fd is the watch's own
+        if (readable_.is_open()) (void)readable_.release();
+    }
 
     /// What has happened until now is told now.
     void look() {
