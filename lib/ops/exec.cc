@@ -52,6 +52,13 @@ Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& o
     return config;
 }
 
+/// Whether the container's process is at its end, of which /proc has told `looked`: its namespaces
+/// go a moment before its pidfd says so.
+template <class T>
+bool ends(ops::Now const& now, Result<T> const& looked) {
+    return state::has_exited(now.process) || (!looked && looked.error().kind == Kind::not_found);
+}
+
 /// The container, as it is found.
 struct Found {
     safe::Procfs proc;
@@ -73,7 +80,7 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
         found.root =
             TRY(context(proc.open_root(pid), "open the root of the container's process ", pid));
     // That pid may be another process's by now: then what we saw was that one's.
-    if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
+    if (ends(now, namespaces)) return fail(Kind::state, contract::exec_in_stopped);
     TRY(std::move(namespaces));
     found.facts.lsm = lsm::read_facts(config);
     found.facts.keyring = now.record.keyring;
@@ -93,7 +100,7 @@ Result<> must_be_as_found(ops::Now const& now, Found const& found) {
     if (found.facts.namespaces & CLONE_NEWUSER) return {};
     auto const& proc = found.proc;
     auto const gone = namespaces::is_others(proc, now.record.init.pid, spec::NamespaceType::user);
-    if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
+    if (ends(now, gone)) return fail(Kind::state, contract::exec_in_stopped);
     if (!TRY(gone)) return {};
     return fail(Kind::state, "the container's process has changed its namespaces meanwhile");
 }
