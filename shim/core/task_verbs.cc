@@ -88,7 +88,9 @@ Answer<Stats> Task::stats() {
 }
 
 Answer<std::vector<ProcessInfo>> Task::pids() {
-    if (own_->phase == Phase::stopped) co_return fail(Kind::not_found, "process already finished");
+    // Since 1.7, containerd comes back to find out by this whether a shim has a task: without a pid
+    // it ends the shim, and nobody hears how the task ended.
+    if (own_->phase == Phase::stopped) co_return std::vector<ProcessInfo>{{own_->pid, ""}};
     auto const found =
         co_await with_container([](Container& container) { return container.processes(); });
     if (!found) co_return std::unexpected(found.error());
