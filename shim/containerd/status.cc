@@ -3,6 +3,8 @@
 #include "containerd/status.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace davit::shim::containerd {
 
@@ -13,15 +15,16 @@ using wire::Code;
 struct Row {
     Kind kind;
     Code code;
+    std::string_view suffix = {}; ///< which containerd 2 wants from us
 };
 // What runc says is "unknown" to containerd, and so are ours of that sort: callers go by the text,
-// which ends in ": unknown" for all of them.
+// to which clients add ": unknown". The other words they add only up to 1.7, and never twice.
 constexpr Row rows[] = {
     {Kind::config, Code::unknown},
-    {Kind::state, Code::failed_precondition},
-    {Kind::not_found, Code::not_found},
-    {Kind::exists, Code::already_exists},
-    {Kind::unsupported, Code::unimplemented},
+    {Kind::state, Code::failed_precondition, ": failed precondition"},
+    {Kind::not_found, Code::not_found, ": not found"},
+    {Kind::exists, Code::already_exists, ": already exists"},
+    {Kind::unsupported, Code::unimplemented, ": not implemented"},
     {Kind::denied, Code::unknown},
     {Kind::system, Code::unknown},
     {Kind::internal, Code::internal},
@@ -31,7 +34,9 @@ constexpr Row rows[] = {
 
 wire::Status status_of(Error const& error) {
     auto const* const row = std::ranges::find(rows, error.kind, &Row::kind);
-    return {row == std::end(rows) ? Code::unknown : row->code, error.story};
+    if (row == std::end(rows)) return {Code::unknown, error.story};
+    return {row->code, error.story.ends_with(row->suffix) ? error.story
+                                                          : error.story + std::string(row->suffix)};
 }
 
 } // namespace davit::shim::containerd

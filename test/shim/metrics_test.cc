@@ -126,5 +126,5 @@ TEST_CASE("status: what callers tell apart", "[metrics]") {
     CHECK(status_of({Kind::exists, 0, ""}).code == wire::Code::already_exists);
     CHECK(status_of({Kind::unsupported, 0, ""}).code == wire::Code::unimplemented);
     CHECK(status_of({Kind::config, 0, ""}).code == wire::Code::unknown);
-    CHECK(status_of({Kind::not_found, 0, "gone"}).message == "gone");
+    CHECK(status_of({Kind::not_found, 0, "gone"}).message == "gone: not found");
 }
