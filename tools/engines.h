@@ -14,7 +14,7 @@ namespace davit::cli {
 struct Wish {
     std::string davit; ///< the program's path
     bool by_default = false;
-    bool shim = false; ///< containerd: by davit's own shim, not by containerd's with davit
+    std::string shim = {}; ///< the path of davit's own shim, if containerd is to use that one
 };
 
 /// Texts are whole files. Both functions return their argument if there is nothing to change, and

@@ -34,12 +34,14 @@ std::unexpected<Error> by_hand(std::string const& why) {
                                      + ": add what \"davit setup containerd\" prints by hand");
 }
 
+constexpr std::string_view plugin_1 = "io.containerd.grpc.v1.cri";
+
 /// The plugin that knows runtimes, by the version of the file's form.
 Result<std::string> plugin(Tables const& tables) {
     auto const* const version = find(&tables.front(), "version");
     if (version == nullptr)
         return by_hand("its form is version 1 (\"containerd config migrate\" prints a newer one)");
-    if (version->value == "2") return std::string("io.containerd.grpc.v1.cri");
+    if (version->value == "2") return std::string(plugin_1);
     if (version->value == "3") return std::string("io.containerd.cri.v1.runtime");
     return by_hand("its version " + std::string(version->value) + " is unknown to davit");
 }
@@ -53,23 +55,30 @@ TomlPath runtime(std::string const& plugin) {
     return path;
 }
 
-constexpr std::string_view own_shim = "\"io.containerd.davit.v2\"";
+constexpr std::string_view own_type = "\"io.containerd.davit.v2\"";
 
+// Our shim by its type, or (containerd 2.x) as another one of runc's type: of other types
+// containerd below 2.4 asks for no features, and then has no user namespaces for pods.
 std::string sections(std::string const& plugin, Wish const& wish) {
     auto const name = "plugins.\"" + plugin + "\".containerd.runtimes.davit";
-    if (wish.shim) return "\n[" + name + "]\n  runtime_type = " + std::string(own_shim) + "\n";
-    return "\n[" + name + "]\n  runtime_type = \"io.containerd.runc.v2\"\n  [" + name
-           + ".options]\n    BinaryName = \"" + wish.davit + "\"\n";
+    auto const head = "\n[" + name + "]\n  runtime_type = ";
+    if (!wish.shim.empty() && plugin == plugin_1) return head + std::string(own_type) + "\n";
+    auto const text = head + "\"io.containerd.runc.v2\"\n";
+    if (!wish.shim.empty()) return text + "  runtime_path = \"" + wish.shim + "\"\n";
+    return text + "  [" + name + ".options]\n    BinaryName = \"" + wish.davit + "\"\n";
 }
 
 /// Is that what is wished for, or somebody else's?
 bool is_ours(Tables const& tables, TomlPath path, Wish const& wish) {
     auto const* const type = find(find(tables, path), "runtime_type");
-    bool const is_shim = type != nullptr && type->value == own_shim;
-    if (wish.shim || is_shim) return wish.shim && is_shim;
+    auto const* const shim = find(find(tables, path), "runtime_path");
+    bool const is_own = type != nullptr && type->value == own_type;
+    if (!wish.shim.empty())
+        return is_own || (shim != nullptr && shim->value == '"' + wish.shim + '"');
     path.emplace_back("options");
     auto const* const binary = find(find(tables, path), "BinaryName");
-    return binary != nullptr && binary->value == '"' + wish.davit + '"';
+    return !is_own && shim == nullptr && binary != nullptr
+           && binary->value == '"' + wish.davit + '"';
 }
 
 constexpr std::string_view default_line = "  default_runtime_name = \"davit\"\n";

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "engines.h"
 #include "etc_file.h"
@@ -47,8 +48,24 @@ Result<std::string> own_path() {
     return found;
 }
 
+// Where `ninja install` puts it, or where containerd would look for it.
+Result<std::string> path_of_shim(std::string const& davit) {
+    constexpr std::string_view name = "containerd-shim-davit-v2";
+    char const* const variable = ::getenv("PATH");
+    auto places = davit.substr(0, davit.rfind('/')) + ":" + (variable != nullptr ? variable : "");
+    for (std::size_t begin = 0, end = 0; end != places.npos; begin = end + 1) {
+        end = places.find(':', begin);
+        auto path = places.substr(begin, end - begin) + "/" + std::string(name);
+        if (!path.starts_with('/') || ::access(path.c_str(), X_OK) != 0) continue;
+        if (path.find_first_of("\"\\\n'") == path.npos) return path;
+    }
+    return failure(Kind::unsupported, "found no " + std::string(name) + " in "
+                                          + quoted(davit.substr(0, davit.rfind('/')))
+                                          + " or PATH: install it first");
+}
+
 std::string usage_of(Engine const& engine, Wish const& wish) {
-    std::string text(wish.shim ? engine.usage_of_shim : engine.usage);
+    std::string text(wish.shim.empty() ? engine.usage : engine.usage_of_shim);
     for (std::size_t at = 0; (at = text.find("DAVIT", at)) != text.npos; at += wish.davit.size())
         text.replace(at, 5, wish.davit);
     return text;
@@ -61,7 +78,8 @@ Result<int> show(Engine const& engine, Wish const& wish) {
     if (!snippet) return std::unexpected(snippet.error());
     auto const file = std::string(engine.file);
     return say(print("# " + file + "\n" + *snippet + "\n# Then:\n" + usage_of(engine, wish)
-                     + "# \"davit setup " + std::string(engine.name) + (wish.shim ? " --shim" : "")
+                     + "# \"davit setup " + std::string(engine.name)
+                     + (wish.shim.empty() ? "" : " --shim")
                      + " --apply\" does that to the file (and leaves the rest of it alone).\n"));
 }
 
@@ -109,7 +127,12 @@ Result<int> run(Call const& call) {
         return failure(Kind::config, "--shim is for containerd alone");
     auto davit = own_path();
     if (!davit) return std::unexpected(davit.error());
-    Wish const wish{std::move(*davit), by_default, shim};
+    Wish wish{std::move(*davit), by_default};
+    if (shim && !remove_it) {
+        auto path = path_of_shim(wish.davit);
+        if (!path) return std::unexpected(path.error());
+        wish.shim = std::move(*path);
+    }
     return apply || remove_it ? change(*engine, wish) : show(*engine, wish);
 }
 

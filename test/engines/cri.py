@@ -57,7 +57,10 @@ SCHEMA = """
     KeyValue: key=1 value=2:bytes
     ImageSpec: image=1
     SecurityProfile: profile_type=1:ProfileType localhost_ref=2
+    IDMapping: host_id=1:uint32 container_id=2:uint32 length=3:uint32
+    UserNamespace: mode=1:NamespaceMode uids=2:IDMapping* gids=3:IDMapping*
     NamespaceOption: network=1:NamespaceMode pid=2:NamespaceMode ipc=3:NamespaceMode target_id=4
+        userns_options=5:UserNamespace
     Resources: cpu_period=1:int64 cpu_quota=2:int64 cpu_shares=3:int64 memory_limit_in_bytes=4:int64
         oom_score_adj=5:int64 cpuset_cpus=6 cpuset_mems=7 unified=9:map
 
@@ -77,6 +80,7 @@ SCHEMA = """
         seccomp=15:SecurityProfile
     LinuxContainer: resources=1:Resources security_context=2:ContainerSecurity
     Mount: container_path=1 host_path=2 readonly=3:bool propagation=5:MountPropagation
+        uidMappings=6:IDMapping* gidMappings=7:IDMapping*
     Device: container_path=1 host_path=2 permissions=3
     ContainerMetadata: name=1 attempt=2:uint32
     ContainerConfig: metadata=1:ContainerMetadata image=2:ImageSpec command=3:string* args=4:string*
@@ -89,7 +93,9 @@ SCHEMA = """
     RuntimeCondition: type=1 status=2:bool reason=3 message=4
     RuntimeStatus: conditions=1:RuntimeCondition*
     StatusRequest: verbose=1:bool
-    StatusResponse: status=1:RuntimeStatus
+    RuntimeHandlerFeatures: recursive_read_only_mounts=1:bool user_namespaces=2:bool
+    RuntimeHandler: name=1 features=2:RuntimeHandlerFeatures
+    StatusResponse: status=1:RuntimeStatus runtime_handlers=3:RuntimeHandler*
     RunPodSandboxRequest: config=1:PodConfig runtime_handler=2
     RunPodSandboxResponse: pod_sandbox_id=1
     StopPodSandboxRequest: pod_sandbox_id=1
@@ -221,8 +227,11 @@ def version():
 
 
 def status():
-    return "\n".join(f"{it['type']} {it['status']} {it['message']}"
-                     for it in call("Status")["status"]["conditions"])
+    answer = call("Status")
+    lines = [f"{it['type']} {it['status']} {it['message']}" for it in answer["status"]["conditions"]]
+    for handler in answer.get("runtime_handlers", []):
+        lines += [f"{handler['name']} {name} {value}" for name, value in handler.get("features", {}).items()]
+    return "\n".join(lines)
 
 
 def image(name):

@@ -140,12 +140,25 @@ TEST_CASE("setup: containerd reads its file", "[setup]") {
 TEST_CASE("setup: containerd by davit's own shim", "[setup]") {
     Leftovers const leftovers;
     Prefix const prefix;
-    auto const shim = prefix.setup({"containerd", "--shim", "--apply"});
+    auto const with = [&](std::string const& path, Words words) {
+        Words all{"env", "PATH=" + path, suite().runtime, "setup", "--prefix", prefix / ""};
+        all.insert(all.end(), words.begin(), words.end());
+        return run(all);
+    };
+    auto const path = prefix / "/bin";
+    auto const none = with(path, {"containerd", "--shim", "--apply"});
+    CHECK(none.status == 1);
+    CHECK(contains(none.err, "containerd-shim-davit-v2"));
+    CHECK_FALSE(exists(prefix / containerd));
+
+    prefix.file("/bin/containerd-shim-davit-v2", "");
+    REQUIRE(::chmod((path + "/containerd-shim-davit-v2").c_str(), 0755) == 0);
+    auto const shim = with(path, {"containerd", "--shim", "--apply"});
     INFO(shim.err);
     REQUIRE(shim.status == 0);
     CHECK(contains(shim.out, "--runtime io.containerd.davit.v2"));
     CHECK_FALSE(contains(shim.out, "--runc-binary"));
-    CHECK(contains(prefix.setup({"containerd", "--shim"}).out, "containerd --shim --apply\""));
+    CHECK(contains(with(path, {"containerd", "--shim"}).out, "containerd --shim --apply\""));
     auto const text = read_file(prefix / containerd);
     CHECK(contains(text, "io.containerd.davit.v2"));
     CHECK_FALSE(contains(text, "io.containerd.runc.v2"));

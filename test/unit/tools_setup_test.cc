@@ -27,7 +27,7 @@ std::string story(davit::Result<std::string> const& result) {
 } // namespace
 
 TEST_CASE("setup: containerd by davit's own shim", "[setup]") {
-    Wish const wish{"/usr/bin/davit", false, true};
+    Wish const wish{"/usr/bin/davit", false, "/usr/bin/containerd-shim-davit-v2"};
     auto const text = add_to_containerd("", wish);
     REQUIRE(text);
     CHECK(has(*text, "runtime_type = \"io.containerd.davit.v2\"\n"));
@@ -36,6 +36,14 @@ TEST_CASE("setup: containerd by davit's own shim", "[setup]") {
     CHECK_FALSE(add_to_containerd(*text, plain)); // the one or the other
     CHECK_FALSE(add_to_containerd(add_to_containerd("", plain).value(), wish));
     CHECK(remove_from_containerd(*text).value() == "version = 2\n");
+
+    auto const newer = add_to_containerd("version = 3\n", wish);
+    REQUIRE(newer);
+    CHECK(has(*newer, "runtime_path = \"/usr/bin/containerd-shim-davit-v2\"\n"));
+    CHECK(has(*newer, "runtime_type = \"io.containerd.runc.v2\"\n"));
+    CHECK(add_to_containerd(*newer, wish).value() == *newer);
+    CHECK_FALSE(add_to_containerd(*newer, plain));
+    CHECK(remove_from_containerd(*newer).value() == "version = 3\n");
 }
 
 TEST_CASE("setup: twice is once, and --remove takes it back, for every engine", "[setup]") {
