@@ -49,7 +49,10 @@ Words then(Words first, Words const& second) {
 }
 
 std::string docker_shape() {
-    return read_file(suite().source + "/test/host/data/seccomp_docker_shape.json");
+    auto const path = suite().source + "/test/host/data/seccomp_docker_shape.json";
+    auto const text = read_file(path);
+    if (text.empty()) FAIL("no " << path << ": the work tree that the suite was built in is away");
+    return text;
 }
 
 /// Runs `check` for a filter that is loaded early, and for one that is loaded last.
