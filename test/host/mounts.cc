@@ -52,7 +52,7 @@ TEST_CASE("mounts: on v1 each controller is below /sys/fs/cgroup", "[mounts][cgr
         std::error_code no_link; // else "cpu" is one to "cpu,cpuacct"
         auto const place = std::string("/sys/fs/cgroup/") + name;
         auto const link = std::filesystem::read_symlink(place, no_link).string();
-        if (!exists(place)) continue; // it's cgroup2's
+        if (!exists(place + "/cgroup.procs")) continue; // it's cgroup2's
         auto const mount = mount_at(seen, "/sys/fs/cgroup/" + (no_link ? name : link));
         INFO(name);
         CHECK(mount.text("/type") == "cgroup");

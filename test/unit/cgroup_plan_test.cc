@@ -90,7 +90,7 @@ TEST_CASE("cgroup plan: as explained", "[cgroup]") {
     CHECK(printed(config_with(r), hybrid)
           == "cgroup /sys/fs/cgroup/systemd/box\n"
              "cgroup /sys/fs/cgroup/pids/a/box\n"
-             "    pids.max = 0\n"
+             "    pids.max = 0 (once the process is inside)\n"
              "cgroup /sys/fs/cgroup/blkio/box\n"
              "cgroup /sys/fs/cgroup/cpu,cpuacct/box\n"
              "cgroup /sys/fs/cgroup/devices/box\n"

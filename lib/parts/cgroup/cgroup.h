@@ -198,7 +198,7 @@ class Groups {
     /// kernel takes as long to verify and attach it as init needs to come to life.
     [[nodiscard]] Result<> guard(Plan const& plan) const;
 
-    /// Writes what would have kept the container's process from being born (pids.limit 0 on v2).
+    /// Writes what would have kept the container's process from being born (pids.limit).
     [[nodiscard]] Result<> settle(Plan const& plan) const;
 
     /// See changes.h. Kind::state if `wanted` asks for a check and its memory limit is below what

@@ -75,8 +75,11 @@ constexpr Knob knobs[] = {
     {"cpuset", "cpu/cpus", "cpuset.cpus", [](Resources const& r) { return words(r.cpu.cpus); }},
     {"cpuset", "cpu/mems", "cpuset.mems", [](Resources const& r) { return words(r.cpu.mems); }},
 
+    // Once init has no more processes than the container: see v2_knobs.cc.
     {"pids", "pids/limit", "pids.max",
-     [](Resources const& r) { return limit(r.pids.limit, "max"); }},
+     [](Resources const& r) { return if_true(r.pids.limit.has_value(), "max"); }, reused},
+    {"pids", "pids/limit", "pids.max",
+     [](Resources const& r) { return limit(r.pids.limit, "max"); }, When::born},
 
     {"blkio", "blockIO/weight", "blkio.bfq.weight",
      [](Resources const& r) { return unless_zero(r.block_io.weight); }},

@@ -80,14 +80,12 @@ constexpr Knob knobs[] = {
     {"cpuset", "cpu/cpus", "cpuset.cpus", [](Resources const& r) { return words(r.cpu.cpus); }},
     {"cpuset", "cpu/mems", "cpuset.mems", [](Resources const& r) { return words(r.cpu.mems); }},
 
-    // A limit of 0 would stop the container's first process as well: it comes once that is there.
+    // A limit of 0 would stop the container's first process, 1 that before it in a joined pid
+    // namespace: it comes once init has no more processes than the container.
     {"pids", "pids/limit", "pids.max",
-     [](Resources const& r) -> Wanted {
-         if (r.pids.limit == 0) return std::nullopt;
-         return limit(r.pids.limit, "max");
-     }},
+     [](Resources const& r) { return if_true(r.pids.limit.has_value(), "max"); }, reused},
     {"pids", "pids/limit", "pids.max",
-     [](Resources const& r) { return if_true(r.pids.limit == 0, "0"); }, When::born},
+     [](Resources const& r) { return limit(r.pids.limit, "max"); }, When::born},
 
     // BFQ has its own file, with the specification's range.
     {"io", "blockIO/weight", "io.bfq.weight",
@@ -115,11 +113,12 @@ void unified(spec::TextMap const& files, std::vector<Setting>& out) {
         for (char const c : file) key += c == '~' ? "~0" : std::string(1, c);
         auto const member = text("/linux/resources/unified/", key);
         auto const controller = file.substr(0, file.find('.'));
+        auto const when = file == "pids.max" ? When::born : When::always; // as above
         // The kernel reads one line per write.
         auto const lines = split(value, '\n');
-        if (lines.empty()) out.push_back({controller, member, file, "\n"});
+        if (lines.empty()) out.push_back({controller, member, file, "\n", when});
         for (auto const line : lines)
-            if (!line.empty()) out.push_back({controller, member, file, std::string(line)});
+            if (!line.empty()) out.push_back({controller, member, file, std::string(line), when});
     }
 }
 
