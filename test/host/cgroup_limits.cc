@@ -279,6 +279,8 @@ TEST_CASE("cgroup: a limit that the container's process fills is one for those t
         auto const group = cgroup_directory("pids", bundle.config().text("/linux/cgroupsPath"));
         CHECK(read_file(group + "/pids.max") == limit);
         CHECK(read_file(group + "/pids.current") == "1");
+        // v1 lets any number of processes move in; with nothing to be joined, exec's forks no more.
+        if (joined && !unified()) continue;
         // An exec is one more process, and is told so.
         auto const added = box.exec({}, {"ids"});
         INFO(added.err);
