@@ -119,6 +119,20 @@ int set_properties(sd_bus_message* m, void*, sd_bus_error*) {
     return sd_bus_reply_method_return(m, "");
 }
 
+int get_unit(sd_bus_message* m, void*, sd_bus_error*) {
+    return sd_bus_reply_method_return(m, "o", "/org/freedesktop/systemd1/unit/x_2escope");
+}
+
+int device_policy(sd_bus*, char const*, char const*, char const*, sd_bus_message* reply, void*,
+                  sd_bus_error*) {
+    return sd_bus_message_append(reply, "s", "strict");
+}
+
+int device_allow(sd_bus*, char const*, char const*, char const*, sd_bus_message* reply, void*,
+                 sd_bus_error*) {
+    return sd_bus_message_append(reply, "a(ss)", 2, "/dev/char/1:3", "rwm", "char-*", "m");
+}
+
 int subscribe(sd_bus_message* m, void*, sd_bus_error*) { return sd_bus_reply_method_return(m, ""); }
 
 int version(sd_bus*, char const*, char const*, char const*, sd_bus_message* reply, void*,
@@ -134,8 +148,16 @@ constexpr sd_bus_vtable manager[] = {
                   SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD("StopUnit", "ss", "o", stop_unit, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD("ResetFailedUnit", "s", "", reset_failed, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD("GetUnit", "s", "o", get_unit, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD("SetUnitProperties", "sba(sv)", "", set_properties, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_SIGNAL("JobRemoved", "uoss", 0),
+    SD_BUS_VTABLE_END,
+};
+
+constexpr sd_bus_vtable scope[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_PROPERTY("DevicePolicy", "s", device_policy, 0, 0),
+    SD_BUS_PROPERTY("DeviceAllow", "a(ss)", device_allow, 0, 0),
     SD_BUS_VTABLE_END,
 };
 
@@ -145,6 +167,8 @@ constexpr sd_bus_vtable manager[] = {
     if (sd_bus_open_system(&bus) < 0) _exit(2);
     sd_bus_add_object_vtable(bus, nullptr, "/org/freedesktop/systemd1",
                              "org.freedesktop.systemd1.Manager", manager, nullptr);
+    sd_bus_add_object_vtable(bus, nullptr, "/org/freedesktop/systemd1/unit/x_2escope",
+                             "org.freedesktop.systemd1.Scope", scope, nullptr);
     if (sd_bus_request_name(bus, "org.freedesktop.systemd1", 0) < 0) _exit(3);
     note("ready");
     for (;;) {
@@ -281,6 +305,16 @@ TEST_CASE("systemd: over a real bus, with a peer that libsystemd serves", "[syst
         CHECK(Bus::heard()
               == "set x.scope 1 TasksMax=t:5\nstop x.scope replace\nreset x.scope\n"
                  "stop gone.scope replace\n");
+    }
+    SECTION("a unit's device rules are read, and replaced as a whole") {
+        auto const rules = systemd::device_rules({"x.scope", ""});
+        REQUIRE(rules);
+        REQUIRE(rules->size() == 2);
+        CHECK(rules->at(0).value == dbus::string("strict"));
+        CHECK(dbus::to_text(rules->at(1).value) == "[('/dev/char/1:3', 'rwm'), ('char-*', 'm')]");
+        CHECK(systemd::set_properties({"x.scope", ""}, *rules));
+        CHECK(Bus::heard()
+              == "set x.scope 1 DevicePolicy=s:strict DeviceAllow=a(ss) DeviceAllow=a(ss)\n");
     }
     SECTION("the bus is restarted while an answer is waited for") {
         std::thread restarting([&] {

@@ -20,6 +20,8 @@ namespace davit::cgroup {
 
 namespace {
 
+using Properties = std::vector<systemd::Property>;
+
 constexpr std::string_view unified_member = "/linux/resources/unified/";
 
 std::string_view stripped(std::string_view s) {
@@ -42,6 +44,9 @@ class Update {
             if (auto content = get(directory(line), line.file.c_str()))
                 before_.emplace(key(line), to_go_back_to(line, *std::move(content)));
         unit_ = &unit;
+        if (std::ranges::find(properties, "DeviceAllow", &systemd::Property::name)
+            != properties.end())
+            rules_before_ = systemd::device_rules(unit).value_or(Properties());
         // What of it systemd has taken when it refuses one is for the way back, too.
         for (auto const& line : lines) remember(line);
         auto told = systemd::set_properties(unit, properties);
@@ -73,8 +78,9 @@ class Update {
         if (unit_) {
             std::vector<systemd::Line> told;
             for (auto const& w : lines) told.push_back({places_[w.group].v2, w.file, w.value});
-            if (auto const properties = systemd::limits(told))
-                (void)systemd::set_properties(*unit_, *properties);
+            auto properties = systemd::limits(told).value_or(Properties());
+            systemd::merge(properties, std::move(rules_before_));
+            (void)systemd::set_properties(*unit_, properties);
         }
         for (auto rounds = lines.size(); !lines.empty() && rounds > 0; --rounds)
             std::erase_if(lines, [&](Write const& line) { return put(line).has_value(); });
@@ -165,6 +171,7 @@ class Update {
     std::map<Key, std::string> before_;
     std::vector<Write> ways_back_;
     systemd::Unit const* unit_ = nullptr; ///< it was told
+    Properties rules_before_;             ///< its device rules, if it was told of others
 };
 
 } // namespace

@@ -125,17 +125,32 @@ Result<std::string> Bus::end_of_job(Message const& answer, Deadline const& deadl
     return TRY(connection_.wait_for(is_end, deadline)).arguments[3].text;
 }
 
-Result<std::string> Bus::manager_property(std::string_view name, Deadline const& deadline) {
-    auto const answer = TRY(connection_.call(
-        dbus::call(direct_ ? "" : service, manager_path, "org.freedesktop.DBus.Properties", "Get",
-                   {dbus::string(manager), dbus::string(name)}),
-        deadline));
-    auto const& said = answer.arguments;
-    if (answer.type == dbus::MessageType::error || said.empty() || said[0].type != "v"
-        || said[0].items[0].type != "s")
+Result<dbus::Value> Bus::property(std::string_view path, std::string_view interface,
+                                  std::string_view name, Deadline const& deadline) {
+    auto answer = TRY(
+        connection_.call(dbus::call(direct_ ? "" : service, path, "org.freedesktop.DBus.Properties",
+                                    "Get", {dbus::string(interface), dbus::string(name)}),
+                         deadline));
+    auto& said = answer.arguments;
+    if (answer.type == dbus::MessageType::error || said.empty() || said[0].type != "v")
         return fail(Kind::system, "ask systemd for its ", name, ": ",
-                    answer.error.empty() ? "no text" : answer.error);
-    return said[0].items[0].text;
+                    answer.error.empty() ? "no value" : answer.error);
+    return std::move(said[0].items[0]);
+}
+
+Result<std::string> Bus::manager_property(std::string_view name, Deadline const& deadline) {
+    auto value = TRY(property(manager_path, manager, name, deadline));
+    if (value.type != "s") return fail(Kind::system, "ask systemd for its ", name, ": no text");
+    return std::move(value.text);
+}
+
+Result<dbus::Value> Bus::unit_property(std::string_view unit, std::string_view name,
+                                       Deadline const& deadline) {
+    auto const found = TRY(ask("GetUnit", {dbus::string(unit)}, deadline));
+    if (found.arguments.empty() || found.arguments[0].type != "o")
+        return fail(Kind::system, "find systemd unit ", quoted(unit), ": ", found.error);
+    auto const interface = text(service, unit.ends_with(".slice") ? ".Slice" : ".Scope");
+    return property(found.arguments[0].text, interface, name, deadline);
 }
 
 } // namespace davit::systemd

@@ -27,6 +27,10 @@ class Bus {
     /// A text property of the Manager.
     Result<std::string> manager_property(std::string_view name, sys::Deadline const& deadline);
 
+    /// Of a scope or a slice.
+    Result<dbus::Value> unit_property(std::string_view unit, std::string_view name,
+                                      sys::Deadline const& deadline);
+
     /// Whether pids are the same to systemd and to us.
     [[nodiscard]] bool has_our_pids() const { return connection_.is_in_sight(); }
 
@@ -34,6 +38,8 @@ class Bus {
     Bus(dbus::Connection connection, bool direct)
         : connection_(std::move(connection)), direct_(direct) {}
     Result<> subscribe(std::string_view unit, sys::Deadline const& deadline);
+    Result<dbus::Value> property(std::string_view path, std::string_view interface,
+                                 std::string_view name, sys::Deadline const& deadline);
 
     dbus::Connection connection_;
     bool direct_;

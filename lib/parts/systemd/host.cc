@@ -87,6 +87,10 @@ class Affair {
     Result<std::string> property(std::string_view name) {
         return with_bus<std::string>([&](Bus& bus) { return bus.manager_property(name, until_); });
     }
+    Result<dbus::Value> unit_property(std::string_view name) {
+        return with_bus<dbus::Value>(
+            [&](Bus& bus) { return bus.unit_property(unit_.name, name, until_); });
+    }
     /// How the job ended: "done", "failed", …; nothing if that isn't known yet, after a glance, or
     /// never will be, as it was told to a lost connection.
     Result<std::string> end_of(Message const& answer) {
@@ -257,9 +261,17 @@ Result<> start(Unit const& unit, std::vector<Property> const& properties, int pi
     return started;
 }
 
+Result<std::vector<Property>> device_rules(Unit const& unit) {
+    Affair affair(unit);
+    std::vector<Property> out;
+    for (auto const* const name : {"DevicePolicy", "DeviceAllow"})
+        out.push_back({name, TRY(affair.unit_property(name))});
+    return out;
+}
+
 Result<> set_properties(Unit const& unit, std::vector<Property> const& properties) {
     Affair affair(unit);
-    auto const all = TRY(known(affair, properties));
+    auto const all = with_lists_emptied(TRY(known(affair, properties)));
     if (all.empty()) return {};
     auto const answer = TRY(affair.ask(
         "SetUnitProperties", {dbus::string(unit.name), dbus::boolean(true), to_value(all)}));

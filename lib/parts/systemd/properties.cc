@@ -255,6 +255,16 @@ void merge(std::vector<Property>& into, std::vector<Property> more) {
     }
 }
 
+std::vector<Property> with_lists_emptied(std::vector<Property> properties) {
+    Properties out;
+    for (auto& property : properties) {
+        if (property.value.type.starts_with("a(") && !property.value.items.empty())
+            out.push_back({property.name, dbus::array(property.value.type.substr(1), {})});
+        out.push_back(std::move(property));
+    }
+    return out;
+}
+
 void print(Unit const& unit, std::vector<Property> const& properties, std::string& out) {
     out += text(unit.user ? "the user's systemd: " : "systemd: ", unit.name, '\n');
     for (auto const& property : properties)

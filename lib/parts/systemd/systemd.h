@@ -85,6 +85,9 @@ Result<std::vector<Property>> annotated(spec::TextMap const& annotations);
 /// Later ones replace earlier ones of the same name. (Lists would grow, systemd says.)
 void merge(std::vector<Property>& into, std::vector<Property> more);
 
+/// systemd adds to a list that it has, unless it is told of an empty one before.
+std::vector<Property> with_lists_emptied(std::vector<Property> properties);
+
 /// Appends the lines of `davit explain`.
 void print(Unit const& unit, std::vector<Property> const& properties, std::string& out);
 
@@ -97,6 +100,9 @@ Result<Facts> read_facts();
 /// the unit. Kind::exists if a unit of that name is there. A slice takes no process.
 Result<> start(Unit const& unit, std::vector<Property> const& properties, int pid,
                PidFd const& process);
+
+/// Its device rules as they are, in the form of devices().
+Result<std::vector<Property>> device_rules(Unit const& unit);
 
 /// Changes a running unit, until it is stopped.
 Result<> set_properties(Unit const& unit, std::vector<Property> const& properties);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/systemd_devices.cc - systemd's own device rules, which stand beside davit's program:
+// needs systemd 255 or newer as the host's process 1.
+//
+// systemd.resource-control(5), DeviceAllow=.
+
+#include <sstream>
+
+#include "systemd_unit.h"
+
+using namespace host;
+
+TEST_CASE("systemd: its device rules are the container's, and after a failed update the old ones",
+          "[systemd][devices]") {
+    if (absent()) return;
+    constexpr char fuse[] = R"([{"allow":false,"access":"rwm"},
+        {"allow":true,"type":"c","major":10,"minor":229,"access":"rw"}])";
+    constexpr char tun[] = R"({"devices":[{"allow":false,"access":"rwm"},
+        {"allow":true,"type":"c","major":10,"minor":200,"access":"rw"}]})";
+    for (auto const* before : {fuse, R"([{"allow":true,"access":"rwm"}])"}) {
+        INFO(before);
+        Unit unit;
+        unit.set("/linux/resources/devices", before);
+        REQUIRE(unit.create().status == 0);
+        auto const rules = [&] {
+            return property(unit.name, "DevicePolicy") + "\n" + property(unit.name, "DeviceAllow");
+        };
+        auto const old = rules();
+        CHECK(contains(old, "10:229") == (before == fuse));
+        auto const document = unit.path() + "/tun.json";
+        REQUIRE(write_file(document, tun));
+        auto const faulty = [&](Words how) {
+            how.insert(how.begin(), suite().fault);
+            how.emplace_back("--");
+            for (auto& word : host::davit({"update", "--resources", document, unit.id}))
+                how.push_back(std::move(word));
+            return host::run(how);
+        };
+        // Which of its calls are about its own program, said by an update that changes nothing.
+        auto const calls = unit.path() + "/calls";
+        CHECK(faulty({"--list", calls}).status == 0);
+        CHECK(contains(rules(), "10:200"));
+        CHECK_FALSE(contains(rules(), "10:229"));
+        CHECK(property(unit.name, "DevicePolicy") == "strict");
+        REQUIRE(write_file(document, std::string(R"({"devices":)") + before + "}"));
+        CHECK(unit.davit({"update", "--resources", document, unit.id}).status == 0);
+        CHECK(rules() == old);
+        REQUIRE(write_file(document, tun));
+        std::istringstream lines(read_file(calls));
+        int failures = 0;
+        for (std::string role, index, name; lines >> role >> index >> name;) {
+            if (name != "bpf") continue;
+            auto const updated = faulty({role, index, "errno"});
+            INFO("call " << index << ": " << updated.err);
+            CHECK((updated.status == 1 || updated.status == 0)); // the bus may have made it another
+            if (updated.status == 0) {
+                REQUIRE(write_file(document, std::string(R"({"devices":)") + before + "}"));
+                CHECK(unit.davit({"update", "--resources", document, unit.id}).status == 0);
+                REQUIRE(write_file(document, tun));
+            } else if (contains(updated.err, "device program")) {
+                ++failures;
+            }
+            CHECK(rules() == old);
+        }
+        CHECK(failures > 0);
+        CHECK(unit.remove_by_force().status == 0);
+    }
+}
