@@ -51,6 +51,21 @@ size_t listed(Container const& container) {
     return list.out == "null\n" ? 0 : Json(list.out).size();
 }
 
+/// /davit in the container of `outer`, and in /bundle what `model` says.
+void put_davit_inside(Bundle& outer, Bundle& model) {
+    std::error_code error;
+    auto const inner = outer.rootfs("/bundle");
+    outer.directory("/bundle/rootfs").directory("/run").directory("/tmp");
+    std::filesystem::copy_file(suite().runtime, outer.rootfs("/davit"), error);
+    std::filesystem::copy_file(suite().inside, outer.rootfs("/bundle/rootfs/inside"), error);
+    ::chmod(outer.rootfs("/davit").c_str(), 0755);
+    ::chmod(outer.rootfs("/bundle/rootfs/inside").c_str(), 0755);
+    model.set("/linux/cgroupsPath", "\"/inner\""); // of the container's own
+    model.write();
+    std::filesystem::copy_file(model.path() + "/config.json", inner + "/config.json", error);
+    REQUIRE_FALSE(error);
+}
+
 } // namespace
 
 TEST_CASE("nested: processes in groups that the container made are found", "[robust][ps][kill]") {
@@ -100,21 +115,10 @@ TEST_CASE("nested: processes in groups that the container made are found", "[rob
 
 TEST_CASE("nested: davit in a container of davit", "[robust]") {
     if (skip_unless(suite().is_davit, "davit in davit")) return;
-    Bundle outer;
+    Bundle outer, model;
     make_privileged(outer);
-    std::error_code error;
-    auto const inner = outer.rootfs("/bundle");
-    outer.directory("/bundle/rootfs").directory("/run").directory("/tmp");
-    std::filesystem::copy_file(suite().runtime, outer.rootfs("/davit"), error);
-    std::filesystem::copy_file(suite().inside, outer.rootfs("/bundle/rootfs/inside"), error);
-    ::chmod(outer.rootfs("/davit").c_str(), 0755);
-    ::chmod(outer.rootfs("/bundle/rootfs/inside").c_str(), 0755);
-    Bundle model; // its config.json, with a path of its own for the group
-    model.set("/linux/cgroupsPath", "\"/inner\"");
     model.inside({"echo", "from the innermost", ";", "cgroup", ";", "exit", "7"});
-    model.write();
-    std::filesystem::copy_file(model.path() + "/config.json", inner + "/config.json", error);
-    REQUIRE_FALSE(error);
+    put_davit_inside(outer, model);
     outer.set("/process/args",
               R"(["/davit","--root","/run/davit","run","--bundle","/bundle","inner"])");
     Container container(outer);
@@ -122,4 +126,50 @@ TEST_CASE("nested: davit in a container of davit", "[robust]") {
     INFO("stderr: " << ran.err);
     CHECK(ran.status == 7);
     CHECK(contains(ran.out, "from the innermost\n"));
+}
+
+TEST_CASE("nested: limits in a cgroup that a container was given", "[robust][cgroup]") {
+    auto const controllers = read_file("/sys/fs/cgroup/cgroup.controllers");
+    if (skip_unless(suite().is_davit, "davit in davit")
+        || skip_unless(!controllers.empty(), "no pure cgroup v2 with controllers here"))
+        return;
+    bool const pids = !controller("pids").empty(), memory = !controller("memory").empty();
+    Bundle outer, model;
+    make_privileged(outer);
+    Words words = {"cat", "/sys/fs/cgroup/cgroup.controllers", ";"};
+    if (pids) {
+        model.set("/linux/resources/pids/limit", "5");
+        words.insert(words.end(), {"fork", "20", ";"});
+    }
+    if (memory) {
+        model.set("/linux/resources/memory/limit", "67108864");
+        words.insert(words.end(), {"cat", "/sys/fs/cgroup/memory.max", ";"});
+    }
+    if (contains(controllers, "hugetlb")) {
+        model.set("/linux/resources/hugepageLimits", R"([{"pageSize":"2MB","limit":2097152}])");
+        words.insert(words.end(), {"cat", "/sys/fs/cgroup/hugetlb.2MB.max", ";"});
+    }
+    words.insert(words.end(), {"exit", "7"});
+    model.inside(words);
+    put_davit_inside(outer, model);
+    // No group has both processes and limits for groups below: its own go aside, as systemd's do.
+    outer.inside({"mkdir", "/sys/fs/cgroup/init", ";", "write", "/sys/fs/cgroup/init/cgroup.procs",
+                  "0", ";", "echo", "ready", ";", "sleep", "1000"});
+    Container container(outer);
+    works(container.create());
+    works(container.start());
+    REQUIRE(eventually([&] { return contains(container.out(), "ready"); }));
+    // Twice: nothing is left in the way of the second.
+    for (int life = 0; life < 2; ++life) {
+        auto const ran =
+            Container::verb({"exec", "--cgroup", "/init", container.id(), "/davit", "--root",
+                             "/run/davit", "run", "--bundle", "/bundle", "inner"});
+        INFO("stdout: " << ran.out << "stderr: " << ran.err);
+        CHECK(ran.status == 7);
+        if (pids) CHECK(Report(ran.out)["fork"].number("/made") == 4);
+        if (memory) CHECK(contains(ran.out, "67108864\n"));
+        if (contains(controllers, "hugetlb")) CHECK(contains(ran.out, "2097152\n"));
+        CHECK_FALSE(exists(cgroup_directory("", outer.cgroup()) + "/inner"));
+    }
+    works(container.remove_by_force());
 }
