@@ -203,9 +203,11 @@ TEST_CASE("robust: two hundred lives, sixteen at a time", "[robust][races]") {
     std::deque<Json> configs;
     std::vector<std::string> bundles;
     for (int i = 0; i < workers; ++i) {
-        // Four by four below parents that come and go with them.
-        auto const path =
-            model.cgroup() + "/pod" + std::to_string(i / 4) + "/c" + std::to_string(i);
+        // Four by four below parents that come and go with them (systemd's are slices).
+        auto const pod = std::to_string(i / 4), own = std::to_string(i);
+        auto const path = suite().systemd
+                              ? "davittest-pod" + pod + ".slice:" + suite().prefix + ":c" + own
+                              : model.cgroup() + "/pod" + pod + "/c" + own;
         bundles.push_back(model.path() + "/bundle" + std::to_string(i));
         REQUIRE(::mkdir(bundles.back().c_str(), 0755) == 0);
         Json config = model.config();
@@ -221,7 +223,9 @@ TEST_CASE("robust: two hundred lives, sixteen at a time", "[robust][races]") {
             auto const id = suite().prefix + "-life-" + std::to_string(life);
             auto const& bundle = bundles[static_cast<size_t>(worker)];
             auto const expect = [&](Words const& words, int status) {
-                auto const got = run(davit(words));
+                auto all = words;
+                if (suite().systemd) all.insert(all.begin(), "--systemd-cgroup");
+                auto const got = run(davit(all));
                 if (got.status == status) return true;
                 std::lock_guard const lock(mutex);
                 failures += words[0] + " " + id + ": " + std::to_string(got.status) + " " + got.err;
