@@ -82,6 +82,9 @@ class Sample {
   public:
     Sample(std::vector<Call> calls, size_t most) : calls_(std::move(calls)) {
         if (!suite().is_davit) most = std::min<size_t>(most, 120); // runc makes thousands
+        // Where programs start 20 times as slowly, that's what there is time for.
+        auto const slowness = static_cast<size_t>(suite().patience * suite().patience);
+        most = std::max<size_t>(1, most / slowness);
         stride_ = suite().all ? 1 : std::max<size_t>(1, calls_.size() / most);
     }
     template <class Try>
@@ -157,12 +160,18 @@ Shape const joining{"a user namespace beside joined ones",
 Shape const without_mount_namespace{"no mount namespace",
                                     [](Bundle& bundle) { bundle.share_namespace("mount"); }, 200};
 
+Words create_words(Bundle const& bundle, std::string const& id) {
+    auto words = bundle.globals();
+    words.insert(words.end(), {"create", "--bundle", bundle.path(), id});
+    return davit(words);
+}
+
 std::vector<Call> clean_create(Shape const& shape, bool all_that_may_fail) {
     Bundle bundle;
     shape.give(bundle);
     bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();
     auto const id = unique_name();
-    auto calls = calls_of(davit({"create", "--bundle", bundle.path(), id}), all_that_may_fail);
+    auto calls = calls_of(create_words(bundle, id), all_that_may_fail);
     REQUIRE(Container::verb({"delete", "--force", id}).status == 0);
     return calls;
 }
@@ -193,9 +202,9 @@ void every_call_fails(Shape const& shape) {
         bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
-        Command create(with_fault({call.role, call.index, std::to_string(EIO)},
-                                  davit({"create", "--bundle", bundle.path(), id})),
-                       impatient());
+        Command create(
+            with_fault({call.role, call.index, std::to_string(EIO)}, create_words(bundle, id)),
+            impatient());
         auto const created = create.wait();
         INFO(told(call) << ": status " << created.status << ", " << created.err);
         CHECK_FALSE(created.timed_out);
@@ -230,9 +239,8 @@ void davit_is_killed(Shape const& shape) {
         bundle.write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
-        auto const killed = run(with_fault({call.role, call.index, "kill"},
-                                           davit({"create", "--bundle", bundle.path(), id})),
-                                impatient());
+        auto const killed =
+            run(with_fault({call.role, call.index, "kill"}, create_words(bundle, id)), impatient());
         CHECK_FALSE(killed.timed_out);
         auto const removed = run(davit({"delete", "--force", id}), impatient());
         INFO(told(call) << ": delete said " << removed.err);
@@ -249,9 +257,8 @@ void init_is_killed(Shape const& shape) {
         bundle.write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
-        auto const created = run(with_fault({call.role, call.index, "kill"},
-                                            davit({"create", "--bundle", bundle.path(), id})),
-                                 impatient());
+        auto const created =
+            run(with_fault({call.role, call.index, "kill"}, create_words(bundle, id)), impatient());
         INFO(told(call) << ": status " << created.status << ", " << created.err);
         CHECK_FALSE(created.timed_out);
         if (created.status == 0) // killed when it had said that it is ready
