@@ -36,6 +36,17 @@ std::string group_of(std::string const& path) {
     return v2() ? cgroup_directory("", path) : cgroup_directory("freezer", path);
 }
 
+/// With its parent: on v1, systemd's slices are in its own hierarchy, and perhaps not in this one.
+bool make_group(std::string const& group) {
+    ::mkdir(group.substr(0, group.rfind('/')).c_str(), 0755);
+    return ::mkdir(group.c_str(), 0755) == 0;
+}
+bool remove_group(std::string const& group) {
+    if (!eventually([&] { return ::rmdir(group.c_str()) == 0; })) return false;
+    ::rmdir(group.substr(0, group.rfind('/')).c_str()); // unless it's in use, or the mount
+    return true;
+}
+
 bool freeze(std::string const& group, bool frozen) {
     return v2() ? write_file(group + "/cgroup.freeze", frozen ? "1" : "0")
                 : write_file(group + "/freezer.state", frozen ? "FROZEN" : "THAWED");
@@ -54,14 +65,14 @@ TEST_CASE("robust: a cgroup with a process in it is refused", "[robust]") {
     if (no_cgroups()) return;
     Bundle bundle;
     auto const group = group_of(bundle.cgroup());
-    REQUIRE(::mkdir(group.c_str(), 0755) == 0);
+    REQUIRE(make_group(group));
     Command stranger({"/bin/sleep", "60"});
     REQUIRE(write_file(group + "/cgroup.procs", std::to_string(stranger.pid())));
     refused(bundle, "container's cgroup is not empty: 1 process(es) found");
     CHECK(stranger.running());
     stranger.signal(SIGKILL);
     (void)stranger.wait();
-    CHECK(eventually([&] { return ::rmdir(group.c_str()) == 0; }));
+    CHECK(remove_group(group));
 }
 
 TEST_CASE("robust: a frozen cgroup is refused, its own and one above", "[robust][pause]") {
@@ -70,10 +81,7 @@ TEST_CASE("robust: a frozen cgroup is refused, its own and one above", "[robust]
         INFO("path" << below);
         Bundle bundle;
         auto const group = group_of(bundle.cgroup());
-        // On v1, systemd's slices are in its own hierarchy, and not yet in this one.
-        auto const parent = group.substr(0, group.rfind('/'));
-        bool const made_parent = ::mkdir(parent.c_str(), 0755) == 0;
-        REQUIRE(::mkdir(group.c_str(), 0755) == 0);
+        REQUIRE(make_group(group));
         REQUIRE(freeze(group, true));
         bundle.set("/linux/cgroupsPath", json_quote(bundle.cgroup() + below));
         auto const begin = std::chrono::steady_clock::now();
@@ -81,8 +89,7 @@ TEST_CASE("robust: a frozen cgroup is refused, its own and one above", "[robust]
         CHECK(std::chrono::steady_clock::now() - begin
               < std::chrono::seconds(10) * suite().patience);
         REQUIRE(freeze(group, false));
-        CHECK(eventually([&] { return ::rmdir(group.c_str()) == 0; }));
-        if (made_parent) (void)::rmdir(parent.c_str());
+        CHECK(remove_group(group));
     }
 }
 
