@@ -4,6 +4,7 @@
 //
 // systemd.resource-control(5), DeviceAllow=.
 
+#include <cerrno>
 #include <sstream>
 
 #include "systemd_unit.h"
@@ -50,7 +51,7 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
         int failures = 0;
         for (std::string role, index, name; lines >> role >> index >> name;) {
             if (name != "bpf") continue;
-            auto const updated = faulty({role, index, "errno"});
+            auto const updated = faulty({role, index, std::to_string(EIO)});
             INFO("call " << index << ": " << updated.err);
             CHECK((updated.status == 1 || updated.status == 0)); // the bus may have made it another
             if (updated.status == 0) {
