@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/stuck.cc - a container with a process that neither stops nor dies: it waits for a file
-// server that has taken its request and never answers (fuse(4)).
+// server that has taken its request and never answers (fuse(4)). And one that nobody reaps.
 
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -131,4 +134,28 @@ TEST_CASE("stuck: a process that can't be stopped or killed is named, in time", 
     server.die();
     CHECK(container.wait_stopped());
     CHECK(container.remove_by_force().status == 0);
+}
+
+TEST_CASE("stuck: a zombie, which nobody reaps, keeps no container", "[robust]") {
+    REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0); // its next parent are we
+    {
+        Bundle bundle;
+        bundle.inside({"sleep", "60"});
+        Container container(bundle);
+        REQUIRE(container.create().status == 0);
+        REQUIRE(container.start().status == 0);
+        auto const pid = container.pid();
+        REQUIRE(::kill(pid, SIGKILL) == 0);
+        CHECK(eventually(
+            [&] { return contains(read_file("/proc/" + std::to_string(pid) + "/stat"), ") Z "); }));
+        CHECK(container.status() == "stopped");
+        CHECK(container.remove().status == 0);
+        CHECK(contains(read_file("/proc/" + std::to_string(pid) + "/stat"), ") Z "));
+        for (auto const* const name : {"", "pids", "freezer"}) {
+            auto const group = cgroup_directory(name, bundle.cgroup());
+            CHECK((group.empty() || !exists(group)));
+        }
+        CHECK(::waitpid(pid, nullptr, 0) == pid);
+    }
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
