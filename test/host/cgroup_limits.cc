@@ -175,7 +175,7 @@ TEST_CASE("cgroup: handles and objects of an RDMA device", "[cgroup]") {
     INFO(created.err);
     REQUIRE(created.status == 0);
     auto const group = cgroup_directory("rdma", bundle.cgroup());
-    CHECK(has_line(read_file(group + "/rdma.max"), name + " hca_handle=3 hca_object=10000"));
+    CHECK(contains(read_file(group + "/rdma.max"), name + " hca_handle=3 hca_object=10000"));
     CHECK(container.remove().status == 0);
 }
 

@@ -5,6 +5,7 @@
 // systemd.resource-control(5), DeviceAllow=.
 
 #include <cerrno>
+#include <set>
 #include <sstream>
 
 #include "systemd_unit.h"
@@ -24,7 +25,12 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
         unit.set("/linux/resources/devices", before);
         REQUIRE(unit.create().status == 0);
         auto const rules = [&] {
-            return property(unit.name, "DevicePolicy") + "\n" + property(unit.name, "DeviceAllow");
+            std::istringstream list(property(unit.name, "DeviceAllow")); // newest first
+            std::set<std::string> sorted;
+            for (std::string line; std::getline(list, line);) sorted.insert(line);
+            auto all = property(unit.name, "DevicePolicy");
+            for (auto const& line : sorted) all += "\n" + line;
+            return all;
         };
         auto const old = rules();
         CHECK(contains(old, "10:229") == (before == fuse));
@@ -48,13 +54,17 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
         CHECK(rules() == old);
         REQUIRE(write_file(document, tun));
         std::istringstream lines(read_file(calls));
+        std::set<long> places;
+        constexpr long slack = 4; // talking to systemd may take some calls more, or less
+        for (std::string role, index, name; lines >> role >> index >> name;)
+            if (role == "0" && name == "bpf")
+                for (auto at = -slack; at <= slack; ++at) places.insert(std::stol(index) + at);
         int failures = 0;
-        for (std::string role, index, name; lines >> role >> index >> name;) {
-            if (name != "bpf") continue;
-            auto const updated = faulty({role, index, std::to_string(EIO)});
-            INFO("call " << index << ": " << updated.err);
-            CHECK((updated.status == 1 || updated.status == 0)); // the bus may have made it another
-            if (updated.status == 0) {
+        for (auto const place : places) {
+            auto const updated = faulty({"0", std::to_string(place), std::to_string(EIO)});
+            INFO("call " << place << ": " << updated.err);
+            CHECK((updated.status == 1 || updated.status == 0));
+            if (updated.status == 0) { // it can live without that call
                 REQUIRE(write_file(document, std::string(R"({"devices":)") + before + "}"));
                 CHECK(unit.davit({"update", "--resources", document, unit.id}).status == 0);
                 REQUIRE(write_file(document, tun));
