@@ -66,12 +66,13 @@ std::string groups_of(int pid) {
     return content;
 }
 
-/// Whether the process is in the unit's group, in any hierarchy.
+/// Whether the process is in the unit's group, in systemd's own hierarchy: v2's comes before it.
 bool is_inside(int pid, Unit const& unit) {
     auto const content = groups_of(pid);
-    auto const ending = '/' + unit.name;
-    return std::ranges::any_of(split(content, '\n'),
-                               [&](auto line) { return line.ends_with(ending); });
+    for (auto const line : split(content, '\n')) // "0::" is the last
+        if (line.contains(":name=systemd:") || line.starts_with("0::"))
+            return line.ends_with('/' + unit.name);
+    return false;
 }
 
 /// One affair with systemd, over as many connections as that takes.
