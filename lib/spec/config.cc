@@ -13,6 +13,9 @@
 #include "spec/rules.h"
 #include "sys/file.h"
 
+template davit::Result<davit::spec::Config> davit::json::read(std::string_view, std::string_view);
+template std::string davit::json::write(davit::spec::Config const&, davit::json::Format);
+
 namespace davit {
 namespace {
 

@@ -6,6 +6,7 @@
 // has one) in validate*.cc. The order of the rows is the order in which members are written.
 #pragma once
 
+#include "json/json.h"
 #include "spec/fields/features.h"
 #include "spec/fields/linux.h"
 #include "spec/fields/process.h"
@@ -82,4 +83,10 @@ inline constexpr auto fields<spec::ProcessState> = list({
     field<&spec::ProcessState::state>("state", "the container's", Need::required),
 });
 
+} // namespace davit::json
+
+namespace davit::json {
+// A whole config.json takes seconds to compile: spec/config.cc does it once.
+extern template Result<spec::Config> read(std::string_view, std::string_view);
+extern template std::string write(spec::Config const&, Format);
 } // namespace davit::json
