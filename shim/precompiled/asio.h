@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/precompiled/asio.h - the headers of Boost.Asio and of the standard library that most files of the
-// shim include, parsed once per target. See lib/precompiled/standard.h for what may stand here.
+// shim/precompiled/asio.h - the headers of Boost.Asio and of the standard library that most files
+// of the shim include, parsed once per target. See lib/precompiled/standard.h for what may stand
+// here.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
