@@ -13,6 +13,7 @@
 #include "ops/birth.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
+#include "parts/caps/host.h"
 #include "parts/lsm/host.h"
 #include "parts/namespaces/host.h"
 #include "parts/rdt/rdt.h"
@@ -89,7 +90,7 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
         found.facts.keeps_groups = users::keeps_groups();
     if (config.process->capabilities && !(found.facts.namespaces & CLONE_NEWUSER))
         found.facts.capabilities =
-            TRY(context(sys::capget(), "look up the capabilities of davit")).permitted;
+            TRY(context(caps::own(), "look up the capabilities of davit")).permitted;
     return found;
 }
 

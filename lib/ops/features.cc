@@ -8,6 +8,7 @@
 #include "davit/config.h"
 #include "davit/contract.h"
 #include "davit/runtime.h"
+#include "parts/caps/host.h"
 #include "parts/caps/plan.h"
 #include "parts/mounts/options.h"
 #include "parts/namespaces/plan.h"
@@ -44,8 +45,8 @@ Result<spec::Texts> namespaces() {
 
 spec::Texts capabilities() {
     spec::Texts names;
-    for (unsigned number = 0; !caps::name(number).empty(); ++number)
-        if (sys::prctl(PR_CAPBSET_READ, number)) names.emplace_back(caps::name(number));
+    for (unsigned number = 0; caps::is_known_to_kernel(number); ++number)
+        if (auto name = caps::name(number); !name.empty()) names.push_back(std::move(name));
     return names;
 }
 

@@ -2,6 +2,7 @@
 // plan/facts.cc - what a plan needs to know of this host. Runs in: parent.
 #include <algorithm>
 
+#include "parts/caps/host.h"
 #include "parts/lsm/host.h"
 #include "plan/plan.h"
 #include "sys/process.h"
@@ -16,7 +17,7 @@ Result<HostFacts> read_facts(spec::Config const& config, CgroupDriver driver) {
     bool const own_users = std::ranges::any_of(
         config.linux.namespaces, [](auto const& n) { return n.type == spec::NamespaceType::user; });
     if (!own_users && !(config.process && config.process->capabilities)) return facts;
-    auto const ours = TRY(context(sys::capget(), "look up the capabilities of davit"));
+    auto const ours = TRY(context(caps::own(), "look up the capabilities of davit"));
     if (own_users)
         facts.privileged = (ours.effective >> CAP_SYS_ADMIN & 1) != 0;
     else

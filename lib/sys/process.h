@@ -90,24 +90,6 @@ inline Sys<> capset(__user_cap_data_struct const (&sets)[2]) {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     return raw::done(SYS_capset, &header, sets);
 }
-struct Capabilities {
-    std::uint64_t effective = 0;
-    std::uint64_t permitted = 0;
-    std::uint64_t inheritable = 0;
-};
-/// capget(2) of the calling thread.
-inline Sys<Capabilities> capget() {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    __user_cap_data_struct halves[2] = {};
-    auto const r = raw::done(SYS_capget, &header, halves);
-    if (!r) return std::unexpected(r.error());
-    auto const whole = [](std::uint32_t low, std::uint32_t high) {
-        return std::uint64_t{high} << 32 | low;
-    };
-    return Capabilities{whole(halves[0].effective, halves[1].effective),
-                        whole(halves[0].permitted, halves[1].permitted),
-                        whole(halves[0].inheritable, halves[1].inheritable)};
-}
 inline Sys<rlimit> getrlimit(int pid, int resource) {
     rlimit limit{};
     auto const r = raw::done(SYS_prlimit64, pid, resource, nullptr, &limit);

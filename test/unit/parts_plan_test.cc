@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <fstream>
+
 #include "flat_plan.h"
+#include "parts/caps/host.h"
 #include "parts/caps/plan.h"
 #include "parts/devices/plan.h"
 #include "parts/namespaces/plan.h"
@@ -21,7 +24,7 @@ using test::Flat;
 
 // ---- capabilities -------------------------------------------------------------------------------
 
-TEST_CASE("caps: names and numbers are libcap's") {
+TEST_CASE("caps: names are libcap's, in the form of config.json") {
     for (unsigned i = 0; i < 64; ++i) {
         if (i > CAP_LAST_CAP) {
             CHECK(caps::name(i).empty());
@@ -34,8 +37,25 @@ TEST_CASE("caps: names and numbers are libcap's") {
         CHECK(caps::name(i) == upper);
         CHECK(caps::number(upper) == i);
     }
-    for (auto const* wrong : {"", "CHOWN", "cap_chown", "CAP_", "CAP_CHOWN ", "CAP_ALL"})
+    for (auto const* wrong : {"", "CHOWN", "cap_chown", "CAP_", "CAP_CHOWN ", "CAP_ALL", "0",
+                              "Cap_CHOWN", "CAP_CHOWN=ep", "CAP_CHOWN,CAP_KILL", "CAP_CHOWn"})
         CHECK_FALSE(caps::number(wrong));
+}
+
+TEST_CASE("caps: the own ones are those that the kernel shows") {
+    auto const own = caps::own();
+    REQUIRE(own);
+    std::ifstream status("/proc/thread-self/status");
+    for (std::string word; status >> word;)
+        if (word == "CapPrm:" || word == "CapEff:") {
+            std::uint64_t shown = 0;
+            status >> std::hex >> shown;
+            CHECK((word == "CapPrm:" ? own->permitted : own->effective) == shown);
+        }
+    unsigned last = 0;
+    std::ifstream("/proc/sys/kernel/cap_last_cap") >> last;
+    CHECK(caps::is_known_to_kernel(last));
+    CHECK_FALSE(caps::is_known_to_kernel(last + 1));
 }
 
 caps::Inside sets_of(spec::Capabilities wanted, std::vector<std::string>& warnings,

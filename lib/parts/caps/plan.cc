@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/caps/plan.cc - capability names, and the sets of config.json. Runs in: parent, pure.
+// cap_from_name(3), cap_to_name(3).
 #include "parts/caps/plan.h"
 
-#include <iterator>
+#include <sys/capability.h>
+
+#include <algorithm>
+#include <memory>
 
 #include "base/text.h"
 
@@ -10,50 +14,11 @@ namespace davit::caps {
 
 namespace {
 
-// By number (capabilities(7), linux/capability.h). test/unit compares it with libcap's.
-constexpr std::string_view names[] = {
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_KILL",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETPCAP",
-    "CAP_LINUX_IMMUTABLE",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_NET_BROADCAST",
-    "CAP_NET_ADMIN",
-    "CAP_NET_RAW",
-    "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE",
-    "CAP_SYS_RAWIO",
-    "CAP_SYS_CHROOT",
-    "CAP_SYS_PTRACE",
-    "CAP_SYS_PACCT",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_BOOT",
-    "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME",
-    "CAP_SYS_TTY_CONFIG",
-    "CAP_MKNOD",
-    "CAP_LEASE",
-    "CAP_AUDIT_WRITE",
-    "CAP_AUDIT_CONTROL",
-    "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE",
-    "CAP_MAC_ADMIN",
-    "CAP_SYSLOG",
-    "CAP_WAKE_ALARM",
-    "CAP_BLOCK_SUSPEND",
-    "CAP_AUDIT_READ",
-    "CAP_PERFMON",
-    "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE",
-};
+/// libcap takes numbers, small letters and text behind the name as well; config.json has none.
+bool has_the_form(std::string_view name) {
+    return name.starts_with("CAP_")
+           && std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
+}
 
 std::uint64_t set_of(spec::Texts const& wanted, std::string_view which, std::uint64_t grantable,
                      std::vector<std::string>& warnings) {
@@ -72,14 +37,21 @@ std::uint64_t set_of(spec::Texts const& wanted, std::string_view which, std::uin
 
 } // namespace
 
-std::optional<unsigned> number(std::string_view name) {
-    for (unsigned i = 0; i < std::size(names); ++i)
-        if (names[i] == name) return i;
-    return {};
+std::optional<unsigned> number(std::string const& name) {
+    cap_value_t number = 0;
+    if (!has_the_form(name) || ::cap_from_name(name.c_str(), &number) != 0) return {};
+    return static_cast<unsigned>(number);
 }
 
-std::string_view name(unsigned number) {
-    return number < std::size(names) ? names[number] : std::string_view{};
+std::string name(unsigned number) {
+    if (number > CAP_LAST_CAP) return {}; // libcap would say the number
+    std::unique_ptr<char, decltype(&::cap_free)> const theirs(
+        ::cap_to_name(static_cast<cap_value_t>(number)), ::cap_free);
+    if (!theirs) return {};
+    std::string name(theirs.get());
+    for (auto& c : name)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return name;
 }
 
 Inside plan(spec::Config const& config, std::uint64_t grantable,

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "davit/spec.h"
@@ -12,11 +11,11 @@
 
 namespace davit::caps {
 
-/// The number of "CAP_CHOWN"; nothing for a name that Linux doesn't have.
-std::optional<unsigned> number(std::string_view name);
+/// The number of "CAP_CHOWN"; nothing for a name that libcap doesn't have.
+std::optional<unsigned> number(std::string const& name);
 
 /// "CAP_CHOWN" for 0; empty for a number without a name.
-std::string_view name(unsigned number);
+std::string name(unsigned number);
 
 /// The sets; without any in config.json all are empty. An unknown name, and one that isn't in
 /// `grantable`, is left out and said in `warnings`. An ambient capability counts only if it is

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "parts/caps/host.h"
 #include "safe/host_procfs.h"
 #include "safe/program.h"
 #include "sys/file.h"
@@ -120,7 +121,7 @@ bool is_hosts_root() {
 }
 
 bool keeps_groups() {
-    auto const ours = sys::capget();
+    auto const ours = caps::own();
     if (!ours) return false;
     if (!(ours->effective >> CAP_SETGID & 1)) return true;
     auto const file = sys::openat(sys::cwd, "/proc/self/setgroups", O_RDONLY);
