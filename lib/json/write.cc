@@ -2,17 +2,52 @@
 // json/write.cc - JSON text from a struct, guided by the struct's Type. Runs in: parent.
 #include "json/write.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include <rapidjson/internal/dtoa.h> // the Grisu2 of its writer, without the writer
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/writer.h>
 
-#include "base/text.h"
 #include "json/json.h"
 #include "json/utf8.h"
 
 namespace davit::json {
 namespace {
+
+/// RapidJSON's output stream.
+struct Out {
+    using Ch = char;
+    std::string& text;
+    void Put(char c) { text += c; }
+    void Flush() {}
+};
+
+/// RapidJSON's encoding: what isn't UTF-8 is written as \ufffd.
+struct Mended : rapidjson::UTF8<> {};
+
+} // namespace
+} // namespace davit::json
+
+template <>
+struct rapidjson::Transcoder<davit::json::Mended, davit::json::Mended>
+    : rapidjson::Transcoder<rapidjson::UTF8<>, rapidjson::UTF8<>> {
+    /// One character. A NUL stands behind the text, and ends a look at a broken last character.
+    template <class In>
+    static bool TranscodeUnsafe(In& in, davit::json::Out& out) {
+        auto const length = davit::json::utf8_length({in.src_, 4});
+        if (length == 0) out.text += "\\ufffd";
+        out.text.append(in.src_, length);
+        in.src_ += std::max<std::size_t>(length, 1);
+        return true;
+    }
+};
+
+namespace davit::json {
+namespace {
+
+using OneLine = rapidjson::Writer<Out, Mended, Mended>;
+using Indented = rapidjson::PrettyWriter<Out, Mended, Mended>;
 
 // memcpy: the object may be an enumeration, or an integer type of another name.
 template <class Int>
@@ -31,6 +66,8 @@ std::uint64_t load(void const* from, std::uint32_t size) {
     }
 }
 
+std::uint64_t load_name(void const* from) { return load(from, sizeof(std::uint32_t)); }
+
 std::int64_t sign_extended(std::uint64_t bits, std::uint32_t size) {
     auto const unused = 64 - 8 * size;
     return static_cast<std::int64_t>(bits << unused) >> unused;
@@ -39,172 +76,142 @@ std::int64_t sign_extended(std::uint64_t bits, std::uint32_t size) {
 std::string_view name_in(std::span<Name const> names, std::uint64_t value) {
     for (auto const& row : names)
         if (row.value == value) return row.name;
-    return {};
+    return "";
 }
 
+bool is_written(Field const& field, void const* object);
+
+bool has_elements(Type const& type, void const* value) {
+    bool found = false;
+    type.each(value, {&found, [](void* context, std::string_view, void const*) {
+                          *static_cast<bool*>(context) = true;
+                      }});
+    return found;
+}
+
+/// Whether the value is another than zero; of an object: whether any of its members is written.
+bool counts(Type const& type, void const* value) {
+    switch (type.shape) {
+    case Shape::boolean: return *static_cast<bool const*>(value);
+    case Shape::integer: return load(value, type.size) != 0;
+    case Shape::number: return *static_cast<double const*>(value) != 0;
+    case Shape::text: return !static_cast<std::string const*>(value)->empty();
+    case Shape::name: return load_name(value) != 0;
+    case Shape::object:
+        return std::ranges::any_of(type.fields,
+                                   [&](auto const& field) { return is_written(field, value); });
+    case Shape::list:
+    case Shape::map:
+    case Shape::optional: return has_elements(type, value);
+    }
+    return false;
+}
+
+void const* member(Field const& field, void const* object) {
+    return field.in(const_cast<void*>(object));
+}
+
+bool is_written(Field const& field, void const* object) {
+    return field.need != Need::optional || counts(*field.type, member(field, object));
+}
+
+template <class Json>
 class Writer {
   public:
-    Writer(std::string& out, Format format) : out_(out), format_(format) {}
+    explicit Writer(Json& json) : json_(json) {}
 
-    // Whether the value is another than zero; a zero that is too much is taken back by the caller.
-    bool write(Type const& type, void const* value) {
+    void write(Type const& type, void const* value) {
         switch (type.shape) {
-        case Shape::boolean: return boolean(*static_cast<bool const*>(value));
-        case Shape::integer: return integer(type, value);
-        case Shape::number: return number(*static_cast<double const*>(value));
-        case Shape::text: return string(*static_cast<std::string const*>(value));
-        case Shape::name: return name(type, value);
-        case Shape::object: return object(type, value);
+        case Shape::boolean: json_.Bool(*static_cast<bool const*>(value)); break;
+        case Shape::integer: integer(load(value, type.size), type); break;
+        case Shape::number: number(*static_cast<double const*>(value)); break;
+        case Shape::text: string(*static_cast<std::string const*>(value)); break;
+        case Shape::name: string(name_in(type.names, load_name(value))); break;
+        case Shape::object: object(type, value); break;
         case Shape::list:
-        case Shape::map: return elements(type, value);
-        case Shape::optional: return optional(type, value);
+            json_.StartArray();
+            elements(type, value);
+            json_.EndArray();
+            break;
+        case Shape::map:
+            json_.StartObject();
+            elements(type, value);
+            json_.EndObject();
+            break;
+        case Shape::optional:
+            if (!has_elements(type, value)) json_.Null();
+            elements(type, value);
+            break;
         }
-        return false;
+    }
+    void number(double value) {
+        if (std::isfinite(value))
+            json_.Double(value);
+        else
+            json_.Int(0);
+    }
+    void string(std::string_view s) {
+        json_.String(s.data(), static_cast<rapidjson::SizeType>(s.size()));
     }
 
   private:
-    bool boolean(bool value) {
-        out_ += value ? "true" : "false";
-        return value;
+    void integer(std::uint64_t bits, Type const& type) {
+        if (type.is_signed)
+            json_.Int64(sign_extended(bits, type.size));
+        else
+            json_.Uint64(bits);
     }
-    bool integer(Type const& type, void const* value) {
-        auto const bits = load(value, type.size);
-        out_ +=
-            type.is_signed ? std::to_string(sign_extended(bits, type.size)) : std::to_string(bits);
-        return bits != 0;
-    }
-    bool number(double value) {
-        out_ += number_text(value);
-        return value != 0;
-    }
-    bool string(std::string_view value) {
-        append_string(out_, value);
-        return !value.empty();
-    }
-    bool name(Type const& type, void const* value) {
-        auto const number = load(value, sizeof(std::uint32_t));
-        append_string(out_, name_in(type.names, number));
-        return number != 0;
-    }
-
-    bool object(Type const& type, void const* value) {
-        auto const group = open('{');
+    void object(Type const& type, void const* value) {
+        json_.StartObject();
         for (auto const& field : type.fields) {
-            auto const before = out_.size();
-            begin_element(group);
-            key(field.name);
-            bool const counts = write(*field.type, field.in(const_cast<void*>(value)));
-            if (!counts && field.need == Need::optional) out_.resize(before);
+            if (!is_written(field, value)) continue;
+            string(field.name);
+            write(*field.type, member(field, value));
         }
-        return close(group, '}');
+        json_.EndObject();
     }
-
-    // One visitor for lists and maps: the elements of a map have keys.
-    bool elements(Type const& type, void const* value) {
+    // The elements of a map have keys.
+    void elements(Type const& type, void const* value) {
         struct Elements {
             Writer& writer;
             Type const& type;
-            std::size_t group;
-        };
-        bool const is_map = type.shape == Shape::map;
-        Elements all{*this, type, open(is_map ? '{' : '[')};
-        type.each(value, {&all, [](void* context, std::string_view name, void const* element) {
-                              auto& [writer, type, group] = *static_cast<Elements*>(context);
-                              writer.begin_element(group);
-                              if (type.shape == Shape::map) writer.key(name);
+        } all{*this, type};
+        type.each(value, {&all, [](void* context, std::string_view key, void const* element) {
+                              auto const& [writer, type] = *static_cast<Elements*>(context);
+                              if (type.shape == Shape::map) writer.string(key);
                               writer.write(*type.element, element);
                           }});
-        return close(all.group, is_map ? '}' : ']');
     }
 
-    bool optional(Type const& type, void const* value) {
-        struct Present {
-            Writer& writer;
-            Type const& element;
-            bool is_there = false;
-        } present{*this, *type.element};
-        type.each(value, {&present, [](void* context, std::string_view, void const* element) {
-                              auto& present = *static_cast<Present*>(context);
-                              present.writer.write(present.element, element);
-                              present.is_there = true;
-                          }});
-        if (!present.is_there) out_ += "null";
-        return present.is_there;
-    }
-
-    // A group is known by the length of the text behind its opening bracket: it is empty while the
-    // text is no longer.
-    std::size_t open(char bracket) {
-        out_ += bracket;
-        ++depth_;
-        return out_.size();
-    }
-    void begin_element(std::size_t group) {
-        if (out_.size() > group) out_ += ',';
-        new_line();
-    }
-    bool close(std::size_t group, char bracket) {
-        bool const has_elements = out_.size() > group;
-        --depth_;
-        if (has_elements) new_line();
-        out_ += bracket;
-        return has_elements;
-    }
-    void key(std::string_view name) {
-        append_string(out_, name);
-        out_ += format_.indent ? ": " : ":";
-    }
-    void new_line() {
-        if (!format_.indent) return;
-        out_ += '\n';
-        out_.append(depth_ * format_.indent, format_.with);
-    }
-
-    std::string& out_;
-    Format format_;
-    std::size_t depth_ = 0;
+    Json& json_;
 };
 
 } // namespace
 
 std::string number_text(double number) {
-    if (!std::isfinite(number)) return "0";
-    char digits[25]; // what RapidJSON's writer reserves
-    return {digits, rapidjson::internal::dtoa(number, digits)};
+    std::string out;
+    Out stream{out};
+    OneLine json(stream);
+    Writer(json).number(number);
+    return out;
 }
 
-void append_string(std::string& out, std::string_view s) {
-    constexpr char digits[] = "0123456789abcdef";
-    constexpr std::string_view short_forms =
-        "\"\"\\\\\bb\ff\nn\rr\tt"; // character, then its letter
-    auto const is_plain = [](char c) {
-        return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80
-               && c != '"' && c != '\\';
-    };
-    out += '"';
-    for (;;) {
-        std::size_t plain = 0;
-        while (plain < s.size() && is_plain(s[plain])) ++plain;
-        out.append(s, 0, plain);
-        s.remove_prefix(plain);
-        if (s.empty()) break;
-        auto const length = utf8_length(s);
-        auto const byte = static_cast<unsigned char>(s[0]);
-        if (length > 1)
-            out.append(s, 0, length);
-        else if (length == 0)
-            out += "\\ufffd";
-        else if (auto const at = short_forms.find(s[0]); at < short_forms.size())
-            out += {'\\', short_forms[at + 1]};
-        else
-            out += {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
-        s.remove_prefix(length ? length : 1);
-    }
-    out += '"';
+void append_string(std::string& out, std::string const& s) {
+    Out stream{out};
+    OneLine json(stream);
+    Writer(json).string(s);
 }
 
 void detail::write(std::string& out, Type const& type, void const* object, Format format) {
-    Writer(out, format).write(type, object);
+    Out stream{out};
+    if (format.indent != 0) {
+        Indented json(stream);
+        json.SetIndent(format.with, format.indent);
+        Writer(json).write(type, object);
+    } else {
+        OneLine json(stream);
+        Writer(json).write(type, object);
+    }
 }
 
 } // namespace davit::json

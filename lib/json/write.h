@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace davit::json {
 
@@ -11,6 +10,6 @@ namespace davit::json {
 std::string number_text(double number);
 
 /// Appends `s` as a JSON string, with its quotes.
-void append_string(std::string& out, std::string_view s);
+void append_string(std::string& out, std::string const& s);
 
 } // namespace davit::json

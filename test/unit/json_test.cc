@@ -134,7 +134,7 @@ TEST_CASE("text is escaped, and made UTF-8 where it isn't") {
     Drawing d;
     d.title = "\"\\\b\f\n\r\t\x01\x1f/\x7f \xff \xc3 \xed\xa0\x80 \xc3\xa9"s + '\0';
     CHECK(json::write(d).starts_with(
-        "{\"title\":\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f/\x7f \\ufffd \\ufffd "
+        "{\"title\":\"\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001F/\x7f \\ufffd \\ufffd "
         "\\ufffd\\ufffd\\ufffd \xc3\xa9\\u0000\""));
 }
 
