@@ -7,6 +7,8 @@
 // Kernel interface: clone3(2), execveat(2), cgroups(7).
 #include "launch/start.h"
 
+#include <iterator>
+
 #include "base/bytes.h"
 #include "parts/users/unprivileged_host.h"
 #include "safe/child.h"
@@ -77,6 +79,14 @@ Sys<> run_on(std::span<std::uint64_t const> cpus) {
     return sys::sched_setaffinity(0, cpus.data(), cpus.size());
 }
 
+/// Of the caller's CPUs none are the container's choice: it may use all that its cpuset has, also
+/// one that it enters later. If this is refused, the caller's CPUs stay.
+void run_anywhere() {
+    std::uint64_t every[8192 / 64]; // CONFIG_NR_CPUS of x86_64, which has most
+    for (auto& word : every) word = ~std::uint64_t{0};
+    (void)sys::sched_setaffinity(0, every, std::size(every));
+}
+
 Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_end, Failed& failed) {
     failed.detail = Detail::affinity;
     TRY(run_on(options.cpus_before));
@@ -85,7 +95,10 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_en
     for (auto const& tasks : options.tasks) TRY(sys::write_once(tasks.number(), "0", 1));
     failed.detail = Detail::affinity;
     failed.item = 1;
-    TRY(run_on(options.cpus_after));
+    if (options.cpus_after.empty())
+        run_anywhere();
+    else
+        TRY(run_on(options.cpus_after));
     failed.item = 0;
     // Before we become another user: the files of a process that did belong to the host's root.
     failed.detail = Detail::time;

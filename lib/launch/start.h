@@ -27,7 +27,8 @@ struct StartOptions {
     unsigned preserve_fds = 0;
     bool user_namespace = false; ///< a new one: init waits for Mapped, then becomes its root
     TimeNamespace const* time = nullptr; ///< init gets a new one
-    /// sched_setaffinity(2): before it moves into `tasks`, and after; empty: as it is.
+    /// sched_setaffinity(2): before it moves into `tasks` (empty: the caller's), and after (empty:
+    /// all that its cpuset has).
     std::span<std::uint64_t const> cpus_before, cpus_after;
 };
 

@@ -16,6 +16,7 @@ struct Init;
 namespace davit::process {
 
 /// Which of the four are wanted: what config.json doesn't name stays as the caller has it.
+/// (So it is with runc, and `nice davit run` relies on it. The CPUs don't: see launch/start.cc.)
 enum Attribute : std::uint32_t {
     scheduler = 1,
     io_priority = 2,

@@ -68,10 +68,6 @@ Result<CpuAffinity> plan_affinity(spec::Process const& process) {
     constexpr std::string_view member = "/process/execCPUAffinity";
     affinity.before = TRY(mask_of(wanted.initial, text(member, "/initial"), "CPU", most_cpus));
     affinity.after = TRY(mask_of(wanted.final_, text(member, "/final"), "CPU", most_cpus));
-    // "the kernel's default": all that the cgroup has. Since Linux 6.2 the kernel remembers what a
-    // process asked for before.
-    if (!affinity.before.empty() && affinity.after.empty())
-        affinity.after.assign(most_cpus / 64, ~std::uint64_t{0});
     return affinity;
 }
 

@@ -25,7 +25,7 @@ Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::stri
 /// Kind::unsupported for what no kernel has.
 Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& builder);
 
-/// Masks for sched_setaffinity(2); an empty one: as it is.
+/// Masks for sched_setaffinity(2); empty: the caller's CPUs before, all of the cpuset after.
 struct CpuAffinity {
     std::vector<std::uint64_t> before; ///< the process has entered its cgroups
     std::vector<std::uint64_t> after;

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -74,11 +75,22 @@ static int affinity(int count, char** words) {
     return 0;
 }
 
+static int process_settings(int count, char** words) {
+    (void)count, (void)words;
+    int death_signal = -1, subreaper = -1;
+    prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
+    prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+    printf("{\"prctl\":{\"timer_slack\":%d,\"death_signal\":%d,\"subreaper\":%d}}\n",
+           prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), death_signal, subreaper);
+    return 0;
+}
+
 struct verb const attribute_verbs[] = {
     {"sched", scheduler, "- scheduling policy and its numbers"},
     {"ioprio", io_priority, "- I/O class and priority"},
     {"mempolicy", memory_policy, "- NUMA mode and the first 64 nodes"},
     {"personality", persona, "- and the machine that uname shows"},
     {"affinity", affinity, "- CPUs"},
+    {"prctl", process_settings, "- timer slack, the parent's death signal, subreaper"},
     {NULL, NULL, NULL},
 };
