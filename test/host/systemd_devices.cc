@@ -17,8 +17,8 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
     if (absent()) return;
     constexpr char fuse[] = R"([{"allow":false,"access":"rwm"},
         {"allow":true,"type":"c","major":10,"minor":229,"access":"rw"}])";
-    constexpr char tun[] = R"({"devices":[{"allow":false,"access":"rwm"},
-        {"allow":true,"type":"c","major":10,"minor":200,"access":"rw"}]})";
+    constexpr char loop[] = R"({"devices":[{"allow":false,"access":"rwm"},
+        {"allow":true,"type":"c","major":10,"minor":237,"access":"rw"}]})";
     for (auto const* before : {fuse, R"([{"allow":true,"access":"rwm"}])"}) {
         INFO(before);
         Unit unit;
@@ -34,8 +34,8 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
         };
         auto const old = rules();
         CHECK(contains(old, "10:229") == (before == fuse));
-        auto const document = unit.path() + "/tun.json";
-        REQUIRE(write_file(document, tun));
+        auto const document = unit.path() + "/loop.json";
+        REQUIRE(write_file(document, loop));
         auto const faulty = [&](Words how) {
             how.insert(how.begin(), suite().fault);
             how.emplace_back("--");
@@ -46,13 +46,13 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
         // Which of its calls are about its own program, said by an update that changes nothing.
         auto const calls = unit.path() + "/calls";
         CHECK(faulty({"--list", calls}).status == 0);
-        CHECK(contains(rules(), "10:200"));
+        CHECK(contains(rules(), "10:237"));
         CHECK_FALSE(contains(rules(), "10:229"));
         CHECK(property(unit.name, "DevicePolicy") == "strict");
         REQUIRE(write_file(document, std::string(R"({"devices":)") + before + "}"));
         CHECK(unit.davit({"update", "--resources", document, unit.id}).status == 0);
         CHECK(rules() == old);
-        REQUIRE(write_file(document, tun));
+        REQUIRE(write_file(document, loop));
         std::istringstream lines(read_file(calls));
         std::set<long> places;
         constexpr long slack = 4; // talking to systemd may take some calls more, or less
@@ -67,7 +67,7 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
             if (updated.status == 0) { // it can live without that call
                 REQUIRE(write_file(document, std::string(R"({"devices":)") + before + "}"));
                 CHECK(unit.davit({"update", "--resources", document, unit.id}).status == 0);
-                REQUIRE(write_file(document, tun));
+                REQUIRE(write_file(document, loop));
             } else if (contains(updated.err, "device program")) {
                 ++failures;
             }

@@ -177,6 +177,7 @@ TEST_CASE("device rules: what a default container may use", "[cgroup]") {
     CHECK(by_program(program, {'c', 136, 7, may::read | may::write}));
     CHECK(by_program(program, {'b', 8, 0, may::mknod}));
     CHECK_FALSE(by_program(program, {'b', 8, 0, may::read}));
+    CHECK(by_program(program, {'c', 10, 200, may::all}));     // net/tun
     CHECK_FALSE(by_program(program, {'c', 5, 1, may::read})); // the host's console
     CHECK_FALSE(by_program(program, {'c', 10, 229, may::mknod | may::write}));
     auto const lines = v1_device_lines(table);
@@ -188,6 +189,7 @@ TEST_CASE("device rules: what a default container may use", "[cgroup]") {
              "devices.allow b *:* m\n"
              "devices.allow c *:* m\n"
              "devices.allow c 136:* rwm\n"
+             "devices.allow c 10:200 rwm\n"
              "devices.allow c 5:2 rwm\n"
              "devices.allow c 5:0 rwm\n"
              "devices.allow c 1:9 rwm\n"

@@ -85,7 +85,7 @@ TEST_CASE("cgroup plan: as explained", "[cgroup]") {
              "    memory.max = 1048576\n"
              "    pids.max = 0 (once the process is inside)\n"
              "    device program: c 1:3 rwm, c 1:5 rwm, c 1:7 rwm, c 1:8 rwm, c 1:9 rwm, "
-             "c 5:0 rwm, c 5:2 rwm, c 136:* rwm, c *:* m, b *:* m\n");
+             "c 5:0 rwm, c 5:2 rwm, c 10:200 rwm, c 136:* rwm, c *:* m, b *:* m\n");
     r.devices = {{true, spec::DeviceRuleType::all, {}, {}, "rwm"}};
     CHECK(printed(config_with(r), hybrid)
           == "cgroup /sys/fs/cgroup/systemd/box\n"

@@ -161,6 +161,7 @@ std::vector<spec::DeviceRule> const& default_device_rules() {
         {true, character, 5, 0, "rwm"},                                    // tty
         {true, character, 5, 2, "rwm"},                                    // ptmx
         {true, character, 136, {}, "rwm"},                                 // pts/*
+        {true, character, 10, 200, "rwm"}, // net/tun: acts in the network namespace of its opener
     };
     return rules;
 }
