@@ -6,6 +6,7 @@
 #include "base/undo.h"
 #include "davit/contract.h"
 #include "ops/runtime.h"
+#include "parts/cgroup/knobs.h"
 #include "parts/rdt/rdt.h"
 #include "spec/rules.h"
 
@@ -47,7 +48,8 @@ Result<> update(state::Entry const& entry, spec::Resources const& wanted,
     TRY(may_be_updated(now));
     auto& record = now.record;
     auto const groups = TRY(cgroup::Groups::open(record.groups));
-    auto const plan = TRY(cgroup::plan_update(TRY(groups.complete(wanted)), record.groups,
+    auto const meant = cgroup::meant_by(record.oci_version, wanted);
+    auto const plan = TRY(cgroup::plan_update(TRY(groups.complete(meant)), record.groups,
                                               record.unit, record.device_rules));
 
     auto const lines = rdt::lines_of(schemas);

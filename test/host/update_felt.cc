@@ -180,3 +180,29 @@ TEST_CASE("update: several at once leave the limits of one of them", "[update][c
         CHECK(limit == pids * 10 * 1024 * 1024);
     }
 }
+
+TEST_CASE("update: before version 1.3 of the specification no processes mean nothing said",
+          "[update][cgroup]") {
+    if (lacks("pids")) return;
+    for (auto const& [version, later] : {std::pair{"1.0.2", "7"}, std::pair{"1.3.0", "0"}}) {
+        INFO(version);
+        Bundle bundle;
+        bundle.set("/ociVersion", std::string("\"") + version + "\"");
+        bundle.set("/linux/resources/pids", R"({"limit":0})");
+        Container container(bundle);
+        REQUIRE(container.create().status == 0);
+        auto const most = [&] {
+            return read_file(cgroup_directory("pids", bundle.cgroup()) + "/pids.max");
+        };
+        bool const is_old = std::string(version) == "1.0.2";
+        bool const is_rounded = suite().systemd && !is_old; // to what systemd can say
+        CHECK(most() == (is_old ? "max" : is_rounded ? "1" : "0"));
+        for (bool const by_file : {false, true}) {
+            CHECK(update(container, {"--pids-limit", "7"}).status == 0);
+            auto const updated = by_file ? update_json(container, R"({"pids":{"limit":0}})")
+                                         : update(container, {"--pids-limit", "0"});
+            CHECK(updated.status == 0);
+            CHECK(most() == (is_rounded ? "1" : later));
+        }
+    }
+}

@@ -28,6 +28,7 @@ Layout const hybrid{Mode::hybrid,
 /// Allows all devices, so that tests see the limits alone.
 spec::Config config_with(spec::Resources resources = {}) {
     spec::Config config;
+    config.oci_version = "1.3.0";
     config.linux.resources = std::move(resources);
     return config;
 }
@@ -229,6 +230,26 @@ TEST_CASE("cgroup plan: conversion of weights", "[cgroup]") {
     CHECK(io_weight(10) == 1);
     CHECK(io_weight(100) == 910);
     CHECK(io_weight(1000) == 10000);
+}
+
+TEST_CASE("cgroup plan: no processes are a limit from version 1.3 on", "[cgroup]") {
+    spec::Resources r;
+    r.pids.limit = 0;
+    for (auto const* old : {"", "1.0.0", "1.0.2-dev", "1.1.0+dev", "1.2.1"})
+        CHECK(meant_by(old, r).pids.limit == std::nullopt);
+    for (auto const* newer : {"1.3.0", "1.3.0-rc.1", "1.10.0"})
+        CHECK(meant_by(newer, r).pids.limit == 0);
+    for (std::int64_t const other : {-1, 1}) {
+        r.pids.limit = other;
+        CHECK(meant_by("1.0.2", r).pids.limit == other);
+    }
+    r.pids.limit = 0;
+    auto config = config_with(r);
+    config.oci_version = "1.0.2";
+    // Nothing is asked for: a host without that controller has nothing to refuse.
+    auto const p = plan(config, "box", Layout{Mode::unified, {{{"memory"}, "/m", "/a", true}}});
+    REQUIRE(p);
+    CHECK(p->writes.empty());
 }
 
 TEST_CASE("cgroup plan: pids, block io, huge pages, rdma, network", "[cgroup]") {

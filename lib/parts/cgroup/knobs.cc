@@ -108,6 +108,14 @@ void rdma(spec::Resources const& wanted, std::vector<Setting>& out) {
     }
 }
 
+spec::Resources meant_by(std::string_view oci_version, spec::Resources wanted) {
+    constexpr unsigned minor_with_0 = 3; // there are no majors but 1
+    auto const numbers = split(oci_version, '.');
+    auto const minor = numbers.size() > 1 ? parse<unsigned>(numbers[1]) : std::nullopt;
+    if (wanted.pids.limit == 0 && minor.value_or(0) < minor_with_0) wanted.pids.limit.reset();
+    return wanted;
+}
+
 std::vector<Setting> v1_settings(spec::Resources const& wanted) {
     return settings(v1_knobs(), v1_lists, wanted);
 }

@@ -50,6 +50,10 @@ void v2_lists(spec::Resources const& wanted, std::vector<Setting>& out);
 std::vector<Setting> v1_settings(spec::Resources const& wanted);
 std::vector<Setting> v2_settings(spec::Resources const& wanted);
 
+/// What a caller meant who knows that version of the specification: before 1.3 a limit of 0
+/// processes said nothing (Podman 4 writes it for no limit). "" is an old one.
+spec::Resources meant_by(std::string_view oci_version, spec::Resources wanted);
+
 /// What no version of Linux that davit runs on can do, or davit doesn't.
 Result<> refuse_unsupported(spec::Resources const& wanted);
 

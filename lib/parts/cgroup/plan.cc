@@ -223,17 +223,18 @@ Result<> tell_systemd(Plan& plan, spec::TextMap const& annotations) {
 Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const& layout,
                   Placement const& placement) {
     auto const& path = config.linux.cgroups_path;
+    auto const wanted = meant_by(config.oci_version, config.linux.resources);
     bool const refused = !placement.refused.empty();
     bool const delegated = !layout.hierarchies.empty() && layout.hierarchies.front().delegated;
     if (refused && !path.empty() && !delegated)
         return fail(Kind::denied, "config.json: /linux/cgroupsPath: ", placement.refused);
     if (placement.driver == CgroupDriver::none || (refused && !delegated))
-        return no_groups(config.linux.resources, placement.refused);
+        return no_groups(wanted, placement.refused);
     // It can give away what it has itself: of v1 nothing, and no right to load BPF programs.
     bool const by_users_systemd =
         placement.driver == CgroupDriver::systemd && placement.systemd.user;
     if (by_users_systemd && layout.mode != Mode::unified)
-        return no_groups(config.linux.resources, "a user's systemd has no group of cgroup v1");
+        return no_groups(wanted, "a user's systemd has no group of cgroup v1");
     Plan plan;
     if (placement.driver == CgroupDriver::systemd)
         TRY(place_unit(plan, path, id, layout, placement.systemd));
@@ -241,8 +242,8 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
         plan.groups = TRY(places(path, id, layout));
     // Devices first: they are the one limit that is a matter of security alone. Who may not load a
     // BPF program has no device in a container that others haven't given to him already.
-    TRY(devices(plan, config.linux.resources, !refused && !by_users_systemd));
-    TRY(limits(plan, config.linux.resources));
+    TRY(devices(plan, wanted, !refused && !by_users_systemd));
+    TRY(limits(plan, wanted));
     if (plan.unit) TRY(tell_systemd(plan, config.annotations));
     plan.owner = owner(config, layout);
     return plan;

@@ -46,7 +46,7 @@ inline constexpr auto fields<spec::Cpu> = list({
 
 template <>
 inline constexpr auto fields<spec::Pids> = list({
-    field<&spec::Pids::limit>("limit", "tasks; -1: no limit"),
+    field<&spec::Pids::limit>("limit", "tasks; -1 (and 0, before version 1.3): no limit"),
 });
 
 template <>
