@@ -64,12 +64,13 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     bool const from_parent = plan.users.how != users::How::none && facts.privileged
                              && ((plan.clone_flags | inside.namespaces.in_second) & CLONE_NEWNS);
     auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder,
-                                   from_parent, choices.notify));
+                                   from_parent, choices.notify, plan.rootfs));
     inside.mounts = mounts.inside;
     plan.mount_maps = std::move(mounts.maps);
     plan.warnings.insert(plan.warnings.end(), mounts.warnings.begin(), mounts.warnings.end());
     inside.rootfs = TRY(
         rootfs::plan(config, plan.rootfs, choices.no_pivot, mounts.sealed, builder, from_parent));
+    inside.rootfs.screened = mounts.binds_root;
     inside.devices =
         TRY(devices::plan(config, mounts.own_dev, plan.users.how != users::How::none, builder));
     if (config.process) inside.terminal = plan_terminal(*config.process);

@@ -31,7 +31,10 @@ class Printer {
         line("root ", quoted(plan_.rootfs), inside_.rootfs.readonly ? ", read-only" : "",
              inside_.rootfs.no_pivot ? ", moved (no pivot_root)" : "",
              inside_.rootfs.host_mounts ? ", by chroot, among the host's mounts" : "",
-             inside_.rootfs.covered ? ", mounted over itself" : "", inside_.rootfs.own ? "," : "",
+             inside_.rootfs.covered ? ", mounted over itself" : "",
+             inside_.rootfs.screened && !inside_.rootfs.host_mounts ? ", in no copy of the host's"
+                                                                    : "",
+             inside_.rootfs.own ? "," : "",
              mounts::shown_propagation(inside_.rootfs.own & ~std::uint64_t{MS_REC},
                                        inside_.rootfs.own & MS_REC ? "r" : ""));
         namespaces();

@@ -55,7 +55,7 @@ Sys<> run_create_hooks(init::Init& init) {
     auto const ours = sys::umask(022);
     TRY(run_all(init, moment, init.view().text(init.plan().rootfs.path)));
     sys::umask(ours);
-    return rootfs::attach_over_host(init);
+    return {};
 }
 
 Sys<> run_start_hooks(init::Init& init) {

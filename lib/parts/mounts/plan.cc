@@ -172,6 +172,12 @@ Draft notify_mount(std::string_view directory) {
     return draft;
 }
 
+/// As far as the text tells: where links lead there, the copy has the container's root in it.
+bool holds(std::string_view directory, std::string_view path) {
+    auto const clean = clean_path(directory);
+    return clean == "/" || clean == path || path.starts_with(clean + "/");
+}
+
 /// The number of these maps among all, from 1.
 std::uint32_t number_of(users::IdMaps const& maps, std::vector<users::IdMaps>& all) {
     auto const at = std::ranges::find(all, maps) - all.begin();
@@ -209,7 +215,8 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
 
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
-                     plan::Builder& builder, bool from_parent, std::string_view notify) {
+                     plan::Builder& builder, bool from_parent, std::string_view notify,
+                     std::string_view rootfs) {
     Planned planned;
     std::vector<Draft> drafts;
     bool const own_cgroup_namespace =
@@ -237,6 +244,7 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         if (has_peers && draft.action == Action::bind && !draft.propagation
             && !draft.propagation_below)
             draft.propagation_below = MS_SLAVE;
+        planned.binds_root |= draft.recursive && holds(draft.source, rootfs);
         auto mount = flat(draft, builder);
         if (draft.idmapped) {
             auto const& wanted = config.mounts[draft.item];

@@ -20,6 +20,7 @@ namespace davit::mounts {
 struct Planned {
     Inside inside;
     std::vector<std::string> sealed; ///< to be made read-only once they are filled
+    bool binds_root = false;         ///< recursively, with a directory that holds its path
     bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
     std::vector<users::IdMaps> maps; ///< of the idmapped mounts, each once; empty: the container's
     std::vector<std::string> warnings; ///< options that do nothing on a mount of that sort
@@ -46,11 +47,11 @@ struct Draft {
 inline constexpr char notify_destination[] = "/run/notify";
 
 /// `from_parent`: what is bound init can't copy by itself. `notify`: the host's directory for
-/// notify_destination, or "".
+/// notify_destination, or "". `rootfs`: the root's absolute path.
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
-                     plan::Builder& builder, bool from_parent = false,
-                     std::string_view notify = {});
+                     plan::Builder& builder, bool from_parent = false, std::string_view notify = {},
+                     std::string_view rootfs = {});
 
 /// "mount "/a" on "/b" (2nd of 9, config.json: /mounts/1)": how stories of the n-th mount begin.
 std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n);

@@ -123,29 +123,21 @@ Sys<> hide_host_kernel() {
     return std::unexpected(Errno{EBUSY});
 }
 
-Sys<> change_root(init::Init& init) {
-    // As late as this, since config.json's mounts may have their sources there.
-    if (!init.plan().rootfs.host_mounts) TRY(hide_host_kernel());
-    TRY(sys::fchdir(init.root.number()));
-    return sys::chroot(".");
-}
-
 Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     mount_attr attr{};
     attr.propagation = propagation;
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
 }
 
-/// The mount that holds `path`: what is attached there would be attached on the host as well, if
+/// The mount that holds `place`: what is attached there would be attached on the host as well, if
 /// that is a peer.
-Sys<> make_holder_private(char const* path) {
-    auto place = sys::openat<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY);
-    if (!place && place.error() == Errno{EACCES}) return {}; // nor will anything be attached there
-    auto at = TRY(std::move(place));
-    for (int levels = 0; levels < PATH_MAX / 2; ++levels) {
-        auto const done = propagate(at.number(), MS_PRIVATE, 0);
+Sys<> make_holder_private(PathFd const& place) {
+    PathFd above;
+    for (int at = place.number(), levels = 0; levels < PATH_MAX / 2; ++levels) {
+        auto const done = propagate(at, MS_PRIVATE, 0);
         if (done || done.error() != Errno{EINVAL}) return done; // EINVAL: not the mount's root yet
-        at = TRY(sys::openat<PathFd>(at.number(), "..", O_PATH | O_DIRECTORY));
+        above = TRY(sys::openat<PathFd>(at, "..", O_PATH | O_DIRECTORY));
+        at = above.number();
     }
     return std::unexpected(Errno{ELOOP});
 }
@@ -162,45 +154,58 @@ Sys<> pivot(init::Init& init) {
     return sys::umount_lazily(".");
 }
 
-Sys<TreeFd> copy_of_root(init::Init& init) {
-    auto const* const path = init.view().text(init.plan().rootfs.path);
-    auto at = TRY(sys::openat<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY));
-    if (init.plan().rootfs.host_mounts) return std::move(at).as<TreeFd>(); // where it is
-    return sys::open_tree_clone(at.number(), "", AT_EMPTY_PATH | AT_RECURSIVE);
+Sys<> change_root(init::Init& init) {
+    if (!init.plan().rootfs.host_mounts) {
+        // Over "/" no path leads to it, so what is hidden below is the host's alone.
+        TRY(sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
+                           MOVE_MOUNT_F_EMPTY_PATH));
+        // As late as this, since config.json's mounts may have their sources there.
+        TRY(hide_host_kernel());
+    }
+    TRY(sys::fchdir(init.root.number()));
+    return sys::chroot(".");
 }
 
-Sys<> attach_root(init::Init& init, TreeFd const& tree) {
+Sys<PathFd> place_of_root(init::Init& init) {
+    auto const& plan = init.plan().rootfs;
+    if (!plan.from_parent)
+        return sys::openat<PathFd>(sys::cwd, init.view().text(plan.path), O_PATH | O_DIRECTORY);
+    Fd place;
+    TRY(init.parent.expect<launch::TakeTree>(&place));
+    return std::move(place).as<PathFd>();
+}
+
+Sys<TreeFd> tree_of(PathFd const& place) {
+    return sys::open_tree_clone(place.number(), "", AT_EMPTY_PATH | AT_RECURSIVE);
+}
+
+Sys<> attach_root(init::Init& init, PathFd const& place, TreeFd const& tree) {
     auto const& plan = init.plan().rootfs;
     if (plan.own) TRY(propagate(tree.number(), MS_PRIVATE, AT_RECURSIVE)); // a group of its own
     init.doing(Detail::attach);
-    // Create hooks are to find it where its path says, with all that is mounted in it.
-    if (init.plan().hooks.stop_for_parent) {
-        if (!plan.propagation) TRY(make_holder_private(init.view().text(plan.path)));
-        auto const attached = sys::move_mount(tree, init.view().text(plan.path));
-        if (!attached && attached.error() != Errno{EACCES}) return attached;
-        init.root_is_at_its_path = attached.has_value();
-        if (attached) return {};
-    }
-    // Over "/", the one place that is in reach for the root of any user namespace. Paths still
-    // begin at the root below it, until enter_root. It must not be shared, or the host had our root
-    // too.
-    return sys::move_mount(tree, "/");
+    // In the mount namespace of a user namespace the kernel has cut them off already.
+    if (!plan.propagation && !plan.from_parent) TRY(make_holder_private(place));
+    if (!plan.screened) return sys::move_mount(tree, place.number());
+    // A copy of the host's mounts leaves out what is unbindable, with all that is mounted on it.
+    // The root itself can't be so: its parts are copied, too.
+    auto const screen = TRY(tree_of(place));
+    TRY(propagate(screen.number(), MS_UNBINDABLE, 0));
+    TRY(sys::move_mount(screen, place.number()));
+    return sys::move_mount(tree, screen.number());
 }
 
 Sys<> cut_off_host(init::Init& init) {
-    auto const& plan = init.plan().rootfs;
     init.doing(Detail::propagation);
-    // Over "/" our root is attached, which no peer may see.
     mount_attr attr{};
-    attr.propagation = plan.propagation ? plan.propagation : MS_PRIVATE;
-    return sys::mount_setattr(sys::cwd, "/", plan.propagation ? AT_RECURSIVE : 0, attr);
+    attr.propagation = init.plan().rootfs.propagation;
+    return sys::mount_setattr(sys::cwd, "/", AT_RECURSIVE, attr);
 }
 
 } // namespace
 
 Sys<> open_root(init::Init& init) {
     auto const& plan = init.plan().rootfs;
-    if (!plan.host_mounts) TRY(cut_off_host(init));
+    if (!plan.host_mounts && plan.propagation) TRY(cut_off_host(init));
 
     init.doing(Detail::node);
     if (plan.masked.count > 0) {
@@ -210,17 +215,14 @@ Sys<> open_root(init::Init& init) {
             return std::unexpected(Errno{ENODEV});
     }
     init.doing(Detail::source);
-    auto tree = TRY(plan.from_parent ? mounts::take_tree(init, true) : copy_of_root(init));
-    if (!plan.host_mounts) TRY(attach_root(init, tree));
-    init.root = safe::Root(std::move(tree).as<PathFd>());
+    auto place = TRY(place_of_root(init));
+    if (!plan.host_mounts) {
+        auto tree = TRY(tree_of(place));
+        TRY(attach_root(init, place, tree));
+        place = std::move(tree).as<PathFd>();
+    }
+    init.root = safe::Root(std::move(place));
     return {};
-}
-
-Sys<> attach_over_host(init::Init& init) {
-    if (!init.root_is_at_its_path) return {};
-    init.doing(Detail::attach);
-    return sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
-                          MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 Sys<> protect_paths(init::Init& init) {

@@ -23,7 +23,9 @@ struct Inside {
     std::uint64_t own = 0; ///< MS_SHARED, MS_UNBINDABLE, MS_REC: what "/" becomes at the end
     std::uint32_t readonly = 0;
     std::uint32_t no_pivot = 0;
-    std::uint32_t from_parent = 0; ///< its tree comes with a TakeTree: path may be out of reach
+    std::uint16_t from_parent = 0; ///< its place comes with a TakeTree: path may be out of reach
+    /// 1: what is bound may hold the root's own path: the copy has what the host has there.
+    std::uint16_t screened = 0;
     /// 1: no mount namespace at all: the host's mounts stay as they are, a chroot is what there is.
     std::uint16_t host_mounts = 0;
     std::uint16_t covered = 0;        ///< 1: by a mount of the parent's, below which all others are
@@ -33,8 +35,6 @@ struct Inside {
 };
 
 Sys<> open_root(init::Init& init);
-/// From its path, where create hooks have found it, to where all else expects it.
-Sys<> attach_over_host(init::Init& init);
 Sys<> protect_paths(init::Init& init);
 Sys<> mask_paths(init::Init& init);
 Sys<> seal_root(init::Init& init);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// test/host/bind_sources.cc - what a bind mount shows: what the host has at its source.
+//
+// [config.md#mounts]
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "catch.h"
+#include "container.h"
+#include "mount_seen.h"
+
+using namespace host;
+
+namespace {
+
+constexpr auto maps = R"([{"containerID":0,"hostID":100000,"size":65536}])";
+
+struct Setting {
+    char const* name;
+    void (*prepare)(Bundle&);
+    char const* option; ///< of create, or ""
+};
+constexpr Setting settings[] = {
+    {"plain", [](Bundle&) {}, ""},
+    {"shared", [](Bundle& bundle) { bundle.set("/linux/rootfsPropagation", "\"rshared\""); }, ""},
+    {"hooks",
+     [](Bundle& bundle) { bundle.set("/hooks/createRuntime", R"([{"path":"/bin/true"}])"); }, ""},
+    {"user namespace",
+     [](Bundle& bundle) {
+         ::chown(bundle.rootfs().c_str(), 100000, 100000);
+         bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+         bundle.set("/linux/uidMappings", maps).set("/linux/gidMappings", maps);
+     },
+     ""},
+    {"without pivot_root", [](Bundle&) {}, "--no-pivot"},
+};
+
+/// Mounts that are seen below `place`, a directory of the container.
+int mounts_below(Report const& seen, std::string const& place) {
+    auto const mounts = seen["mounts"];
+    int count = 0;
+    for (size_t i = 0; i < mounts.size(); ++i)
+        count += mounts.text("/" + std::to_string(i) + "/target").starts_with(place + "/");
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("bind sources: / is the host's root, without what the container mounts", "[mounts]") {
+    for (auto const& setting : settings)
+        for (Words const& options :
+             {Words{"rbind"}, Words{"rbind", "rprivate"}, Words{"rbind", "rslave", "ro"},
+              Words{"rbind", "rshared"}, Words{"rbind", "rro"}}) {
+            INFO(setting.name << " " << options.back());
+            Bundle bundle;
+            setting.prepare(bundle);
+            REQUIRE(write_file(bundle.path() + "/mark", "of the host"));
+            for (auto const* place : {"/one", "/two"}) bundle.mount(place, "bind", "/", options);
+            bundle.mount("/three", "bind", bundle.path(), options);
+            bundle.mount("/four", "bind", "/proc/sys", {"rbind", "ro"});
+            bundle.inside({"cat", "/one" + bundle.path() + "/mark", ";", "cat",
+                           "/two" + bundle.path() + "/mark", ";", "cat", "/three/mark", ";",
+                           "mounts", ";", "ls", "/one/proc/self/fd", ";", "stat", "/four/kernel"});
+            Container container(bundle);
+            auto const ran = container.run(*setting.option ? Words{setting.option} : Words{}, {});
+            INFO(ran.out << ran.err);
+            REQUIRE(ran.status == 0);
+            auto const first = ran.out.find("of the host");
+            REQUIRE(first != ran.out.npos);
+            auto const second = ran.out.find("of the host", first + 1);
+            REQUIRE(second != ran.out.npos);
+            CHECK(ran.out.find("of the host", second + 1) != ran.out.npos);
+            Report const seen(ran.out);
+            for (auto const* place : {"/one", "/two"})
+                CHECK(mounts_below(seen, place + bundle.rootfs()) == 0);
+            CHECK(mounts_below(seen, "/three/rootfs") == 0);
+        }
+}
+
+TEST_CASE("bind sources: / alone, and a way up from it", "[mounts]") {
+    for (auto const* source : {"/", "/..", "/../"}) {
+        INFO(source);
+        Bundle bundle;
+        bundle.mount("/host", "bind", source, {"bind"});
+        bundle.inside({"ls", "/host"});
+        auto const seen = report(bundle)["ls"];
+        CHECK_FALSE(seen.has("/inside"));
+        CHECK(seen.has("/usr"));
+    }
+}
+
+TEST_CASE("bind sources: on the host's shared root, what is mounted goes both ways",
+          "[mounts][propagation]") {
+    Bundle bundle;
+    // The container's root is a mount of its own, as engines make it.
+    auto const root = bundle.path() + "/mounted";
+    ::mkdir(root.c_str(), 0755);
+    REQUIRE(::mount(bundle.rootfs().c_str(), root.c_str(), nullptr, MS_BIND, nullptr) == 0);
+    REQUIRE(::mount(nullptr, "/", nullptr, MS_SHARED, nullptr) == 0);
+    for (auto const* set : {"bounding", "effective", "permitted"})
+        bundle.set(std::string("/process/capabilities/") + set, R"(["CAP_SYS_ADMIN"])");
+    bundle.set("/root/path", json_quote(root)).set("/linux/rootfsPropagation", "\"rshared\"");
+    bundle.mount("/host", "bind", "/", {"bind", "rshared"});
+    bundle.inside({"mount", "/host/mnt"});
+    auto const before = read_file("/proc/self/mountinfo");
+    {
+        Container container(bundle);
+        auto const ran = container.run();
+        INFO(ran.out << ran.err);
+        CHECK(ran.status == 0);
+        auto const after = read_file("/proc/self/mountinfo");
+        CHECK(contains(after, " /mnt "));
+        ::umount2("/mnt", MNT_DETACH);
+        CHECK(read_file("/proc/self/mountinfo") == before);
+    }
+    ::mount(nullptr, "/", nullptr, MS_PRIVATE, nullptr);
+    ::umount2(root.c_str(), MNT_DETACH);
+}
