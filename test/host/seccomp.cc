@@ -336,6 +336,49 @@ TEST_CASE("seccomp: an old profile, before close_range and faccessat2", "[seccom
     both_ways(bundle, [&] { CHECK(Container(bundle).run().status == 0); });
 }
 
+TEST_CASE("seccomp: calls that libseccomp may not know are decided by number", "[seccomp][davit]") {
+    Bundle bundle;
+    constexpr std::pair<char const*, long> newer[] = {
+        {"cachestat", 451},         {"fchmodat2", 452},
+        {"map_shadow_stack", 453},  {"futex_wake", 454},
+        {"futex_wait", 455},        {"futex_requeue", 456},
+        {"statmount", 457},         {"listmount", 458},
+        {"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460},
+        {"lsm_list_modules", 461},  {"mseal", 462},
+        {"setxattrat", 463},        {"getxattrat", 464},
+        {"listxattrat", 465},       {"removexattrat", 466},
+        {"open_tree_attr", 467},    {"file_getattr", 468},
+        {"file_setattr", 469},      {"listns", 470}};
+    std::string names, rules;
+    Words words;
+    for (auto const& [name, number] : newer) {
+        names += std::string(names.empty() ? "" : ",") + '"' + name + '"';
+        rules += std::string(rules.empty() ? "" : ",") + rule(name, "ERRNO", R"(,"errnoRet":7)");
+        words = words.empty() ? call(number) : then(words, call(number));
+    }
+    bundle.inside(words);
+    profile(bundle, rules); // refused one by one
+    both_ways(bundle, [&] { CHECK(errnos(bundle) == Words(std::size(newer), "E2BIG")); });
+    // Allowed among others; what the kernel says then is its own.
+    auto allowed = docker_shape();
+    auto const at = allowed.find("\"syscalls\"");
+    allowed.insert(allowed.find('[', at) + 1,
+                   R"({"names":[)" + names + R"(],"action":"SCMP_ACT_ALLOW"},)");
+    std::string const errnum = "\"defaultErrnoRet\": 1";
+    allowed.replace(allowed.find(errnum), errnum.size(), "\"defaultErrnoRet\": 7");
+    bundle.set("/linux/seccomp", allowed);
+    both_ways(bundle, [&] {
+        auto const said = errnos(bundle);
+        CHECK(said.size() == std::size(newer));
+        CHECK(std::ranges::count(said, "E2BIG") == 0);
+    });
+    // Without being named they are what the default says.
+    bundle.set("/linux/seccomp", docker_shape());
+    both_ways(bundle, [&] {
+        for (auto const& one : errnos(bundle)) CHECK((one == "EPERM" || one == "ENOSYS"));
+    });
+}
+
 TEST_CASE("seccomp: Docker's sort of profile in a joined pid namespace", "[seccomp]") {
     Bundle bundle;
     Command const sleeper({"unshare", "--pid", "--fork", "--kill-child", "sleep", "100"});

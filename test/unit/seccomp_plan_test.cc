@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
 #include "davit/config.h"
 #include "parts/seccomp/newer.h"
+#include "parts/seccomp/numbers.h"
 #include "parts/seccomp/plan.h"
 #include "plan/plan.h"
 
@@ -156,6 +158,46 @@ TEST_CASE("seccomp: newer system calls don't exist, of each architecture its own
     CHECK_FALSE(seccomp::hides_newer({.default_action = errno_, .default_errno_ret = ENOSYS}));
     CHECK_FALSE(seccomp::hides_newer({.default_action = kill_process}));
     CHECK_FALSE(seccomp::hides_newer({.default_action = allow}));
+}
+
+TEST_CASE("seccomp: calls that libseccomp may not know have their numbers") {
+    std::uint32_t const x32 = AUDIT_ARCH_X86_64 & ~std::uint32_t{__AUDIT_ARCH_64BIT};
+    for (std::uint32_t const arch : std::initializer_list<std::uint32_t>{
+             AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_RISCV64,
+             AUDIT_ARCH_S390X, AUDIT_ARCH_ARM})
+        CHECK(seccomp::number_of(arch, "mseal") == 462);
+    CHECK(seccomp::number_of(x32, "mseal") == 0x40000000 + 462);
+    CHECK(seccomp::number_of(AUDIT_ARCH_MIPSEL, "mseal") == 4462);
+    CHECK(seccomp::number_of(AUDIT_ARCH_MIPS64, "mseal") == 5462);
+    CHECK(seccomp::number_of(AUDIT_ARCH_MIPSEL64N32, "mseal") == 6462);
+    CHECK(seccomp::number_of(AUDIT_ARCH_X86_64, "uretprobe") == 335);
+    CHECK_FALSE(seccomp::number_of(AUDIT_ARCH_AARCH64, "uretprobe"));
+    CHECK(seccomp::is_numbered("uretprobe"));
+    CHECK(seccomp::number_of(AUDIT_ARCH_RISCV64, "riscv_hwprobe") == 258);
+    CHECK_FALSE(seccomp::number_of(AUDIT_ARCH_X86_64, "read"));
+    CHECK_FALSE(seccomp::is_numbered("no_such_call"));
+    // Those that this machine's headers know.
+    CHECK(seccomp::number_of(AUDIT_ARCH_AARCH64, "mount_setattr") == SYS_mount_setattr);
+    CHECK(seccomp::number_of(AUDIT_ARCH_AARCH64, "set_mempolicy_home_node")
+          == SYS_set_mempolicy_home_node);
+}
+
+TEST_CASE("seccomp: numbers are decided before libseccomp's part, of each architecture its own") {
+    seccomp::Decision const decisions[] = {{AUDIT_ARCH_X86_64, 462, SECCOMP_RET_ALLOW},
+                                           {AUDIT_ARCH_X86_64, 0x40000000 + 462, SECCOMP_RET_LOG},
+                                           {AUDIT_ARCH_X86_64, 452, SECCOMP_RET_TRAP},
+                                           {AUDIT_ARCH_I386, 462, SECCOMP_RET_ERRNO | 7}};
+    auto const program = seccomp::decide(decisions);
+    CHECK(decide(program, AUDIT_ARCH_X86_64, 462) == SECCOMP_RET_ALLOW);
+    CHECK(decide(program, AUDIT_ARCH_X86_64, 0x40000000 + 462) == SECCOMP_RET_LOG);
+    CHECK(decide(program, AUDIT_ARCH_X86_64, 452) == SECCOMP_RET_TRAP);
+    CHECK(decide(program, AUDIT_ARCH_I386, 462) == (SECCOMP_RET_ERRNO | 7));
+    for (std::uint32_t const other : {0U, 451U, 453U, 461U, 463U, 0x40000000U, 0xffffffffU}) {
+        CHECK(decide(program, AUDIT_ARCH_X86_64, other) == 0);
+        CHECK(decide(program, AUDIT_ARCH_I386, other) == 0);
+    }
+    CHECK(decide(program, AUDIT_ARCH_AARCH64, 462) == 0);
+    CHECK(seccomp::decide({}).empty());
 }
 
 TEST_CASE("seccomp: the program comes into the finished block") {

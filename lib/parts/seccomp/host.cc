@@ -22,7 +22,7 @@ namespace {
 
 /// To be raised when translate() makes other programs of the same profiles: the files of an older
 /// davit must not be believed then.
-constexpr unsigned translation = 2;
+constexpr unsigned translation = 3;
 
 constexpr char directory_name[] = "~seccomp";
 constexpr std::size_t largest = 256 << 10; ///< nothing larger is kept

@@ -13,6 +13,7 @@
 
 #include "parts/seccomp/host.h"
 #include "parts/seccomp/newer.h"
+#include "parts/seccomp/numbers.h"
 #include "parts/seccomp/plan.h"
 #include "spec/names.h"
 #include "sys/file.h"
@@ -78,6 +79,52 @@ bool can_never_hold(spec::SeccompArg const& c) {
     return c.op == spec::SeccompOperator::masked_eq && (c.value_two & ~c.value) != 0;
 }
 
+/// The architectures that are filtered: this machine's, and the profile's.
+std::vector<std::uint32_t> tokens_of(spec::Seccomp const& profile) {
+    std::vector<std::uint32_t> tokens{seccomp_arch_native()};
+    for (auto const arch : profile.architectures) {
+        auto const token = to_libseccomp(arch);
+        if (std::ranges::find(tokens, token) == tokens.end()) tokens.push_back(token);
+    }
+    return tokens;
+}
+
+std::uint32_t as_the_kernel_names(std::uint32_t token) {
+    return token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token;
+}
+
+bool is_unknown(std::string const& name) {
+    return seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR;
+}
+
+/// The rules for calls that libseccomp doesn't know, and we do. Conditions are libseccomp's alone.
+Result<std::vector<Decision>> decisions_of(spec::Seccomp const& profile) {
+    std::vector<Decision> decisions;
+    for (auto const token : tokens_of(profile)) {
+        auto const arch = as_the_kernel_names(token);
+        for (std::size_t i = 0; i < profile.syscalls.size(); ++i) {
+            auto const& rule = profile.syscalls[i];
+            if (is_default(profile, rule) || !rule.args.empty()) continue;
+            for (auto const& name : rule.names) {
+                auto const number = number_of(token, name);
+                if (!number || !is_unknown(name)) continue;
+                Decision const one{arch, *number, to_libseccomp(rule.action, rule.errno_ret)};
+                auto const old = std::ranges::find_if(decisions, [&](Decision const& d) {
+                    return d.arch == arch && d.number == one.number;
+                });
+                if (old == decisions.end())
+                    decisions.push_back(one);
+                else if (old->result != one.result)
+                    return refused(-EEXIST, text("syscalls/", i, ": ", json::name_of(rule.action),
+                                                 " for ", quoted(name)));
+            }
+        }
+    }
+    // x32 and x86_64 are one to the kernel.
+    std::ranges::stable_sort(decisions, {}, &Decision::arch);
+    return decisions;
+}
+
 Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index) {
     auto const& rule = profile.syscalls[index];
     if (is_default(profile, rule)) return {};
@@ -86,8 +133,9 @@ Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index)
     for (auto const& name : rule.names) {
         int const number = seccomp_syscall_resolve_name(name.c_str());
         if (number == __NR_SCMP_ERROR) {
-            // Not known to this libseccomp: the default holds for it, or `newer` does. The kernel
-            // may well know it.
+            // Not known to this libseccomp: decisions_of() has it; or the default holds for it, or
+            // `newer` does. The kernel may well know it.
+            if (rule.args.empty() && is_numbered(name)) continue;
             if (runs_it(profile.default_action) && !runs_it(rule.action))
                 return fail(Kind::unsupported, "config.json: /linux/seccomp/syscalls/", index, ": ",
                             json::name_of(rule.action), " for ", quoted(name), ": libseccomp ",
@@ -111,25 +159,26 @@ Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index)
     return {};
 }
 
+/// Negative where the architecture hasn't got the call, or neither libseccomp nor we know it.
+int number_in(std::uint32_t token, std::string const& name) {
+    int const theirs = seccomp_syscall_resolve_name_arch(token, name.c_str());
+    if (theirs != __NR_SCMP_ERROR) return theirs;
+    auto const ours = number_of(token, name);
+    return ours ? static_cast<int>(*ours) : theirs;
+}
+
 /// The numbers above all that the profile names, in each architecture that it filters.
 std::vector<Numbers> newer_than(spec::Seccomp const& profile) {
     constexpr int x32_bit = 0x40000000;
     if (!hides_newer(profile)) return {};
-    std::vector<std::uint32_t> tokens{seccomp_arch_native()};
-    for (auto const arch : profile.architectures) {
-        auto const token = to_libseccomp(arch);
-        if (std::ranges::find(tokens, token) == tokens.end()) tokens.push_back(token);
-    }
     std::vector<Numbers> newer;
-    for (auto const token : tokens) {
+    for (auto const token : tokens_of(profile)) {
         // A negative one means: not on this architecture. x32's calls are x86_64's with a bit,
         // which makes them foreign to a filter without x32.
         int highest = token == SCMP_ARCH_X32 ? x32_bit - 1 : 0;
         for (auto const& rule : profile.syscalls)
-            for (auto const& name : rule.names)
-                highest = std::max(highest, seccomp_syscall_resolve_name_arch(token, name.c_str()));
-        newer.push_back({token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token,
-                         static_cast<std::uint32_t>(highest) + 1,
+            for (auto const& name : rule.names) highest = std::max(highest, number_in(token, name));
+        newer.push_back({as_the_kernel_names(token), static_cast<std::uint32_t>(highest) + 1,
                          token == SCMP_ARCH_X86_64 ? x32_bit - 1U : 0x7fffffff});
     }
     return newer;
@@ -176,7 +225,9 @@ Result<Program> translate(spec::Seccomp const& profile) {
     for (std::size_t i = 0; i < profile.syscalls.size(); ++i)
         TRY(add_rule(filter.get(), profile, i));
 
-    auto program = refuse(newer_than(profile));
+    auto program = decide(TRY(decisions_of(profile)));
+    auto const hidden = refuse(newer_than(profile));
+    program.insert(program.end(), hidden.begin(), hidden.end());
     auto const rules = TRY(export_bpf(filter.get()));
     program.insert(program.end(), rules.begin(), rules.end());
     if (program.size() > BPF_MAXINSNS)

@@ -8,19 +8,9 @@
 
 #include <cstddef>
 
+#include "parts/seccomp/instructions.h"
+
 namespace davit::seccomp {
-
-namespace {
-
-constexpr sock_filter load(std::size_t offset) {
-    return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
-}
-/// Both jumps count from the next instruction.
-constexpr sock_filter jump(int test, std::uint32_t value, std::uint8_t if_so, std::uint8_t if_not) {
-    return {static_cast<std::uint16_t>(BPF_JMP | BPF_K | test), if_so, if_not, value};
-}
-
-} // namespace
 
 std::vector<sock_filter> refuse(std::span<Numbers const> newer) {
     std::vector<sock_filter> out;
