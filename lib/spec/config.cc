@@ -15,6 +15,8 @@
 
 template davit::Result<davit::spec::Config> davit::json::read(std::string_view, std::string_view);
 template std::string davit::json::write(davit::spec::Config const&, davit::json::Format);
+template std::string davit::json::write(davit::spec::ProcessState const&, davit::json::Format);
+template std::string davit::json::write(davit::spec::State const&, davit::json::Format);
 
 namespace davit {
 namespace {

@@ -86,7 +86,9 @@ inline constexpr auto fields<spec::ProcessState> = list({
 } // namespace davit::json
 
 namespace davit::json {
-// A whole config.json takes seconds to compile: spec/config.cc does it once.
+// These take seconds to compile: spec/config.cc does it once.
 extern template Result<spec::Config> read(std::string_view, std::string_view);
 extern template std::string write(spec::Config const&, Format);
+extern template std::string write(spec::ProcessState const&, Format);
+extern template std::string write(spec::State const&, Format);
 } // namespace davit::json

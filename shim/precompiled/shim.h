@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/precompiled/asio.h - the headers of Boost.Asio and of the standard library that most files
-// of the shim include, parsed once per target. See lib/precompiled/standard.h for what may stand
+// shim/precompiled/shim.h - the headers of Boost.Asio and of the standard library that most files
+// of the shim include, parsed once per target. See lib/precompiled/lib.h for what may stand
 // here.
 #include <algorithm>
 #include <chrono>
@@ -30,3 +30,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "davit/config.h"
+#include "davit/runtime.h"

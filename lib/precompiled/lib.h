@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// precompiled/lib.h - the headers that most files of the library include, parsed once.
+//
+// Only for the time that a build takes: each file still includes what it uses, which the builds
+// with -Db_pch=false (test/run's asan) and test/lint/headers check. What stands here is included
+// nearly everywhere anyway, for a change to it compiles everything anew.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <expected>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "base/undo.h"
+#include "davit/config.h"
+#include "davit/runtime.h"
+#include "davit/spec.h"
+#include "davit/stats.h"
+#include "sys/file.h"
+#include "sys/process.h"
