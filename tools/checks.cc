@@ -24,6 +24,9 @@ Finding unless(bool good, Verdict otherwise, std::string if_good, std::string if
     return good ? Finding{ok, std::move(if_good)} : Finding{otherwise, std::move(if_not)};
 }
 
+Finding build(Facts f) {
+    return unless(f.left_out.empty(), note, "whole", "built without " + f.left_out);
+}
 Finding kernel(Facts f) {
     char* end = nullptr;
     auto const major = std::strtoul(f.kernel.c_str(), &end, 10);
@@ -131,6 +134,8 @@ Finding engine(Facts f, char const* name) {
 }
 
 constexpr Check table[] = {
+    {"build", build, "what these parts are for is refused, or missing",
+     "build davit again without -Dseccomp=disabled and -Dshim=disabled"},
     {"kernel", kernel, "davit needs Linux 5.14 or newer",
      "boot a newer kernel: Debian 12, Ubuntu 22.04, RHEL 9 have one"},
     {"system calls", system_calls, "davit can't make containers without them",

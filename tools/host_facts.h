@@ -20,6 +20,7 @@ struct EngineFacts {
 };
 
 struct HostFacts {
+    std::string left_out; ///< parts that davit was built without
     std::string kernel;
     std::vector<std::string> missing_calls; ///< system calls that davit can't do without
     unsigned uid = 0;

@@ -54,6 +54,7 @@ std::string version_text() {
         if (auto const row = known->annotations->find(libseccomp_annotation);
             row != known->annotations->end())
             text += std::string(libseccomp_line) + row->second + "\n";
+    if (*left_out != '\0') text += std::string("built without: ") + left_out + "\n";
     return text;
 }
 
