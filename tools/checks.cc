@@ -37,8 +37,21 @@ Finding kernel(Facts f) {
 Finding system_calls(Facts f) {
     return unless(f.missing_calls.empty(), bad, "all there", "missing: " + joined(f.missing_calls));
 }
+bool has_no(std::vector<std::string> const& names, std::string_view name) {
+    return std::ranges::find(names, name) == names.end();
+}
+// What AppArmor restricts, a profile of davit's own may allow: that isn't seen from here.
+bool may_make_user_namespaces(Facts f) {
+    return f.userns_clone && has_no(f.missing_namespaces, "user")
+           && has_no(f.limited_namespaces, "user");
+}
 Finding privilege(Facts f) {
-    if (f.uid != 0) return {bad, "user " + f.user + " isn't root"};
+    if (f.uid != 0)
+        return unless(false, may_make_user_namespaces(f) ? note : bad, "",
+                      "user " + f.user
+                          + (may_make_user_namespaces(f)
+                                 ? ": containers in a user namespace"
+                                 : " isn't root, and may not make user namespaces"));
     if (!f.admin) return {bad, "root without CAP_SYS_ADMIN"};
     if (f.own_user_namespace) return {note, "root of a user namespace"};
     return {ok, "root"};
@@ -140,8 +153,8 @@ constexpr Check table[] = {
      "boot a newer kernel: Debian 12, Ubuntu 22.04, RHEL 9 have one"},
     {"system calls", system_calls, "davit can't make containers without them",
      "if this is inside a container: run that one with --security-opt seccomp=unconfined"},
-    {"privilege", privilege, "davit makes containers as the host's root, for now",
-     "sudo davit …; if this is inside a container: run that one with --privileged"},
+    {"privilege", privilege, "config.json must ask for a user namespace, if one may be made",
+     "davit spec --rootless, or sudo davit …; inside a container: run it with --privileged"},
     {"resource limits", limits,
      "config.json can't raise rlimits above davit's own, nor lower oom_score_adj",
      "if this is inside a container: run that one with --cap-add SYS_RESOURCE"},
@@ -174,7 +187,7 @@ constexpr Check table[] = {
     {"executable memfd", memfd, "each create takes some microseconds more",
      "sysctl -w vm.memfd_noexec=0"},
     {"state directory", state, "davit refuses to work there",
-     "chown root DIR && chmod 0700 DIR, or davit --root ANOTHER"},
+     "chown root DIR && chmod 0700 DIR; a user: set XDG_RUNTIME_DIR; or davit --root ANOTHER"},
     {"containerd", [](Facts f) { return engine(f, "containerd"); },
      "its containers are run by another program", "davit setup containerd --apply"},
     {"Podman", [](Facts f) { return engine(f, "podman"); },

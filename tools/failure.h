@@ -15,9 +15,17 @@ namespace davit::cli {
     return std::unexpected(Error{kind, 0, std::move(story)});
 }
 
+/// "no such file or directory" for 2: in lower case, as all of davit's messages have it.
+[[nodiscard]] inline std::string errno_words(int errnum) {
+    std::string words = std::strerror(errnum);
+    bool const is_word = words.size() > 1 && words[1] >= 'a' && words[1] <= 'z'; // not "RPC", "I/O"
+    if (is_word && words[0] >= 'A' && words[0] <= 'Z') words[0] |= 0x20;
+    return words;
+}
+
 /// A system call failed: `what` was being done, `errnum` is why it could not be.
 [[nodiscard]] inline std::unexpected<Error> system_failure(std::string const& what, int errnum) {
-    return std::unexpected(Error{Kind::system, errnum, what + ": " + std::strerror(errnum)});
+    return std::unexpected(Error{Kind::system, errnum, what + ": " + errno_words(errnum)});
 }
 
 [[nodiscard]] inline std::string quoted(std::string_view text) {

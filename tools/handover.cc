@@ -14,7 +14,11 @@ Result<> check_terminal(bool terminal, Receivers const& receivers, Attachment at
     if (terminal && !socket && attachment == Attachment::detached)
         return failure(Kind::config, std::string(contract::tty_without_socket));
     if (socket && (!terminal || attachment == Attachment::attached))
-        return failure(Kind::config, std::string(contract::socket_without_tty));
+        return failure(Kind::config,
+                       std::string(contract::socket_without_tty)
+                           + (terminal
+                                  ? ": --console-socket needs --detach"
+                                  : ": there is no terminal (config.json: /process/terminal)"));
     return {};
 }
 
@@ -41,7 +45,9 @@ Result<> Handover::give(int pid, PidFd const& process, Fd& console, std::string_
     if (pidfd_)
         if (auto sent = send_pidfd(pidfd_, process, whose); !sent) return sent;
     if (receivers_.pid_file.empty()) return {};
-    return replace_file(receivers_.pid_file, std::to_string(pid));
+    auto written = replace_file(receivers_.pid_file, std::to_string(pid));
+    if (!written) written.error().story.insert(0, "--pid-file: ");
+    return written;
 }
 
 } // namespace davit::cli

@@ -40,7 +40,8 @@ std::string_view hint_for(Error const& error, bool is_root) {
                          || error.story.find("ermission denied") != std::string::npos
                          || error.story.find("peration not permitted") != std::string::npos;
     if (refused && !is_root)
-        return "davit makes containers as root, for now: try sudo; \"davit doctor\" tells more";
+        return "a user's containers need a user namespace: \"davit spec --rootless\" writes such a "
+               "config.json; or try sudo; \"davit doctor\" tells more";
     for (auto const& row : rows)
         if (error.story.find(row.words) != std::string::npos) return row.hint;
     return refused ? "\"davit doctor\" tells what is missing here" : "";

@@ -217,12 +217,24 @@ class Looker {
     void state_root() {
         auto const path = prefix_ + facts_.state_path;
         struct stat status{};
-        if (::stat(path.c_str(), &status) != 0) return;
+        if (::stat(path.c_str(), &status) != 0) {
+            if (!may_be_made(path)) facts_.state = StateRoot::unwritable;
+            return;
+        }
         bool const open = (status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0;
         bool const foreign = status.st_uid != 0 && status.st_uid != facts_.uid;
         facts_.state = open || foreign                     ? StateRoot::others
                        : ::access(path.c_str(), W_OK) != 0 ? StateRoot::unwritable
                                                            : StateRoot::good;
+    }
+
+    /// By the first directory above it that is there.
+    static bool may_be_made(std::string path) {
+        while (path.size() > 1) {
+            path.resize(std::max<std::size_t>(path.rfind('/'), 1));
+            if (::access(path.c_str(), F_OK) == 0) break;
+        }
+        return ::access(path.c_str(), W_OK) == 0;
     }
 
     [[nodiscard]] EngineFacts look_at(Engine const& engine) const {

@@ -90,11 +90,13 @@ Result<> replace_file(std::string const& path, std::string_view text) {
     // Our pid in the name: what a killed davit left behind is in nobody's way.
     auto const draft =
         path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid());
-    if (auto written = write_new(draft, O_EXCL, text); !written) return written;
+    // The caller knows nothing of the draft.
+    if (auto const written = write_new(draft, O_EXCL, text); !written)
+        return system_failure("write " + quoted(path), written.error().errnum);
     if (::rename(draft.c_str(), path.c_str()) != 0) {
         int const problem = errno;
         ::unlink(draft.c_str());
-        return system_failure("rename " + quoted(draft) + " to " + quoted(path), problem);
+        return system_failure("write " + quoted(path), problem);
     }
     return {};
 }

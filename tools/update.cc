@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/update.cc - `davit update`.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "davit/config.h"
@@ -45,6 +46,45 @@ constexpr Option options[] = {
     {"kernel-memory-tcp", 0, "SIZE", "", Ignored{}, true},
 };
 
+/// What the library calls by its place in config.json is an option to who typed one.
+struct Origin {
+    std::string_view member;
+    std::string_view option;
+};
+constexpr Origin origins[] = {
+    {"/resources/blockIO/weight", "blkio-weight"},
+    {"/resources/cpu/period", "cpu-period"},
+    {"/resources/cpu/quota", "cpu-quota"},
+    {"/resources/cpu/burst", "cpu-burst"},
+    {"/resources/cpu/shares", "cpu-share"},
+    {"/resources/cpu/realtimePeriod", "cpu-rt-period"},
+    {"/resources/cpu/realtimeRuntime", "cpu-rt-runtime"},
+    {"/resources/cpu/cpus", "cpuset-cpus"},
+    {"/resources/cpu/mems", "cpuset-mems"},
+    {"/resources/cpu/idle", "cpu-idle"},
+    {"/resources/memory/limit", "memory"},
+    {"/resources/memory/reservation", "memory-reservation"},
+    {"/resources/memory/swap", "memory-swap"},
+    {"/resources/pids/limit", "pids-limit"},
+    {"/intelRdt/l3CacheSchema", "l3-cache-schema"},
+    {"/intelRdt/memBwSchema", "mem-bw-schema"},
+};
+
+Error in_options(Error error) {
+    constexpr std::string_view prefix = "update: ";
+    if (!error.story.starts_with(prefix)) return error;
+    auto const member =
+        std::string_view(error.story).substr(0, error.story.find(": ", prefix.size()));
+    auto const* const origin =
+        std::ranges::find(origins, member.substr(prefix.size()), &Origin::member);
+    bool const typed = origin != std::end(origins)
+                       && (resources.empty() || origin->member.starts_with("/intelRdt/"));
+    if (typed)
+        error.story.replace(prefix.size(), origin->member.size(),
+                            "--" + std::string(origin->option));
+    return error;
+}
+
 Result<int> run(Call const& call) {
     if (!resources.empty()) {
         auto const text = read_input(resources);
@@ -60,7 +100,7 @@ Result<int> run(Call const& call) {
     auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     if (auto updated = container->update(wanted, schemas); !updated)
-        return std::unexpected(updated.error());
+        return std::unexpected(in_options(std::move(updated).error()));
     return 0;
 }
 

@@ -50,10 +50,20 @@ Result<std::string> root_directory(Globals const& globals) {
     return "/run/davit";
 }
 
+Error about_root(Error error, Globals const& globals) {
+    if (error.kind == Kind::denied && globals.root.empty() && ::geteuid() != 0
+        && error.story.find("state directory \"/run/davit\"") != std::string::npos)
+        error.story += " (a user's is below XDG_RUNTIME_DIR, which isn't set: set it, or name a "
+                       "directory with --root)";
+    return error;
+}
+
 Result<Runtime> open_runtime(Globals const& globals) {
     auto root = root_directory(globals);
     if (!root) return std::unexpected(root.error());
-    return Runtime::open({.root = std::move(*root)});
+    auto runtime = Runtime::open({.root = std::move(*root)});
+    if (!runtime) return std::unexpected(about_root(std::move(runtime).error(), globals));
+    return runtime;
 }
 
 Result<Container> find_container(Call const& call) {

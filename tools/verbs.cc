@@ -4,6 +4,9 @@
 #include "verbs.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "davit/contract.h"
 #include "output.h"
@@ -25,6 +28,30 @@ constexpr Verb const* verbs[] = {
     &explain_verb, &doctor_verb, &setup_verb,  &help_verb,     &complete_verb,
 };
 
+/// How many letters have to be put in, left out, or be other ones to make `b` of `a`.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            auto const other = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({other, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+/// The verb that was probably meant; none if all are too far away.
+Verb const* nearest(std::string_view name) {
+    constexpr std::size_t longest = 20;
+    if (name.size() > longest) return nullptr;
+    auto const far = [&](Verb const* verb) { return distance(name, verb->name); };
+    auto const* const found = *std::ranges::min_element(verbs, {}, far);
+    return far(found) <= 1 + name.size() / 4 ? found : nullptr;
+}
+
 } // namespace
 
 std::span<Verb const* const> all_verbs() { return verbs; }
@@ -35,7 +62,11 @@ Verb const* find_verb(std::string_view name) {
 }
 
 int unknown_verb(Log const& log, std::string_view name) {
-    log.write(Level::error, std::string(contract::no_help_topic) + "'" + std::string(name) + "'");
+    auto const* const meant = nearest(name);
+    log.write(
+        Level::error,
+        std::string(contract::no_help_topic) + "'" + std::string(name) + "': unknown command"
+            + (meant == nullptr ? "" : "; did you mean \"" + std::string(meant->name) + "\"?"));
     (void)write_all(2, "\"davit --help\" lists the commands.\n");
     return contract::unknown_command_status;
 }

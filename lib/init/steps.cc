@@ -180,8 +180,11 @@ void run_steps(Init& init) {
         bool const waits = step.id == StepId::wait || step.id == StepId::report;
         if (init.trace && waits) (void)init.parent.send(timings);
         auto const begin = init.trace ? sys::monotonic_ns() : 0;
-        if (auto const done = step.run(init); !done)
-            return tell_failure(init, step.id, done.error());
+        if (auto const done = step.run(init); !done) {
+            tell_failure(init, step.id, done.error());
+            if (step.id == StepId::execute) process::tell_flaw(init, done.error());
+            return;
+        }
         if (init.trace)
             timings.steps[static_cast<std::size_t>(step.id)] = {begin, sys::monotonic_ns()};
     }

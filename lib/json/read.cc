@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // json/read.cc - fills a struct from a tape, guided by the struct's Type. Runs in: parent.
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstring>
 
 #include "base/result.h"
@@ -13,13 +15,22 @@
 namespace davit::json {
 namespace {
 
+/// What has digits alone, and too many for 64 bits, was no number with a fraction in the text.
+std::string large_number(double number) {
+    constexpr double least = 9.2e18, most = 1e21;
+    if (std::abs(number) < least || std::abs(number) >= most) return number_text(number);
+    char digits[32];
+    return {digits,
+            std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr};
+}
+
 std::string describe_found(Value const& value) {
     switch (value.token) {
     case Token::null: return "null";
     case Token::boolean: return value.boolean ? "true" : "false";
     case Token::integer: return std::to_string(value.integer);
     case Token::natural: return std::to_string(value.natural);
-    case Token::number: return number_text(value.number);
+    case Token::number: return large_number(value.number);
     case Token::text: return shortened(value.view());
     case Token::list: return "an array";
     case Token::object: return "an object";

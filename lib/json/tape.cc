@@ -110,6 +110,8 @@ std::string_view expectation(rapidjson::ParseErrorCode code) {
 
 std::string found(std::string_view rest) {
     auto const length = utf8_length(rest);
+    if (rest.starts_with("\xef\xbb\xbf"))
+        return "a byte order mark (EF BB BF): save the file as UTF-8 without one";
     if (rest.empty()) return "the end of the text";
     return length ? quoted(rest.substr(0, length)) : "a byte that isn't UTF-8";
 }

@@ -39,7 +39,8 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
     if (filtered && plan.header().seccomp.when == seccomp::When::early)
         return fail(Kind::config,
                     "config.json: /linux/seccomp: davit's init was killed by the profile, which "
-                    "must allow what init does before the program (or set noNewPrivileges)");
+                    "must allow what init does before the program (or set noNewPrivileges)",
+                    seccomp_remedy(plan.view()));
     return fail(Kind::system, "davit's init was killed by signal ", info->si_status);
 }
 
@@ -134,6 +135,15 @@ Sys<> wait_for_word(Channel const& channel, PidFd const& process) {
         if (watched[0].revents) return {};
         if (watched[1].revents) return std::unexpected(Errno{EPIPE});
     }
+}
+
+/// What init may say behind Failed of `execute`. A filter of seccomp may end it before.
+Flawed hear_flaw(Channel const& channel, PidFd const& process, StepId failed) {
+    Received received;
+    if (failed != StepId::execute || !wait_for_word(channel, process)) return {};
+    auto const got = channel.receive(received);
+    auto const* const flawed = got ? received.as<Flawed>() : nullptr;
+    return flawed ? *flawed : Flawed();
 }
 
 /// That init is gone is no error yet: whoever listens next hears the reason.
@@ -231,8 +241,8 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     return too_many_words();
 }
 
-Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& process,
-                                        std::function<Result<>(Fd listener)> const& tell_agent) {
+Result<std::optional<Refused>> open_gate(Channel const& gate, PidFd const& process,
+                                         std::function<Result<>(Fd listener)> const& tell_agent) {
     if (auto const sent = gate.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
@@ -248,7 +258,8 @@ Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& proces
                                           "program (memory limit too low?)");
             return fail_errno(got.error(), "listen to davit's init");
         }
-        if (auto const* const failed = received.as<Failed>()) return *failed;
+        if (auto const* const failed = received.as<Failed>())
+            return Refused{*failed, hear_flaw(gate, process, failed->step)};
         if (received.as<TakeListener>()) TRY(tell_agent(std::move(received.fd)));
         executing = executing || received.as<Executing>();
     }

@@ -47,9 +47,15 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
                                TellAgent const& tell_agent, Trace* trace,
                                PidFd const& container = {});
 
+/// What init says if the program couldn't be executed.
+struct Refused {
+    Failed failed;
+    Flawed flawed; ///< none, unless it is known
+};
+
 /// A starter's half: opens the gate of `process` and listens until the program was executed, or the
-/// process has ended. What init says if it couldn't be: tell_after_gate() makes words of it.
-Result<std::optional<Failed>> open_gate(Channel const& gate, PidFd const& process,
-                                        std::function<Result<>(Fd listener)> const& tell_agent);
+/// process has ended. Of what is Refused, tell_after_gate() and flaw_story() make words.
+Result<std::optional<Refused>> open_gate(Channel const& gate, PidFd const& process,
+                                         std::function<Result<>(Fd listener)> const& tell_agent);
 
 } // namespace davit::launch

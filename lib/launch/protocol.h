@@ -41,8 +41,9 @@
 //      | <--- TakeListener + fd ------------------------------------ |  (… with noNewPrivileges)
 //      x                                                      execve x
 //
-// At any time init may say Failed, and nothing after it. A socket that closes without it means that
-// init was killed. A parent that dies before Commit takes init with it.
+// At any time init may say Failed, and nothing after it; but behind Failed of `execute` there may
+// be Flawed. A socket that closes without it means that init was killed. A parent that dies before
+// Commit takes init with it.
 #pragma once
 
 #include <cstddef>
@@ -191,6 +192,27 @@ struct Failed {
     /// What the kernel said of it (fsopen(2)'s log), or a hook; the program, for execute.
     char words[512] = {};
 };
+/// What the program's file lacks, so that execve(2) refuses it.
+enum class Flaw : std::uint16_t {
+    none,
+    empty,       ///< no byte in it
+    no_format,   ///< neither ELF nor "#!"
+    no_name,     ///< "#!" and no interpreter behind it
+    carriage,    ///< the interpreter's name ends in CR
+    interpreter, ///< `needs`, named behind "#!", can't be executed
+    loader,      ///< `needs`, named by PT_INTERP, can't be executed
+    machine,     ///< ELF for another machine
+    damaged,     ///< ELF for this machine, and still refused
+};
+/// Why, as far as init could see. Sent on its own: a seccomp filter may kill who looks.
+struct Flawed {
+    static constexpr std::uint16_t tag = 17;
+    Flaw flaw = Flaw::none;
+    std::uint16_t machine = 0; ///< ELF's e_machine
+    std::int32_t errnum = 0;   ///< why `needs` can't be executed
+    char file[256] = {};       ///< which has the flaw; empty: the program
+    char needs[256] = {};
+};
 struct Timings {
     static constexpr std::uint16_t tag = 11;
     struct Span {
@@ -220,6 +242,6 @@ constexpr bool tags_differ() {
 }
 static_assert(
     tags_differ<TakePlan, TakeNamespace, TakeTree, TakeGate, Commit, Go, Forked, TakeConsole, Ready,
-                Executing, Mapped, Failed, Timings, AtHooks, HooksDone, TakeListener>());
+                Executing, Mapped, Failed, Timings, AtHooks, HooksDone, TakeListener, Flawed>());
 
 } // namespace davit::launch

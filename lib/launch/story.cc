@@ -14,6 +14,7 @@
 #include "parts/hooks/host.h"
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
+#include "parts/seccomp/denied.h"
 #include "plan/inside.h"
 #include "spec/names.h"
 
@@ -332,7 +333,9 @@ constexpr Row rows[] = {
     {StepId::announce, "announce", [](auto const&) -> std::string { return "unblock signals"; }},
     {StepId::seccomp, "seccomp", of_filter},
     {StepId::execute, "execute",
-     [](auto const& t) -> std::string { return text("exec ", t.argument(t.inside.process.argv)); }},
+     [](auto const& t) -> std::string {
+         return text("exec ", quoted(t.argument(t.inside.process.argv)));
+     }},
 };
 
 constexpr bool rows_are_in_order() {
@@ -367,6 +370,14 @@ Error tell_after_gate(Failed const& failed, spec::Hooks const& hooks) {
     return fail_errno(Errno{failed.errnum}, "start the program: ", step_name(failed.step)).error();
 }
 
+std::string seccomp_remedy(plan::View view) {
+    auto const calls = seccomp::denied_to_init(view);
+    return calls.empty() ? ""
+                         : text("; the profile doesn't allow ", calls,
+                                ": allow that in /linux/seccomp/syscalls, or set "
+                                "/process/noNewPrivileges, with which the filter is loaded last");
+}
+
 Error tell(Failed const& failed, plan::View view) {
     if (failed.step >= StepId::count_)
         return {Kind::internal, EPROTO, "davit's init reported an unknown step"};
@@ -382,9 +393,14 @@ Error tell(Failed const& failed, plan::View view) {
         && story.find(": stat ") == story.npos)
         return {Kind::system, failed.errnum, text(story, ": ", contract::not_in_path)};
     auto error = fail_errno(Errno{failed.errnum}, story).error();
+    // What runc says; Podman knows no other words for exit code 126.
+    if (failed.step == StepId::find_program && failed.errnum == EISDIR)
+        error.story += ": " + errno_text(EACCES);
     if (teller.inside.seccomp.when == seccomp::When::early && failed.step >= StepId::seccomp_early
         && failed.detail != Detail::raise)
-        error.story += " (config.json: /linux/seccomp filters davit's init from here on)";
+        error.story += text(" (config.json: /linux/seccomp filters davit's init from here on",
+                            seccomp_remedy(view), ")");
+    if (failed.step == StepId::execute) return error; // its words are the program's name
     error.story += kernel_says({failed.words, strnlen(failed.words, sizeof failed.words)});
     return error;
 }

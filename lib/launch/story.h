@@ -2,6 +2,8 @@
 // launch/story.h - init's terse failures in people's words. Runs in: parent.
 #pragma once
 
+#include <string>
+
 #include "davit/result.h"
 #include "davit/spec.h"
 #include "launch/protocol.h"
@@ -14,6 +16,13 @@ Error tell(Failed const& failed, plan::View plan);
 
 /// The same for the steps behind the gate, whose listener has no plan, but a record of the hooks.
 Error tell_after_gate(Failed const& failed, spec::Hooks const& hooks);
+
+/// What is wrong with the program's file, to be put behind the story; empty where nothing is known.
+std::string flaw_story(Flawed const& flawed);
+
+/// What of the plan's seccomp profile keeps init from its work, and what to do: to be put behind
+/// the story; empty where the profile allows all that init needs.
+std::string seccomp_remedy(plan::View plan);
 
 /// "mounts", for the trace.
 char const* step_name(StepId step);

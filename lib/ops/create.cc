@@ -4,6 +4,8 @@
 // Each effect leaves an entry in Undo: a failure at any point takes everything back. A davit that
 // is killed half-way leaves a record from which `delete --force` does the same; init, waiting for
 // word from it, ends by itself.
+#include <linux/capability.h>
+#include <linux/sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include "ops/birth.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
+#include "parts/caps/host.h"
 #include "parts/hooks/host.h"
 #include "parts/network/host.h"
 #include "parts/seccomp/host.h"
@@ -242,6 +245,20 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
                 std::move(prepared.plan.warnings)};
 }
 
+/// Behind a refusal, of which the first is that of the device rules or of a mount: what would be
+/// needed for all that follows, too. In a user namespace of its own the container has it.
+std::string_view missing_right(Error const& error, state::Record const& record) {
+    bool const in_plain_sight = error.kind == Kind::denied && !record.id.empty();
+    if (!in_plain_sight || (record.new_namespaces & CLONE_NEWUSER)) return "";
+    auto const own = caps::own();
+    if (!own || own->effective >> CAP_SYS_ADMIN & 1) return "";
+    return sys::geteuid() == 0
+               ? "; davit has no CAP_SYS_ADMIN, which it needs where config.json makes no user "
+                 "namespace: if this is inside a container, run that one with --privileged"
+               : "; davit isn't root, and config.json makes no user namespace (\"davit spec "
+                 "--rootless\" writes one that does)";
+}
+
 } // namespace
 
 Result<Created> Runtime::create(std::string_view id, CreateOptions const& options) {
@@ -257,6 +274,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
         return make(impl_->store, id, options, record, refused);
     }();
     if (!made) {
+        made.error().story += missing_right(made.error(), record);
         // runtime.md#lifecycle, 3 to 5: a failed hook stops the container, what create has made is
         // undone, and then, at 13, come the poststop hooks.
         for (auto const& warning : ops::run_poststop(record))

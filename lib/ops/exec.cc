@@ -189,10 +189,14 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     auto heard = TRY(std::move(ready));
     TRY(must_be_as_found(now, found));
     TRY(set_scheduler(init, exec));
-    auto const failed = TRY(launch::open_gate(init.channel, init.process, [&](Fd const& listener) {
+    auto const refused = TRY(launch::open_gate(init.channel, init.process, [&](Fd const& listener) {
         return tell_agent(listener, init.pid);
     }));
-    if (failed) return std::unexpected(launch::tell(*failed, plan.view()));
+    if (refused) {
+        auto error = launch::tell(refused->failed, plan.view());
+        error.story += launch::flaw_story(refused->flawed);
+        return std::unexpected(std::move(error));
+    }
     init.let_go();
     return Executed{init.pid, std::move(init.process), std::move(heard.console),
                     std::move(exec.plan.warnings)};

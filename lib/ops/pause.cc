@@ -9,6 +9,8 @@ namespace {
 
 Result<> freeze(state::Entry const& entry) {
     auto const now = TRY(ops::look(entry));
+    if (now.status == spec::Status::paused)
+        return fail(Kind::state, contract::not_running, ": it is paused already");
     if (now.status != spec::Status::running && now.status != spec::Status::created)
         return fail(Kind::state, contract::not_running);
     return TRY(cgroup::Groups::open(now.record.groups)).freeze();
@@ -16,7 +18,8 @@ Result<> freeze(state::Entry const& entry) {
 
 Result<> thaw(state::Entry const& entry) {
     auto const now = TRY(ops::look(entry));
-    if (now.status != spec::Status::paused) return fail(Kind::state, "container not paused");
+    if (now.status != spec::Status::paused)
+        return fail(Kind::state, "container not paused: it is ", ops::word(now.status));
     return TRY(cgroup::Groups::open(now.record.groups)).thaw();
 }
 

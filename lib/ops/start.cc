@@ -45,7 +45,7 @@ Result<> check_peer(Fd const& gate, int pid) {
 
 struct LetGo {
     state::Record record;
-    std::optional<launch::Failed> failed; ///< why the program wasn't executed, in init's words
+    std::optional<launch::Refused> refused; ///< why the program wasn't executed, in init's words
 };
 
 Result<LetGo> let_go(state::Entry const& entry) {
@@ -61,15 +61,15 @@ Result<LetGo> let_go(state::Entry const& entry) {
         if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
         return told;
     };
-    auto failed =
+    auto refused =
         TRY(launch::open_gate(launch::Channel(std::move(now.gate)), now.process, tell_agent));
-    if (!failed) {
+    if (!refused) {
         entry.remove_gate();
     } else {
         // It has said its last word: whoever asks from now on shall hear "stopped".
         (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
     }
-    return LetGo{std::move(now.record), std::move(failed)};
+    return LetGo{std::move(now.record), std::move(refused)};
 }
 
 } // namespace
@@ -77,14 +77,18 @@ Result<LetGo> let_go(state::Entry const& entry) {
 Result<> Container::start(Trace* trace) {
     ops::Phase whole(trace, "start");
     auto& entry = impl_->entry;
-    auto const [record, failed] = TRY(entry.locked([&] { return let_go(entry); }));
-    if (failed && failed->step != launch::StepId::start_hooks)
-        return std::unexpected(launch::tell_after_gate(*failed, record.hooks));
+    auto const [record, refused] = TRY(entry.locked([&] { return let_go(entry); }));
+    auto const why = [&] {
+        auto error = launch::tell_after_gate(refused->failed, record.hooks);
+        error.story += launch::flaw_story(refused->flawed);
+        return std::unexpected(std::move(error));
+    };
+    if (refused && refused->failed.step != launch::StepId::start_hooks) return why();
 
     // Without the lock: a hook may use davit, and nobody waits for one that hangs.
     ops::Phase hooking(trace, "poststart hooks");
-    auto hooked = failed
-                      ? Result<>(std::unexpected(launch::tell_after_gate(*failed, record.hooks)))
+    auto hooked = refused
+                      ? Result<>(why())
                       : hooks::run(record.hooks, hooks::When::poststart,
                                    ops::describe(record, spec::Status::running, record.init.pid));
     if (hooked) return {};

@@ -117,6 +117,8 @@ constexpr Row rows[] = {
     {"Podman", "an option without its value",
      [](Scene& s) { return s.verb({"create", "--bundle"}); },
      "flag needs an argument|requires an argument"},
+    {"Podman", "a directory as program", [](Scene& s) { return s.create_program("/directory"); },
+     podman_126},
     // Docker (daemon/errors.go)
     {"Docker", "a program that is nowhere in PATH",
      [](Scene& s) { return s.create_program("nosuch"); }, docker_127, docker_126},

@@ -53,10 +53,10 @@ TEST_CASE("pause: a running container stops and goes on", "[pause]") {
         works(pause(container));
         CHECK(container.status() == "paused");
         CHECK(container.pid() == pid);
-        fails(pause(container), "container not running");
+        fails(pause(container), "container not running: it is paused already");
         works(resume(container));
         CHECK(container.status() == "running");
-        fails(resume(container), "container not paused");
+        fails(resume(container), "container not paused: it is running");
     }
     works(container.kill("TERM"));
     REQUIRE(container.wait_stopped());

@@ -218,7 +218,9 @@ TEST_CASE("doctor: a user learns what a user lacks", "[doctor]") {
     ::unlink(program.c_str());
     INFO(doctor.out << doctor.err);
     CHECK(doctor.status == 1);
-    CHECK(contains(doctor.out, "isn't root"));
+    CHECK(contains(doctor.out, "user nobody"));
+    CHECK(contains(doctor.out, "davit spec --rootless"));
+    CHECK_FALSE(contains(doctor.out, "as the host's root"));
     CHECK(contains(doctor.out, "note  subordinate ids"));
     CHECK_FALSE(contains(doctor.out, "root needs none"));
 }

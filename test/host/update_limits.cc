@@ -78,7 +78,7 @@ TEST_CASE("update: memory and memory plus swap grow and shrink", "[update][cgrou
                                Words{"--memory", "32m", "--memory-swap", "31m"}}) {
         auto const refused = update(container, wrong);
         CHECK(refused.status == 1);
-        CHECK(contains(refused.err, "update: /resources/memory/swap: "));
+        CHECK(contains(refused.err, "update: --memory-swap: "));
         both(40 * mib, 64 * mib);
     }
     CHECK(update(container, {"--memory-swap", "-1"}).status == 0);

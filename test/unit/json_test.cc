@@ -194,6 +194,8 @@ TEST_CASE("integers keep their range") {
     CHECK(story(R"({"corner":{"x":1.5}})") == "d.json: /corner/x: expected an integer, found 1.5");
     CHECK(story(R"({"corner":{"x":1e2}})")
           == "d.json: /corner/x: expected an integer, found 100.0");
+    CHECK(story(R"({"corner":{"x":18446744073709551616}})")
+          == "d.json: /corner/x: expected an integer, found 18446744073709551616");
     CHECK(story(R"({"corner":{"x":9223372036854775808}})")
           == "d.json: /corner/x: expected an integer, found 9223372036854775808");
     CHECK(read(R"({"corner":{"x":-9223372036854775808},"large":18446744073709551615})").large
@@ -218,6 +220,9 @@ TEST_CASE("long values are shortened, never in the middle of a character") {
 TEST_CASE("syntax errors have a line and a column") {
     CHECK(story("") == "d.json:1:1: expected a value, found the end of the text");
     CHECK(story("{\n  \"a\": 1\n  \"b\": 2}") == R"(d.json:3:3: expected ',' or '}', found "\"")");
+    CHECK(story("\xef\xbb\xbf{}")
+          == "d.json:1:1: expected a value, found a byte order mark (EF BB BF): save the file as "
+             "UTF-8 without one");
     CHECK(story("{\"\xc3\xa9\": x}") == R"(d.json:1:7: expected a value, found "x")");
     CHECK(story("{} {}") == R"(d.json:1:4: expected the end of the document, found "{")");
     CHECK(story("{1:2}") == R"(d.json:1:2: expected a member's name in double quotes, found "1")");

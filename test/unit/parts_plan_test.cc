@@ -141,7 +141,7 @@ TEST_CASE("caps: an unknown name is a warning") {
         warnings
         == std::vector<std::string>{
             R"(config.json: /process/capabilities/bounding: unknown capability "CAP_NEW\n" ignored)",
-            R"(config.json: /process/capabilities/effective: unknown capability "chown" ignored)"});
+            R"(config.json: /process/capabilities/effective: unknown capability "chown" ignored (it is "CAP_CHOWN"))"});
 }
 
 // ---- namespaces ---------------------------------------------------------------------------------

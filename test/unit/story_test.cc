@@ -81,7 +81,7 @@ TEST_CASE("story: the program's failures, in the words that callers make exit co
           == R"(exec: "/bin/prog": stat /bin/prog: no such file or directory)");
     CHECK(told_of("./prog", ENOENT) == R"(exec: "./prog": stat ./prog: no such file or directory)");
     CHECK(told_of("/bin/prog", EACCES) == R"(exec: "/bin/prog": permission denied)");
-    CHECK(told_of("/bin", EISDIR) == R"(exec: "/bin": is a directory)");
+    CHECK(told_of("/bin", EISDIR) == R"(exec: "/bin": is a directory: permission denied)");
     CHECK(told_of("/bin/sh/x", ENOTDIR) == R"(exec: "/bin/sh/x": not a directory)");
 
     for (auto const* program : {"prog", "/bin/prog", ""}) {
@@ -92,6 +92,7 @@ TEST_CASE("story: the program's failures, in the words that callers make exit co
         CHECK(matches(told_of(program, EACCES), docker_126));
     }
     CHECK(matches(told_of("/bin", EISDIR), docker_126));
+    CHECK(matches(told_of("/bin", EISDIR), podman_denied));
     CHECK(matches(told_of("/bin/sh/x", ENOTDIR), docker_127));
     auto const denied = launch::tell(failure(StepId::find_program, EACCES), a_plan().view());
     CHECK(denied.kind == Kind::denied);
@@ -112,6 +113,28 @@ TEST_CASE("story: behind the gate the words of init are all there is") {
     Failed full = failure(StepId::execute, ENOENT);
     std::memset(full.words, 'x', sizeof full.words);
     CHECK(launch::tell_after_gate(full, {}).story.size() < 600);
+}
+
+TEST_CASE("story: what is wrong with the program's file") {
+    launch::Flawed flawed;
+    CHECK(launch::flaw_story(flawed).empty());
+    flawed.flaw = launch::Flaw::carriage;
+    std::strcpy(flawed.needs, "/bin/sh\r");
+    CHECK(launch::flaw_story(flawed)
+          == R"(: its first line ends in CR LF, so the interpreter would be "/bin/sh\x0d": )"
+             "remove the CR");
+    flawed.flaw = launch::Flaw::machine;
+    flawed.machine = 21;
+    CHECK(launch::flaw_story(flawed).starts_with(": it is for ppc64, this machine is "));
+    flawed.machine = 4711;
+    CHECK(launch::flaw_story(flawed).starts_with(": it is for machine 4711 of ELF, "));
+    // As init may have been made to say: no end to the words, an unknown flaw.
+    std::memset(flawed.file, 'x', sizeof flawed.file);
+    std::memset(flawed.needs, 'x', sizeof flawed.needs);
+    flawed.flaw = launch::Flaw::loader;
+    CHECK(launch::flaw_story(flawed).size() < 700);
+    flawed.flaw = static_cast<launch::Flaw>(999);
+    CHECK(launch::flaw_story(flawed).empty());
 }
 
 TEST_CASE("story: mounts are counted and found in config.json") {
@@ -200,7 +223,7 @@ TEST_CASE("story: every step has a sentence") {
                  "drop CAP_SYS_ADMIN after the seccomp filter was loaded"},
              Row{StepId::seccomp, Detail::attach, "hand over the seccomp listener"},
              Row{StepId::announce, {}, "unblock signals"},
-             Row{StepId::execute, {}, "exec prog"},
+             Row{StepId::execute, {}, R"(exec "prog")"},
          })
         CHECK(told(row.step, EBUSY, row.detail)
               == std::string(row.story) + ": device or resource busy");

@@ -15,7 +15,8 @@ TEST_CASE("hints: the mistakes of the first day, by the words that davit has for
     auto const about = [](std::string_view hint, std::string_view word) {
         return hint.find(word) != hint.npos;
     };
-    CHECK(about(hint(Kind::denied, "open the state directory: permission denied", false), "sudo"));
+    CHECK(about(hint(Kind::denied, "open the state directory: permission denied", false),
+                "--rootless"));
     CHECK(about(hint(Kind::system, "make cgroup \"x\": permission denied", false), "sudo"));
     CHECK(about(hint(Kind::denied, "fsopen: operation not permitted"), "doctor"));
     CHECK(about(hint(Kind::config, "JSON specification file config.json not found"), "davit spec"));

@@ -20,6 +20,13 @@ bool has_the_form(std::string_view name) {
            && std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
+/// Docker's and Podman's options take names without the prefix, and in small letters.
+std::string meant(std::string_view name) {
+    std::string full = name.starts_with("CAP_") || name.starts_with("cap_") ? "" : "CAP_";
+    for (char const c : name) full += c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
+    return number(full) ? text(" (it is ", quoted(full), ")") : "";
+}
+
 std::uint64_t set_of(spec::Texts const& wanted, std::string_view which, std::uint64_t grantable,
                      std::vector<std::string>& warnings) {
     std::uint64_t set = 0;
@@ -30,7 +37,8 @@ std::uint64_t set_of(spec::Texts const& wanted, std::string_view which, std::uin
         else
             warnings.push_back(text("config.json: /process/capabilities/", which, ": ",
                                     n ? "" : "unknown capability ", quoted(name),
-                                    n ? " can't be granted: davit hasn't got it" : " ignored"));
+                                    n ? " can't be granted: davit hasn't got it" : " ignored",
+                                    n ? "" : meant(name)));
     }
     return set;
 }

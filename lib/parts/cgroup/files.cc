@@ -81,6 +81,14 @@ std::string quoted_file(Place const& place, std::string_view file) {
     return quoted(text(place.mount, place.path, file.empty() ? "" : "/", file));
 }
 
+std::string_view why_invalid(std::string_view file, Errno e) {
+    bool const is_bandwidth =
+        file == "cpu.max" || file == "cpu.cfs_quota_us" || file == "cpu.cfs_period_us";
+    return is_bandwidth && e == Errno{EINVAL}
+               ? " (the kernel takes a quota from 1000 on, and a period from 1000 to 1000000)"
+               : "";
+}
+
 Sys<CgroupFd> open_group(int directory, std::string_view path) {
     path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
     return sys::openat2<CgroupFd>(directory, path.empty() ? "." : std::string(path).c_str(),

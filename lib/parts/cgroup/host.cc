@@ -30,7 +30,7 @@ class Writer {
         if (done || missing_) return {};
         return fail_errno(done.error(), w.member.empty() ? "" : "config.json: ", w.member,
                           w.member.empty() ? "" : ": ", "write ", quoted(w.value), " to ",
-                          quoted_file(places_[w.group], w.file));
+                          quoted_file(places_[w.group], w.file), why_invalid(w.file, done.error()));
     }
 
   private:

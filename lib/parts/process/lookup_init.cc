@@ -81,14 +81,14 @@ void search_passwd(Fd const& file, std::uint32_t uid) {
     if (!too_long) (void)take_home(line, size, uid);
 }
 
+} // namespace
+
 Sys<> check_executable(char const* path) {
     auto const st = TRY(sys::fstatat(sys::cwd, path, 0));
     if (S_ISDIR(st.st_mode)) return std::unexpected(Errno{EISDIR});
     if (!S_ISREG(st.st_mode)) return std::unexpected(Errno{EACCES});
     return sys::faccessat2(sys::cwd, path, X_OK, AT_EACCESS);
 }
-
-} // namespace
 
 Sys<> find_home(init::Init& init) {
     std::memcpy(home, "HOME=/", sizeof "HOME=/");

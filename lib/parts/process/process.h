@@ -62,5 +62,9 @@ Sys<> forget_caller(init::Init& init);
 /// The last words before execute(): to the starter, and to the kernel about signals.
 Sys<> announce(init::Init& init);
 Sys<> execute(init::Init& init);
+/// After execute() has failed so: what is wrong with the program's file, if it is seen, in Flawed.
+void tell_flaw(init::Init& init, Errno failure);
+/// Whether `path` is a file that we may execute.
+Sys<> check_executable(char const* path);
 
 } // namespace davit::process

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts/seccomp/denied.cc - asks a filter what it says to each call of init's. Runs in: parent,
+// pure.
+//
+// For the story of a failure alone: the filter is run here as the kernel does it (seccomp(2)), on
+// calls whose arguments are 0. It may have a condition on them; then what is said may be too much.
+#include "parts/seccomp/denied.h"
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace davit::seccomp {
+
+namespace {
+
+#if defined(__x86_64__)
+constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
+#elif defined(__riscv)
+constexpr std::uint32_t architecture = AUDIT_ARCH_RISCV64;
+#else
+constexpr std::uint32_t architecture = 0;
+#endif
+
+/// A word of struct seccomp_data; nothing outside of it.
+std::optional<std::uint32_t> word_at(std::uint32_t offset, std::uint32_t call) {
+    if (offset == offsetof(seccomp_data, nr)) return call;
+    if (offset == offsetof(seccomp_data, arch)) return architecture;
+    if (offset % 4 != 0 || offset >= sizeof(seccomp_data)) return {};
+    return 0;
+}
+
+bool holds(std::uint16_t comparison, std::uint32_t a, std::uint32_t k) {
+    switch (comparison) {
+    case BPF_JEQ: return a == k;
+    case BPF_JGT: return a > k;
+    case BPF_JGE: return a >= k;
+    default: return (a & k) != 0; // BPF_JSET
+    }
+}
+
+/// SECCOMP_RET_… for that call; nothing where an instruction is none that libseccomp uses.
+std::optional<std::uint32_t> answer(std::span<sock_filter const> program, std::uint32_t call) {
+    std::uint32_t a = 0;
+    // Jumps lead forward alone: it ends.
+    for (std::size_t at = 0; at < program.size(); ++at) {
+        auto const& [code, if_true, if_false, k] = program[at];
+        if (code == (BPF_RET | BPF_K)) return k;
+        if (code == (BPF_LD | BPF_W | BPF_ABS)) {
+            auto const word = word_at(k, call);
+            if (!word) return {};
+            a = *word;
+        } else if (code == (BPF_ALU | BPF_AND | BPF_K)) {
+            a &= k;
+        } else if (code == (BPF_JMP | BPF_JA)) {
+            at += k;
+        } else if (BPF_CLASS(code) == BPF_JMP && BPF_SRC(code) == BPF_K) {
+            at += holds(BPF_OP(code), a, k) ? if_true : if_false;
+        } else {
+            return {};
+        }
+    }
+    return {};
+}
+
+bool is_denied(std::uint32_t answer) {
+    auto const action = answer & SECCOMP_RET_ACTION_FULL;
+    return action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG
+           && action != SECCOMP_RET_USER_NOTIF;
+}
+
+bool always(plan::Inside const&) { return true; }
+bool waits(plan::Inside const& p) { return p.who == plan::Who::create; }
+bool has_terminal(plan::Inside const& p) { return p.terminal.wanted != 0; }
+bool has_low_limit(plan::Inside const& p) { return p.process.late_limits != 0; }
+bool forks(plan::Inside const& p) { return p.namespaces.join_pid != 0 && !p.namespaces.second; }
+
+struct Row {
+    std::uint32_t number;
+    char const* name;
+    bool (*is_made)(plan::Inside const&);
+};
+constexpr Row rows[] = {
+    {SYS_capset, "capset", always},
+    {SYS_recvmsg, "recvmsg", always},
+    {SYS_listen, "listen", waits},
+    {SYS_prctl, "prctl", always},
+    {SYS_sendmsg, "sendmsg", always},
+    {SYS_close, "close", always},
+    {SYS_signalfd4, "signalfd4", waits},
+    {SYS_ppoll, "ppoll", waits},
+    {SYS_accept4, "accept4", waits},
+    {SYS_rt_sigprocmask, "rt_sigprocmask", always},
+    {SYS_execve, "execve", always},
+    {SYS_ioctl, "ioctl", has_terminal},
+    {SYS_prlimit64, "prlimit64", has_low_limit},
+    {SYS_socketpair, "socketpair", forks},
+    {SYS_clone, "clone", forks},
+    {SYS_read, "read", forks},
+    {SYS_write, "write", forks},
+    {SYS_setsid, "setsid", forks},
+    {SYS_exit_group, "exit_group", forks},
+};
+
+} // namespace
+
+std::string denied_to_init(plan::View plan) {
+    auto const& inside = plan.header<plan::Inside>();
+    auto const program = plan.list(inside.seccomp.program);
+    std::string names;
+    for (auto const& row : rows) {
+        if (!row.is_made(inside)) continue;
+        auto const said = answer(program, row.number);
+        if (said && is_denied(*said)) names += (names.empty() ? "" : ", ") + std::string(row.name);
+    }
+    return names;
+}
+
+} // namespace davit::seccomp
