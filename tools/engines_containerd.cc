@@ -81,6 +81,18 @@ bool is_ours(Tables const& tables, TomlPath path, Wish const& wish) {
            && binary->value == '"' + wish.davit + '"';
 }
 
+/// With one of the empty lines around it. Returns where it began.
+std::size_t erase_table(std::string& text, std::size_t begin, std::size_t end) {
+    bool const is_last = end == text.size(); // else `end` is behind the empty line that follows
+    if (is_last && begin >= 2 && text[begin - 1] == '\n' && text[begin - 2] == '\n') --begin;
+    text.erase(begin, end - begin);
+    return begin;
+}
+
+bool is_blank(std::string_view text, std::size_t begin, std::size_t end) {
+    return text.substr(begin, end - begin).find_first_not_of(" \t\r\n") == text.npos;
+}
+
 constexpr std::string_view default_line = "  default_runtime_name = \"davit\"\n";
 
 std::string make_default(std::string text, Tables const& tables, std::string const& plugin) {
@@ -129,16 +141,19 @@ Result<std::string> remove_from_containerd(std::string const& old) {
         return tables ? text : Result<std::string>(std::unexpected(tables.error()));
     auto const cri = plugin(*tables);
     if (!cri) return cri;
-    // From the end, so that offsets stay true.
+    // From the end, so that offsets stay true; the empty line behind a table may be gone already.
+    auto kept = text.size();
     for (auto table = tables->rbegin(); table != tables->rend(); ++table) {
+        auto const end = std::min(table->end, kept);
         if (begins_with(table->path, runtime(*cri))) {
-            auto begin = table->begin; // with the empty line before it
-            if (begin >= 2 && text[begin - 1] == '\n' && text[begin - 2] == '\n') --begin;
-            text.erase(begin, table->end - begin);
+            kept = erase_table(text, table->begin, end);
         } else if (table->path == base(*cri)) {
             auto const* const key = find(&*table, "default_runtime_name");
-            if (key != nullptr && key->value == "\"davit\"")
-                text.erase(key->begin, key->end - key->begin);
+            if (key == nullptr || key->value != "\"davit\"") continue;
+            text.erase(key->begin, key->end - key->begin);
+            auto const rest = end - (key->end - key->begin);
+            if (table->keys.size() == 1 && is_blank(text, table->body, rest))
+                kept = erase_table(text, table->begin, rest);
         }
     }
     return text;

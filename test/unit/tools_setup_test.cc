@@ -93,6 +93,21 @@ TEST_CASE("setup: containerd, versions 2 and 3, the rest of the file untouched",
                       "  default_runtime_name = \"davit\"\n"));
 }
 
+TEST_CASE("setup: --remove leaves no table of containerd's that was made for davit", "[setup]") {
+    for (std::string const theirs : {"version = 2\n", "version = 3\n"}) {
+        auto const added = add_to_containerd(theirs, by_default);
+        REQUIRE(added);
+        CHECK(remove_from_containerd(*added).value() == theirs);
+        CHECK(remove_from_containerd(*added + "\n[grpc]\n  uid = 0\n").value()
+              == theirs + "\n[grpc]\n  uid = 0\n");
+    }
+    // What has a word of somebody else's stays.
+    std::string const commented =
+        "version = 3\n\n[plugins.\"io.containerd.cri.v1.runtime\".containerd]\n  # ours\n";
+    CHECK(remove_from_containerd(commented + "  default_runtime_name = \"davit\"\n").value()
+          == commented);
+}
+
 TEST_CASE("setup: what containerd's file can't be changed by is refused", "[setup]") {
     CHECK(has(story(add_to_containerd("root = \"/x\"\n", plain)), "version 1"));
     CHECK(has(story(add_to_containerd("version = 9\n", plain)), "unknown"));
