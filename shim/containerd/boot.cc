@@ -6,10 +6,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <unistd.h>
 
-#include <array>
+#include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
@@ -22,6 +21,7 @@
 #include "containerd/options.h"
 #include "containerd/surroundings.h"
 #include "core/error.h"
+#include "core/launch.h"
 #include "davit/config.h"
 
 namespace davit::shim::containerd {
@@ -42,67 +42,44 @@ std::string group_of(Flags const& flags, std::string const& bundle) {
     return flags.id;
 }
 
-/// The texts of argv or envp, and the pointers to them.
-class Strings {
-  public:
-    void add(std::string text) { texts_.push_back(std::move(text)); }
-    char* const* get() {
-        pointers_.clear();
-        for (auto& text : texts_) pointers_.push_back(text.data());
-        pointers_.push_back(nullptr);
-        return pointers_.data();
-    }
-
-  private:
-    std::vector<std::string> texts_;
-    std::vector<char*> pointers_;
-};
-
-Strings server_words(Flags const& flags) {
-    Strings words;
-    for (auto const& word :
-         {std::string("containerd-shim-davit-v2"), std::string("-namespace"), flags.name_space,
-          std::string("-id"), flags.id, std::string("-address"), flags.address})
-        words.add(word);
-    if (flags.debug) words.add("-debug");
+std::vector<std::string> server_words(Flags const& flags) {
+    std::vector<std::string> words{"containerd-shim-davit-v2",
+                                   "-namespace",
+                                   flags.name_space,
+                                   "-id",
+                                   flags.id,
+                                   "-address",
+                                   flags.address};
+    if (flags.debug) words.emplace_back("-debug");
     return words;
 }
 
 /// Ours, and where containerd's events go if it has told us otherwise.
-Strings server_environment(StartInput const& input) {
+std::vector<std::string> server_environment(StartInput const& input) {
     constexpr std::string_view name = "TTRPC_ADDRESS=";
-    Strings strings;
+    std::vector<std::string> strings;
     for (auto* const* variable = environ; *variable != nullptr; ++variable)
         if (input.ttrpc_address.empty() || !std::string_view(*variable).starts_with(name))
-            strings.add(*variable);
-    if (!input.ttrpc_address.empty()) strings.add(std::string(name) + input.ttrpc_address);
+            strings.emplace_back(*variable);
+    if (!input.ttrpc_address.empty()) strings.push_back(std::string(name) + input.ttrpc_address);
     return strings;
 }
 
 /// This program again, with the socket: a fresh image has nothing of what we have read. Its stdout
 /// isn't ours, at whose end containerd waits.
 Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int socket) {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&attributes);
-    for (int fd = 0; fd < 3; ++fd)
-        posix_spawn_file_actions_addopen(&files, fd, "/dev/null", fd == 0 ? O_RDONLY : O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, socket, inherited_socket); // clears CLOEXEC
-    posix_spawn_file_actions_addclosefrom_np(&files, inherited_socket + 1);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    auto words = server_words(flags);
-    auto environment = server_environment(input);
-    pid_t server = 0;
-    int const problem = ::posix_spawn(&server, "/proc/self/exe", &files, &attributes, words.get(),
-                                      environment.get());
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    if (problem != 0) return fail_errno(problem, "start the server");
-    return server;
+    Fd const in(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+        out(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    if (!in || !out) return fail_errno(errno, "open /dev/null");
+    static_assert(inherited_socket == STDERR_FILENO + 1);
+    Launch const what{.role = "the server",
+                      .program = "/proc/self/exe",
+                      .words = server_words(flags),
+                      .environment = server_environment(input),
+                      .first = STDIN_FILENO,
+                      .fds = {in.number(), out.number(), out.number(), socket}};
+    boost::asio::io_context unused; // Boost.Process makes its processes for a loop
+    return launch(unused, what);
 }
 
 Result<> settle(pid_t server, Options const& options) {

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim/core/launch.cc - starting a program. dup2(2), close_range(2), setpgid(2).
+#include "core/launch.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/optional.hpp> // this and type_traits: Boost 1.81 forgets them
+#include <boost/type_traits.hpp>
+
+#include <boost/process/v2/process.hpp>
+#include <utility>
+
+#include "core/error.h"
+#include "davit/fd.h"
+
+namespace davit::shim {
+
+namespace {
+
+namespace process = boost::process::v2;
+
+/// Texts as execve(2) takes them; valid as long as they are.
+std::vector<char const*> pointers(std::vector<std::string> const& texts) {
+    std::vector<char const*> list;
+    for (auto const& text : texts) list.push_back(text.c_str());
+    list.push_back(nullptr);
+    return list;
+}
+
+/// What Boost.Process has no word for.
+struct Setup {
+    char const* const* words;
+    char const* const* environment;
+    int first, last;
+    std::vector<Fd> const& from; ///< above `last`, as is the pipe of Boost.Process's own
+
+    template <class Launcher>
+    process::error_code on_setup(Launcher& launcher, process::filesystem::path const&,
+                                 char const* const*& command_line) const {
+        command_line = words;
+        launcher.env = environment;
+        for (int fd = STDERR_FILENO + 1; fd <= last; ++fd) launcher.fd_whitelist.push_back(fd);
+        return {};
+    }
+    template <class Launcher>
+    process::error_code on_exec_setup(Launcher&, process::filesystem::path const&,
+                                      char const* const*&) const {
+        sigset_t none;
+        sigemptyset(&none);
+        (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+        (void)::signal(SIGPIPE, SIG_DFL);
+        (void)::setpgid(0, 0); // a signal for the shim's group isn't for it
+        for (int fd = first; fd <= last; ++fd)
+            if (::dup2(from[static_cast<std::size_t>(fd - first)].number(), fd) < 0)
+                return {errno, boost::system::system_category()};
+        // What this process was started with, too: Boost.Process leaves some of it open.
+        if (::close_range(static_cast<unsigned>(last) + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+            return {errno, boost::system::system_category()};
+        return {};
+    }
+};
+
+/// The same file under a number that is in nobody's way.
+Result<Fd> above(int last, int fd) {
+    Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, last + 1));
+    if (!copy) return fail_errno(errno, "duplicate an fd");
+    return copy;
+}
+
+/// The numbers up to `last` that are free, taken, so that nobody else gets one.
+std::vector<Fd> take_low_numbers(int last, Fd const& any) {
+    std::vector<Fd> taken;
+    for (;;) {
+        Fd fd(::fcntl(any.number(), F_DUPFD_CLOEXEC, 0));
+        if (!fd || fd.number() > last) return taken;
+        taken.push_back(std::move(fd));
+    }
+}
+
+} // namespace
+
+Result<int> launch(boost::asio::io_context& loop, Launch const& what) {
+    int const last = what.first + static_cast<int>(what.fds.size()) - 1;
+    std::vector<Fd> fds;
+    for (int const fd : what.fds) {
+        auto copy = above(last, fd);
+        if (!copy) return passed_on(std::move(copy));
+        fds.push_back(*std::move(copy));
+    }
+    auto const held = take_low_numbers(last, fds.front());
+    auto const words = pointers(what.words), environment = pointers(what.environment);
+    boost::system::error_code error;
+    auto child = process::default_process_launcher()(
+        loop.get_executor(), error, what.program, std::vector<std::string>(),
+        Setup{words.data(), environment.data(), what.first, last, fds});
+    if (error) return fail_errno(error.value(), "start ", what.role, " ", in_quotes(what.program));
+    auto const pid = static_cast<int>(child.id());
+    (void)child.detach();
+    return pid;
+}
+
+} // namespace davit::shim
