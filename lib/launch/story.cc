@@ -95,6 +95,13 @@ std::string of_mount(Teller const& t) {
     case Detail::content: return story + ": copy what the image has there";
     case Detail::label: return text(story, ": set the label ", t.quote(mount.label));
     case Detail::not_proc: return story + ": it is not of type proc";
+    case Detail::file_on_directory:
+        return story + ": the source is a file, the destination is a directory";
+    case Detail::directory_on_file:
+        return story
+               + (mount.action == mounts::Action::bind ? ": the source is a directory"
+                                                       : ": a mount")
+               + ", the destination is a file";
     case Detail::inside_proc: return story + ": a symbolic link leads it into /proc";
     default: return story;
     }

@@ -118,3 +118,77 @@ TEST_CASE("bind sources: on the host's shared root, what is mounted goes both wa
     ::mount(nullptr, "/", nullptr, MS_PRIVATE, nullptr);
     ::umount2(root.c_str(), MNT_DETACH);
 }
+
+TEST_CASE("bind sources: below the root's path they are what earlier mounts put there",
+          "[mounts]") {
+    for (auto const& setting : settings) {
+        INFO(setting.name);
+        Bundle bundle;
+        setting.prepare(bundle);
+        HostDirectory const source(bundle);
+        ::mkdir((source.path + "/sub").c_str(), 0755);
+        REQUIRE(write_file(source.path + "/sub/text", "mounted before"));
+        bundle.directory("/first").directory("/second").link("/first/sub", "/nowhere");
+        bundle.mount("/first", "bind", source.path, {"bind"});
+        bundle.mount("/second", "bind", bundle.rootfs("/first/sub"), {"rbind", "ro"});
+        bundle.mount("/third", "bind", bundle.rootfs("/first/sub/text"), {"bind"});
+        bundle.inside({"cat", "/second/text", ";", "cat", "/third", ";", "mounts"});
+        Container container(bundle);
+        auto const ran = container.run(*setting.option ? Words{setting.option} : Words{}, {});
+        INFO(ran.out << ran.err);
+        auto const first = ran.out.find("mounted before");
+        REQUIRE(first != ran.out.npos);
+        CHECK(ran.out.find("mounted before", first + 1) != ran.out.npos);
+        has(mount_at(Report(ran.out), "/second"), "options", {"ro"});
+    }
+}
+
+TEST_CASE("bind sources: a link of the image leads a source nowhere but into the root",
+          "[mounts][security]") {
+    Bundle bundle;
+    REQUIRE(write_file(bundle.path() + "/secret", "of the host"));
+    bundle.link("/link", bundle.path()).directory("/place");
+    bundle.mount("/place", "bind", bundle.rootfs("/link/secret"), {"bind"});
+    refused(bundle, "/link/secret");
+}
+
+TEST_CASE("bind sources: what is bound on / is the root from then on", "[mounts][rootfs]") {
+    for (auto const& setting : settings) {
+        INFO(setting.name);
+        Bundle bundle;
+        auto const other = bundle.path() + "/other";
+        ::mkdir(other.c_str(), 0755);
+        ::chown(other.c_str(), 100000, 100000);
+        REQUIRE(::link(suite().inside.c_str(), (other + "/inside").c_str()) == 0);
+        REQUIRE(write_file(other + "/which", "the other root"));
+        setting.prepare(bundle);
+        bundle.set("/mounts/0", R"({"destination":"/","type":"bind","source":)" + json_quote(other)
+                                    + R"(,"options":["rbind"]})");
+        bundle.set("/mounts/-", R"({"destination":"/proc","type":"proc","source":"proc"})");
+        bundle.inside({"cat", "/which", ";", "write", "/new", "x", ";", "cat", "/proc/self/status",
+                       ";", "ls", "/.."});
+        bundle.set("/root/readonly", "true");
+        Container container(bundle);
+        auto const ran = container.run(*setting.option ? Words{setting.option} : Words{}, {});
+        INFO(ran.out << ran.err);
+        CHECK(contains(ran.out, "the other root"));
+        CHECK(contains(ran.out, "Name:"));
+        Report const seen(ran.out);
+        CHECK(seen["write"].text("/errno") == "EROFS");
+        CHECK(seen["ls"].has("/which"));
+    }
+    Bundle bundle;
+    bundle.share_namespace("mount").mount("/", "bind", bundle.path(), {"bind"});
+    refused(bundle, "is the root itself");
+}
+
+TEST_CASE("bind sources: a file on a directory, and the reverse, is told as that", "[mounts]") {
+    Bundle bundle;
+    HostDirectory const source(bundle);
+    bundle.directory("/directory").file("/file", "x");
+    bundle.mount("/directory", "bind", source.path + "/file", {"bind"});
+    refused(bundle, "the source is a file, the destination is a directory");
+    bundle.config().remove("/mounts/7");
+    bundle.mount("/file", "bind", source.path, {"bind"});
+    refused(bundle, "the source is a directory, the destination is a file");
+}

@@ -62,10 +62,17 @@ Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
 }
 
+Sys<TreeFd> copy_in_root(init::Init& init, char const* source, unsigned flags) {
+    auto const place = TRY(init.root.find(source));
+    return sys::open_tree_clone(place.number(), "", AT_EMPTY_PATH | flags);
+}
+
 Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
     init.doing(Detail::source);
-    auto tree = TRY(sys::open_tree_clone(sys::cwd, init.view().text(mount.source),
-                                         mount.recursive ? AT_RECURSIVE : 0));
+    auto const* const source = init.view().text(mount.source);
+    unsigned const flags = mount.recursive ? AT_RECURSIVE : 0;
+    auto tree = TRY(mount.in_root ? copy_in_root(init, source, flags)
+                                  : sys::open_tree_clone(sys::cwd, source, flags));
     // Among the host's mounts it would be its original's peer: what is mounted in it, in both.
     auto const& root = init.plan().rootfs;
     auto const away = root.propagation ? root.propagation : std::uint64_t{MS_SLAVE};
@@ -79,13 +86,38 @@ Sys<> set_label(init::Init& init, Mount const& mount, TreeFd const& tree) {
                          init.view().text(mount.label), mount.label.size + 1);
 }
 
+/// ENOTDIR for both, as with other runtimes.
+std::unexpected<Errno> unlike(init::Init& init, Detail which) {
+    init.doing(which);
+    return std::unexpected(Errno{ENOTDIR});
+}
+
+Sys<PathFd> directory_at(init::Init& init, char const* path) {
+    auto made = init.root.make_directories(path);
+    if (made || made.error() != Errno{ENOTDIR}) return made;
+    auto const there = init.root.find(path); // else a file is in the way to it
+    if (there) return unlike(init, Detail::directory_on_file);
+    return made;
+}
+
+/// A look that costs a failure more, and no success.
+Sys<> attach_at(init::Init& init, TreeFd const& tree, PathFd const& target) {
+    init.doing(Detail::attach);
+    auto const done = sys::move_mount(tree, target.number());
+    if (done || done.error() != Errno{EINVAL}) return done;
+    if (S_ISDIR(TRY(sys::fstat(target.number())).st_mode)
+        && !S_ISDIR(TRY(sys::fstat(tree.number())).st_mode))
+        return unlike(init, Detail::file_on_directory);
+    return done;
+}
+
 Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) {
     init.doing(Detail::target);
     char const* const path = init.view().text(mount.destination);
     // A copied file needs a file to cover; a file system of its own always has a directory as root.
     if (mount.action == Action::bind && !S_ISDIR(TRY(sys::fstat(tree.number())).st_mode))
         return init.root.make_file(path);
-    if (!mount.no_symlink) return init.root.make_directories(path);
+    if (!mount.no_symlink) return directory_at(init, path);
     auto real = init.root.find_real(path);
     if (real || real.error() != Errno{ENOENT}) return real;
     (void)TRY(init.root.make_directories(path));
@@ -135,8 +167,10 @@ Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
     if (mount.label) TRY(set_label(init, mount, tree));
     auto const target = TRY(target_of(init, mount, tree));
     TRY(check_not_in_proc(init, mount, target));
-    init.doing(Detail::attach);
-    TRY(sys::move_mount(tree, target.number()));
+    TRY(attach_at(init, tree, target));
+    // All that follows is in what covers the root.
+    if (mount.destination.size == 1)
+        init.root = safe::Root(TRY(sys::openat<PathFd>(tree.number(), ".", O_PATH | O_DIRECTORY)));
     init.doing(Detail::propagation);
     TRY(propagate(tree.number(), mount.propagation, 0));
     TRY(propagate(tree.number(), mount.propagation_below, AT_RECURSIVE));

@@ -19,7 +19,7 @@ namespace davit::mounts {
 enum class Action : std::uint32_t {
     filesystem,     ///< a new file system of `type`
     old_filesystem, ///< the same, by mount(2): it has options that fsconfig(2) cannot say
-    bind,           ///< a copy of the mount at the host's path `source`
+    bind,           ///< a copy of the mount at the path `source`, the host's or in_root
     remount,        ///< other flags and options for the file system that is mounted there
     bind_remount,   ///< other flags for the mount that is there
     link,           ///< no mount: a symbolic link to `source` (cgroup v1's "cpu" -> "cpu,cpuacct")
@@ -39,7 +39,7 @@ struct Attributes {
 };
 
 /// What a new tmpfs takes over from the directory that it covers.
-enum Take : std::uint16_t { take_mode = 1, take_owner = 2, take_content = 4 };
+enum Take : std::uint8_t { take_mode = 1, take_owner = 2, take_content = 4 };
 
 struct Mount {
     Action action = Action::filesystem;
@@ -49,7 +49,8 @@ struct Mount {
     std::uint8_t recursive = 0;   ///< a bind takes the mounts below its source along
     std::uint8_t no_symlink = 0;  ///< the destination must be a real path: proc and sysfs
     std::uint8_t from_parent = 0; ///< the parent makes it, init only has to attach it: TakeTree
-    std::uint16_t take = 0;       ///< of Take
+    std::uint8_t take = 0;        ///< of Take
+    std::uint8_t in_root = 0;     ///< `source` is a path in the container's root
     std::uint16_t sealed = 0;     ///< made read-only when it is filled: kept open until then
     std::uint32_t fd = 0;         ///< init's own note: `sealed`, the mount
     plan::Text type;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "parts/mounts/options.h"
+#include "spec/rules.h"
 
 namespace davit::mounts {
 
@@ -100,9 +101,6 @@ constexpr std::string_view proc_places[] = {
 
 Result<> check_destination(Draft const& draft, std::size_t index) {
     std::string_view const path = draft.destination;
-    if (path == "/")
-        return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
-                    " is the root itself");
     // Masks, limits and labels are written to what is at /proc. (What a bind brings, nobody can
     // know before it is opened.)
     if (path == "/proc" && draft.action == Action::filesystem && draft.type != "proc")
@@ -178,6 +176,16 @@ bool holds(std::string_view directory, std::string_view path) {
     return clean == "/" || clean == path || path.starts_with(clean + "/");
 }
 
+/// Below the root's own path it is looked up in the root: earlier mounts are seen, and a link of
+/// the image leads nowhere else. (Idmapped mounts are the parent's, who sees the host's only.)
+void find_in_root(Draft& draft, std::string_view rootfs) {
+    if (draft.action != Action::bind || draft.idmapped || rootfs.size() < 2) return;
+    auto clean = clean_path(draft.source);
+    if (!clean.starts_with(text(rootfs, "/"))) return;
+    draft.source = clean.substr(rootfs.size());
+    draft.in_root = true;
+}
+
 /// The number of these maps among all, from 1.
 std::uint32_t number_of(users::IdMaps const& maps, std::vector<users::IdMaps>& all) {
     auto const at = std::ranges::find(all, maps) - all.begin();
@@ -193,6 +201,7 @@ Mount flat(Draft const& draft, plan::Builder& builder) {
     mount.recursive = draft.recursive;
     mount.no_symlink = draft.no_symlink;
     mount.take = draft.take;
+    mount.in_root = draft.in_root;
     mount.sealed = draft.sealed;
     mount.type = builder.text(draft.type);
     mount.source = builder.text(draft.source);
@@ -222,9 +231,14 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
     bool const own_cgroup_namespace =
         std::ranges::any_of(config.linux.namespaces,
                             [](auto const& n) { return n.type == spec::NamespaceType::cgroup; });
+    bool const has_mount_namespace = spec::has_namespace(config.linux, spec::NamespaceType::mount);
     for (std::size_t i = 0; i < config.mounts.size(); ++i) {
         auto draft =
             TRY(draft_of(config.mounts[i], i, bundle, config.linux.mount_label, planned.warnings));
+        if (draft.destination == "/" && !has_mount_namespace)
+            return fail(Kind::unsupported, pointer(i, "destination"),
+                        ": \"/\" is the root itself, which nothing may cover without a mount "
+                        "namespace of the container's");
         if (draft.destination == "/dev" && draft.action == Action::bind) planned.own_dev = false;
         if (draft.action == Action::filesystem && draft.type == "cgroup") {
             if (draft.idmapped)
@@ -244,13 +258,15 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         if (has_peers && draft.action == Action::bind && !draft.propagation
             && !draft.propagation_below)
             draft.propagation_below = MS_SLAVE;
-        planned.binds_root |= draft.recursive && holds(draft.source, rootfs);
+        find_in_root(draft, rootfs);
+        planned.binds_root |= draft.recursive && !draft.in_root && holds(draft.source, rootfs);
         auto mount = flat(draft, builder);
         if (draft.idmapped) {
             auto const& wanted = config.mounts[draft.item];
             mount.idmap = number_of({wanted.uid_mappings, wanted.gid_mappings}, planned.maps);
         }
-        mount.from_parent = draft.idmapped || (from_parent && draft.action == Action::bind);
+        mount.from_parent =
+            draft.idmapped || (from_parent && draft.action == Action::bind && !draft.in_root);
         mounts.push_back(mount);
         if (draft.sealed) planned.sealed.push_back(draft.destination);
     }
@@ -267,7 +283,8 @@ std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_
     case Action::remount:
     case Action::bind_remount: what = text("remount ", quote(mount.destination)); break;
     case Action::bind:
-        what = text("mount ", quote(mount.source), " on ", quote(mount.destination));
+        what = text("mount ", quote(mount.source), mount.in_root ? " of the root" : "", " on ",
+                    quote(mount.destination));
         break;
     case Action::filesystem:
     case Action::old_filesystem:

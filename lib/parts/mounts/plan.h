@@ -34,8 +34,9 @@ struct Draft {
     bool idmapped = false, idmapped_below = false;
     bool copy_up = false;
     bool sealed = false;
+    bool in_root = false;
     std::uint32_t item = 0;
-    std::uint16_t take = 0;
+    std::uint8_t take = 0;
     std::string type, source, destination, data, label;
     std::vector<std::pair<std::string, std::optional<std::string>>> parameters;
     std::uint64_t flags = 0;

@@ -79,7 +79,8 @@ std::string what_is_done(Mount const& mount, plan::View view) {
     case Action::remount: return text(at("remount"), by_mount2(mount, view));
     case Action::bind_remount: return text(at("remount"), ": the mount alone");
     case Action::bind:
-        return text(at("mount"), ": ", source, mount.recursive ? " with all below" : "");
+        return text(at("mount"), ": ", source, mount.in_root ? " of the root" : "",
+                    mount.recursive ? " with all below" : "");
     case Action::link: return text(at("link"), " -> ", source);
     }
     return {};
