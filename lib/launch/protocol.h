@@ -135,6 +135,7 @@ enum class Detail : std::uint16_t {
     label,       ///< the SELinux label of the root
     not_proc,    ///< something else than procfs for /proc
     locked,      ///< the mounts below may not be left out
+    locked_flag, ///< a flag of the mount may not be cleared: `Failed::part` of mounts::lockable
     file_on_directory, ///< or the reverse, below
     directory_on_file,
     inside_proc, ///< a link of the image leads into /proc

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "davit/contract.h"
 #include "parts/hooks/host.h"
+#include "parts/mounts/lockable.h"
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/seccomp/denied.h"
@@ -95,6 +96,12 @@ std::string of_mount(Teller const& t) {
     case Detail::content: return story + ": copy what the image has there";
     case Detail::label: return text(story, ": set the label ", t.quote(mount.label));
     case Detail::not_proc: return story + ": it is not of type proc";
+    case Detail::locked_flag: {
+        if (t.failed.part >= std::size(mounts::lockable)) return story;
+        auto const& flag = mounts::lockable[t.failed.part];
+        return text(story, ": in a user namespace the host's ", flag.flag, " stays",
+                    flag.option ? text(" (option ", quoted(flag.option), ")") : "");
+    }
     case Detail::file_on_directory:
         return story + ": the source is a file, the destination is a directory";
     case Detail::directory_on_file:

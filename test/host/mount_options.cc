@@ -324,3 +324,76 @@ TEST_CASE("mounts: only procfs goes to /proc, and nothing by a detour", "[mounts
     detour.mount("/data", "tmpfs", "tmpfs", {"mode=755"});
     refused(detour, suite().is_davit ? "a symbolic link leads it into /proc" : "/proc");
 }
+
+TEST_CASE("mounts: a bind with any flag has those flags and no other, one with none keeps all",
+          "[mounts][options]") {
+    constexpr unsigned long all = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+    struct Expected {
+        Words options;
+        std::initializer_list<char const*> shown;
+    };
+    // (Access times and propagation are no reason to lose the others' flags, but lose them too.)
+    Expected const rows[] = {
+        {{"bind"}, {"ro", "nosuid", "nodev", "noexec", "noatime"}},
+        {{"rbind", "rprivate"}, {"ro", "nosuid", "nodev", "noexec", "noatime"}},
+        {{"rbind", "rnosuid"}, {"ro", "nosuid", "nodev", "noexec", "noatime"}},
+        {{"rbind", "rprivate", "rw"}, {"rw", "!nosuid", "!nodev", "!noexec", "noatime"}},
+        {{"bind", "ro"}, {"ro", "!nosuid", "!nodev", "!noexec", "noatime"}},
+        {{"bind", "nosuid", "nodev"}, {"rw", "nosuid", "nodev", "!noexec", "noatime"}},
+        {{"bind", "exec"}, {"rw", "!nosuid", "!nodev", "!noexec", "noatime"}},
+        {{"bind", "relatime"}, {"rw", "!nosuid", "!nodev", "!noexec", "relatime"}},
+        {{"bind", "ro", "strictatime"}, {"ro", "!nosuid", "!noatime", "!relatime"}},
+    };
+    for (auto const& row : rows) {
+        INFO(row.options.back());
+        Bundle bundle;
+        ::mkdir((bundle.path() + "/source").c_str(), 0755);
+        Mounted const source("source", bundle.path() + "/source", all);
+        bundle.mount("/data", "bind", source.place, row.options).inside({"mounts"});
+        auto const seen = mount_at(report(bundle), "/data");
+        for (auto const* word : row.shown) shows(seen, word);
+    }
+}
+
+TEST_CASE("mounts: what a user namespace has locked stays, and can't be asked to go",
+          "[mounts][options][users]") {
+    auto const with = [](Bundle& bundle, std::string const& source, Words const& options) {
+        constexpr auto maps = R"([{"containerID":0,"hostID":100000,"size":65536}])";
+        REQUIRE(::chown(bundle.rootfs().c_str(), 100000, 100000) == 0);
+        bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+        bundle.set("/linux/uidMappings", maps).set("/linux/gidMappings", maps);
+        bundle.mount("/data", "bind", source, options).inside({"mounts"});
+    };
+    constexpr unsigned long all = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+    for (Words const& options : {Words{"bind"}, Words{"rbind", "ro"}, Words{"bind", "nosuid"},
+                                 Words{"rbind", "rprivate", "noexec", "nodev"}}) {
+        INFO(options.back());
+        Bundle bundle;
+        ::mkdir((bundle.path() + "/source").c_str(), 0755);
+        Mounted const source("source", bundle.path() + "/source", all);
+        with(bundle, source.place, options);
+        has(mount_at(report(bundle), "/data"), "options",
+            {"ro", "nosuid", "nodev", "noexec", "noatime"});
+    }
+    struct Refused {
+        char const *option, *said;
+    };
+    for (auto const& [option, said] :
+         {Refused{"rw", "\"ro\" stays (option \"rw\")"}, Refused{"rrw", "\"ro\" stays"},
+          Refused{"suid", "\"nosuid\" stays (option \"suid\")"}, Refused{"dev", "\"nodev\" stays"},
+          Refused{"exec", "\"noexec\" stays"}, Refused{"strictatime", "access times stays"}}) {
+        INFO(option);
+        Bundle bundle;
+        ::mkdir((bundle.path() + "/source").c_str(), 0755);
+        Mounted const source("source", bundle.path() + "/source", all);
+        with(bundle, source.place, {"rbind", option});
+        refused(bundle, suite().is_davit ? said : "/data");
+        refused(bundle, suite().is_davit ? "/mounts/7" : "/data");
+    }
+    // Where the host has no such flag, there is nothing to refuse.
+    Bundle bundle;
+    ::mkdir((bundle.path() + "/source").c_str(), 0755);
+    Mounted const source("source", bundle.path() + "/source", MS_NOSUID);
+    with(bundle, source.place, {"rbind", "rprivate", "rw"});
+    has(mount_at(report(bundle), "/data"), "options", {"rw", "nosuid"});
+}

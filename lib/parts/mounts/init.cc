@@ -8,6 +8,7 @@
 
 #include "base/try.h"
 #include "init/init.h"
+#include "parts/mounts/lockable.h"
 #include "sys/filesystem.h"
 
 namespace davit::mounts {
@@ -53,6 +54,34 @@ Sys<> change(int mount, Attributes const& wanted, unsigned flags) {
     attr.attr_set = wanted.set;
     attr.attr_clr = wanted.clear;
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
+}
+
+/// In a user namespace the flags of the host's mounts are locked (mount_namespaces(7)). Says which
+/// one was asked to go.
+Sys<> change_unlocked(init::Init& init, int mount, Attributes const& wanted, unsigned flags) {
+    auto const done = change(mount, wanted, flags);
+    if (done || done.error() != Errno{EPERM}) return done;
+    for (auto const& flag : lockable) {
+        if ((wanted.clear & flag.bits) == 0) continue;
+        if (change(mount, {wanted.set & flag.bits, flag.bits}, flags)) continue;
+        init.doing(Detail::locked_flag);
+        init.part = static_cast<std::uint16_t>(&flag - lockable);
+        break;
+    }
+    return done;
+}
+
+/// As mount(2)'s remount has it: the flags become those that are named. Access times stay unless
+/// they are, and so does, in a user namespace, what is locked and nobody asked to clear.
+Sys<> make_exact(init::Init& init, int mount, Attributes const& wanted) {
+    constexpr std::uint64_t all = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+                                  | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+    auto exact = wanted;
+    exact.clear |= all & ~exact.set;
+    if (exact.clear & MOUNT_ATTR__ATIME) exact.clear |= MOUNT_ATTR_NODIRATIME & ~exact.set;
+    auto const changed = change(mount, exact, 0);
+    if (changed || changed.error() != Errno{EPERM}) return changed;
+    return change_unlocked(init, mount, wanted, 0);
 }
 
 Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
@@ -161,8 +190,10 @@ void keep_open(init::Init& init, Mount const& mount, TreeFd tree) {
 Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
     TRY(check_proc(init, mount, tree));
     init.doing(Detail::attributes);
-    if (mount.action != Action::filesystem) TRY(change(tree.number(), mount.here, 0));
-    TRY(change(tree.number(), mount.below, AT_RECURSIVE));
+    if (mount.action == Action::bind && mount.here != Attributes{})
+        TRY(make_exact(init, tree.number(), mount.here));
+    if (mount.action == Action::old_filesystem) TRY(change(tree.number(), mount.here, 0));
+    TRY(change_unlocked(init, tree.number(), mount.below, AT_RECURSIVE));
     if (mount.take) TRY(take_over(init, mount, tree));
     if (mount.label) TRY(set_label(init, mount, tree));
     auto const target = TRY(target_of(init, mount, tree));
@@ -189,26 +220,15 @@ Sys<PathFd> mounted_at(init::Init& init, Mount const& mount) {
 
 Sys<> propagate_and_below(init::Init& init, Mount const& mount, PathFd const& target) {
     init.doing(Detail::attributes);
-    TRY(change(target.number(), mount.below, AT_RECURSIVE));
+    TRY(change_unlocked(init, target.number(), mount.below, AT_RECURSIVE));
     init.doing(Detail::propagation);
     TRY(propagate(target.number(), mount.propagation, 0));
     return propagate(target.number(), mount.propagation_below, AT_RECURSIVE);
 }
 
-/// As mount(2) has it: the flags become those that are named; access times stay unless named.
 Sys<> bind_remount(init::Init& init, Mount const& mount) {
     auto const target = TRY(mounted_at(init, mount));
-    constexpr std::uint64_t all = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
-                                  | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
-    auto exact = mount.here;
-    exact.clear |= all & ~exact.set;
-    auto const changed = change(target.number(), exact, 0);
-    // In a user namespace flags of the host are locked (mount_namespaces(7)): those that nobody
-    // asked to clear are kept.
-    if (!changed && changed.error() == Errno{EPERM})
-        TRY(change(target.number(), mount.here, 0));
-    else
-        TRY(changed);
+    TRY(make_exact(init, target.number(), mount.here));
     return propagate_and_below(init, mount, target);
 }
 
