@@ -397,3 +397,22 @@ TEST_CASE("mounts: what a user namespace has locked stays, and can't be asked to
     with(bundle, source.place, {"rbind", "rprivate", "rw"});
     has(mount_at(report(bundle), "/data"), "options", {"rw", "nosuid"});
 }
+
+TEST_CASE("mounts: a bind's misspelt option is refused by name, an empty one is none",
+          "[mounts][options]") {
+    for (auto const* option : {"readonly", "r0", "nosuidd"}) {
+        INFO(option);
+        Bundle bundle;
+        HostDirectory const source(bundle);
+        bundle.mount("/data", "bind", source.path, {"rbind", option});
+        refused(bundle, suite().is_davit ? option : "/data");
+    }
+    Bundle bundle;
+    HostDirectory const source(bundle);
+    bundle.mount("/data", "bind", source.path, {"", "rbind", "", "ro"});
+    bundle.mount("/t", "tmpfs", "tmpfs", {"", "size=1m"}).inside({"mounts"});
+    auto const ran = Container(bundle).run();
+    INFO(ran.err);
+    CHECK_FALSE(contains(ran.err, "warning"));
+    has(mount_at(Report(ran.out), "/data"), "options", {"ro"});
+}

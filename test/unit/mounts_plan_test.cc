@@ -163,6 +163,31 @@ TEST_CASE("mounts: options of the superblock go to the file system by their name
     }
 }
 
+TEST_CASE("mounts: an option that binds don't have is refused, an empty one is none") {
+    for (auto const* name : {"readonly", "r0", "nosuidd", "RO", "ro ", "size=1m", "x-mine", "="}) {
+        CHECK(plan_of({bind({"rbind", name})}).story
+              == text("config.json: /mounts/0/options/1: ", quoted(name),
+                      " is no option of bind mounts"));
+        CHECK(plan_of({bind({name, "remount", "bind"})}).story
+              == text("config.json: /mounts/0/options/0: ", quoted(name),
+                      " is no option of bind mounts"));
+    }
+    CHECK(plan_of({bind({"", "rbind", ""})}).story == "");
+    CHECK(plan_of({tmpfs({"", "size=1m", ""})}).parameters() == "source=tmpfs,size=1m");
+}
+
+TEST_CASE("mounts: an overlay without layers is refused before the kernel does") {
+    auto const overlay = [](spec::Texts options) {
+        return plan_of({{"/mnt", "overlay", "", std::move(options), {}, {}}}).story;
+    };
+    for (auto const& options :
+         {spec::Texts{}, spec::Texts{"upperdir=/u", "workdir=/w"}, spec::Texts{"lowerdir"}})
+        CHECK(overlay(options)
+              == "config.json: /mounts/0/options: an overlay needs \"lowerdir=\", its layers");
+    CHECK(overlay({"lowerdir=/a:/b"}) == "");
+    CHECK(overlay({"lowerdir+=/a", "lowerdir+=/b"}) == "");
+}
+
 TEST_CASE("mounts: idmapped ones come from the parent, with each mapping once") {
     std::vector<spec::IdMapping> const a{{0, 1000, 1}}, b{{0, 2000, 1}};
     auto const mapped = [&](spec::Mount mount, auto const& uids, auto const& gids) {

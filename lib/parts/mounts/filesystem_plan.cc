@@ -46,6 +46,14 @@ void unquote_labels(Draft& draft) {
             value = value->substr(1, value->size() - 2);
 }
 
+/// The kernel would say no more than "invalid argument". ("lowerdir+": one layer each, Linux 6.7.)
+bool lacks_layers(Draft const& draft) {
+    return draft.type == "overlay" && draft.action == Action::filesystem
+           && std::ranges::none_of(draft.parameters, [](auto const& p) {
+                  return p.second && (p.first == "lowerdir" || p.first == "lowerdir+");
+              });
+}
+
 bool is_flag(std::string_view key) {
     auto const* const option = find(options, key);
     return option && option->effect == Effect::superblock;
@@ -87,6 +95,8 @@ std::uint64_t mount_flags(Attributes const& here) {
 }
 
 Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::string_view at) {
+    if (lacks_layers(draft))
+        return fail(Kind::config, at, ": an overlay needs \"lowerdir=\", its layers");
     unquote_labels(draft);
     if (draft.action == Action::remount) {
         draft.flags |= mount_flags(draft.here);

@@ -34,13 +34,14 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
                       std::vector<std::string>& warnings) {
     bool bind = mount.type == "bind";
     bool remount = false;
-    std::vector<std::size_t> of_filesystem;
+    std::vector<std::size_t> of_filesystem, unknown;
     for (std::size_t i = 0; i < mount.options.size(); ++i) {
         auto const& name = mount.options[i];
+        if (name.empty()) continue; // Podman and buildah write such
         auto const* const option = find(options, name);
         if (!option) {
             draft.parameters.push_back(parameter(name));
-            of_filesystem.push_back(i);
+            unknown.push_back(i);
             continue;
         }
         switch (option->effect) {
@@ -76,6 +77,10 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
                    : bind  ? Action::bind
                            : Action::filesystem;
     if (!bind) return {};
+    // It may be a misspelt "ro": the mount would be another one than was asked for.
+    if (!unknown.empty())
+        return fail(Kind::config, pointer(index, "options/"), unknown.front(), ": ",
+                    quoted(mount.options[unknown.front()]), " is no option of bind mounts");
     // A mount that is copied has a file system already, whose options are not ours to change.
     for (auto const i : of_filesystem)
         warnings.push_back(text(pointer(index, "options/"), i, ": ", quoted(mount.options[i]),
