@@ -23,6 +23,7 @@
 #include "engines.h"
 #include "input.h"
 #include "owner.h"
+#include "version.h"
 
 namespace davit::cli {
 
@@ -64,6 +65,7 @@ class Looker {
     Looker(HostFacts& facts, std::string const& prefix) : facts_(facts), prefix_(prefix) {}
 
     void look() {
+        facts_.left_out = left_out;
         kernel();
         user();
         namespaces_of_kernel();

@@ -64,6 +64,16 @@ void show_again(int directory, std::string const& path) {
     ::close(directory);
 }
 
+// Where every user may run it: the checkout may be below a directory that only root may enter.
+void copy_here(std::string& program, char const* name) {
+    auto const copy = suite().temp + name;
+    std::error_code error;
+    std::filesystem::copy_file(program, copy, error);
+    if (error) give_up(program.c_str());
+    ::chmod(copy.c_str(), 0755);
+    program = copy;
+}
+
 void prepare(bool unified, bool v1) {
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) give_up("private mounts");
     if (::mount("proc", "/proc", "proc", 0, nullptr) < 0) give_up("mount /proc");
@@ -87,12 +97,8 @@ void prepare(bool unified, bool v1) {
         && ::umount2("/sys/fs/cgroup/unified", MNT_DETACH) < 0)
         give_up("leave cgroup2 away");
     suite().cgroups = layout();
-    auto const inside = suite().temp + "/inside";
-    std::error_code error;
-    std::filesystem::copy_file(suite().inside, inside, error);
-    if (error) give_up(suite().inside.c_str());
-    ::chmod(inside.c_str(), 0755);
-    suite().inside = inside;
+    copy_here(suite().inside, "/inside");
+    if (suite().is_davit) copy_here(suite().runtime, "/davit");
     suite().state_root = suite().temp + "/state";
     ::mkdir(suite().state_root.c_str(), 0700);
 }

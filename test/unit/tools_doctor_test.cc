@@ -97,6 +97,7 @@ TEST_CASE("doctor: what is wrong is found by the check that is named for it", "[
         {"delegation", Verdict::ok, [](F f) { f.undelegated = {"memory"}; }},
         {"delegation", Verdict::note, [](F f) { f.undelegated = {"io"}, f.uid = 1000; }},
         {"security module", Verdict::note, [](F f) { f.lsms = "capability,yama"; }},
+        {"build", Verdict::note, [](F f) { f.left_out = "seccomp profiles"; }},
         {"seccomp", Verdict::note, [](F f) { f.seccomp = false; }},
         {"seccomp", Verdict::note, [](F f) { f.seccomp_profiles = false; }},
         {"seccomp", Verdict::note, [](F f) { f.seccomp_notify = false; }},
