@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "base/undo.h"
+#include "ops/idmapped_layers.h"
 #include "parts/mounts/options.h"
 #include "parts/mounts/plan.h"
 #include "safe/child.h"
@@ -29,6 +30,7 @@ struct Wanted {
     bool bind = false, recursive = false;
     mounts::Attributes here, below;
     std::uint64_t flags = 0, propagation = 0, propagation_below = 0;
+    layers::Idmap idmap;
     std::vector<std::string_view> parameters; ///< the file system's own
 };
 
@@ -41,11 +43,17 @@ Result<Wanted> read(spec::Mount const& mount) {
     using mounts::Effect;
     Wanted wanted{.bind = mount.type == "bind"};
     for (auto const& name : mount.options) {
+        if (name.empty()) continue;
         auto const* const option = find(mounts::options, name);
         if (!option) {
-            if (name == "loop" || name.starts_with("uidmap=") || name.starts_with("gidmap="))
+            if (name == "loop")
                 return fail(Kind::unsupported, "option ", quoted(name), " of a root file system");
-            wanted.parameters.emplace_back(name);
+            if (name.starts_with("uidmap="))
+                wanted.idmap.uids = name;
+            else if (name.starts_with("gidmap="))
+                wanted.idmap.gids = name;
+            else
+                wanted.parameters.emplace_back(name);
             continue;
         }
         switch (option->effect) {
@@ -67,6 +75,9 @@ Result<Wanted> read(spec::Mount const& mount) {
             return fail(Kind::unsupported, "option ", quoted(name), " of a root file system");
         }
     }
+    if (wanted.bind && !wanted.parameters.empty())
+        return fail(Kind::config, quoted(wanted.parameters.front()),
+                    " is no option of bind mounts");
     return wanted;
 }
 
@@ -134,8 +145,28 @@ Sys<> mount_from(PathFd const& directory, char const* source, char const* target
     return {};
 }
 
-Result<> mount_filesystem(spec::Mount const& mount, Wanted const& wanted, char const* target) {
+/// The kernel would say no more than "invalid argument".
+bool lacks_layers(spec::Mount const& mount, Wanted const& wanted) {
+    return mount.type == "overlay" && std::ranges::none_of(wanted.parameters, [](auto const& one) {
+               return one.starts_with("lowerdir=") || one.starts_with("lowerdir+=");
+           });
+}
+
+Result<> mount_filesystem(spec::Mount const& mount, Wanted const& wanted, PathFd const& at) {
+    if (lacks_layers(mount, wanted))
+        return fail(Kind::config, "an overlay needs \"lowerdir=\", its layers");
     auto const flags = wanted.flags | mounts::mount_flags(wanted.here);
+    if (wanted.idmap.wanted()) {
+        if (mount.type != "overlay")
+            return fail(Kind::unsupported, "option ",
+                        quoted(wanted.idmap.uids.empty() ? wanted.idmap.gids : wanted.idmap.uids),
+                        ": only the layers of an overlay, and binds, are idmapped");
+        auto const tree =
+            TRY(layers::overlay(wanted.idmap, mount.source, wanted.parameters, flags));
+        return context(sys::move_mount(tree, at.number()), "attach it");
+    }
+    safe::FdPath const path(at.number());
+    char const* const target = path.text;
     auto const* const source = mount.source.c_str();
     auto const* const type = mount.type.c_str();
     auto const data = joined(wanted.parameters, ',');
@@ -165,6 +196,9 @@ Result<> bind(spec::Mount const& mount, Wanted const& wanted, PathFd const& targ
     auto const tree = TRY(context(
         sys::open_tree_clone(sys::cwd, mount.source.c_str(), wanted.recursive ? AT_RECURSIVE : 0),
         "copy ", quoted(mount.source)));
+    if (wanted.idmap.wanted())
+        TRY(layers::apply(tree, TRY(layers::user_namespace(wanted.idmap)), wanted.idmap,
+                          mount.source));
     TRY(set_attributes(tree, wanted.below, wanted.propagation_below, AT_RECURSIVE));
     TRY(set_attributes(tree, wanted.here, wanted.propagation, 0));
     return context(sys::move_mount(tree, target.number()), "attach it");
@@ -182,7 +216,7 @@ Result<> mount_one(std::string const& directory, spec::Mount const& mount) {
                              quoted(mount.destination), " there"));
     }
     if (wanted.bind) return bind(mount, wanted, target);
-    return mount_filesystem(mount, wanted, safe::FdPath(target.number()).text);
+    return mount_filesystem(mount, wanted, target);
 }
 
 } // namespace

@@ -12,8 +12,9 @@ namespace davit {
 
 /// Mounts all of them in this order, each at its `destination` below `directory` (empty or "/": at
 /// it), where a hostile image can't lead out of it. An overlay may have more layers than a page
-/// has room for. Types, options and kinds are config.json's; nothing is labelled or copied. On
-/// failure nothing is left. Thread-safe, like unmount_all().
+/// has room for, and these idmapped (options "uidmap=" and "gidmap=", as containerd has them for
+/// pods with a user namespace). Types, options and kinds are config.json's; nothing is labelled or
+/// copied. On failure nothing is left. Thread-safe, like unmount_all().
 [[nodiscard]] Result<> mount_all(std::string const& directory,
                                  std::vector<spec::Mount> const& mounts);
 

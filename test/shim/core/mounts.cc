@@ -3,6 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "command.h"
 #include "davit/mounts.h"
 #include "shim.h"
@@ -107,4 +110,127 @@ TEST_CASE("mounts: a bind, read-only; a target below, where no link leads out", 
     CHECK_FALSE(davit::mount_all(link, mounts).has_value());
     ::unlink(link.c_str());
     remove_tree(image);
+}
+
+namespace {
+
+unsigned owner_of(std::string const& path) {
+    struct stat st{};
+    return ::lstat(path.c_str(), &st) == 0 ? st.st_uid : ~0U;
+}
+
+std::string fds_of_self() {
+    std::string out;
+    for (auto const& one : std::filesystem::directory_iterator("/proc/self/fd"))
+        out += one.path().filename().string() + " ";
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("mounts: an overlay of idmapped layers, of which nothing else is left", "[shim]") {
+    int const count = GENERATE(1, 2, 120);
+    INFO(count);
+    Bundle bundle;
+    Layers const layers(count);
+    REQUIRE(::chown((layers.top + "/1/layer1").c_str(), 7, 8) == 0);
+    REQUIRE(::chown((layers.top + "/upper").c_str(), 100000, 200000) == 0);
+    auto mounts = layers.overlay();
+    mounts[0].options.insert(mounts[0].options.begin(),
+                             {"uidmap=0:100000:5,5:300000:65531", "gidmap=0:200000:65536"});
+    auto const before = read_file("/proc/self/mountinfo");
+    auto const fds = fds_of_self();
+    auto const mounted = davit::mount_all(bundle.rootfs(), mounts);
+    if (!mounted) FAIL(mounted.error().story);
+    CHECK(fds_of_self() == fds);
+    auto const after = read_file("/proc/self/mountinfo");
+    CHECK(std::ranges::count(after, '\n') == std::ranges::count(before, '\n') + 1);
+    CHECK(owner_of(bundle.rootfs("/inside")) == 100000);
+    CHECK(owner_of(bundle.rootfs("/layer1")) == 300002);
+    CHECK(owner_of(bundle.rootfs("/layer" + std::to_string(count)))
+          == (count == 1 ? 300002U : 100000U));
+    CHECK(owner_of(bundle.rootfs()) == 100000);
+    CHECK(owner_of(layers.top + "/1/layer1") == 7);
+    // What is written goes to the upper layer, by the ids as they are.
+    REQUIRE(write_file(bundle.rootfs("/new"), "x"));
+    CHECK(owner_of(layers.top + "/upper/new") == 0);
+    CHECK(davit::unmount_all(bundle.rootfs()).has_value());
+    CHECK(read_file("/proc/self/mountinfo") == before);
+}
+
+TEST_CASE("mounts: a container in a user namespace on idmapped layers", "[shim]") {
+    Bundle bundle;
+    Layers const layers(3);
+    REQUIRE(::chown((layers.top + "/upper").c_str(), 100000, 100000) == 0);
+    constexpr auto maps = R"([{"containerID":0,"hostID":100000,"size":65536}])";
+    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+    bundle.set("/linux/uidMappings", maps).set("/linux/gidMappings", maps);
+    bundle.set("/root/readonly", "false");
+    bundle.inside({"stat", "/layer1", ";", "write", "/new", "x"});
+    Shim shim;
+    auto request = shim.request(bundle);
+    request.rootfs = layers.overlay();
+    for (auto const* option : {"uidmap=0:100000:65536", "gidmap=0:100000:65536"})
+        request.rootfs[0].options.emplace_back(option);
+    auto const id = request.id;
+    Reader out(suite().temp + "/" + unique_name());
+    request.stdio.out = out.path();
+    (void)shim.must(shim.core().create(request));
+    (void)shim.must(shim.core().start({id, ""}));
+    CHECK(shim.must(shim.core().wait({id, ""})).status == 0);
+    (void)shim.must(shim.core().remove({id, ""}));
+    INFO(out.read());
+    CHECK(out.read().find("\"uid\":0") != std::string::npos);
+    CHECK(owner_of(layers.top + "/upper/new") == 100000);
+    CHECK_FALSE(is_mounted(bundle.rootfs()));
+}
+
+TEST_CASE("mounts: an idmapped bind; idmaps that make no sense are told by their option",
+          "[shim]") {
+    Bundle bundle;
+    Layers const layers(2);
+    Mounts bind = {{.destination = "",
+                    .type = "bind",
+                    .source = layers.top + "/1",
+                    .options = {"rbind", "uidmap=0:100000:10", "", "gidmap=0:100000:10"}}};
+    auto const mounted = davit::mount_all(bundle.rootfs(), bind);
+    if (!mounted) FAIL(mounted.error().story);
+    CHECK(owner_of(bundle.rootfs("/layer1")) == 100000);
+    CHECK(davit::unmount_all(bundle.rootfs()).has_value());
+
+    struct Row {
+        std::vector<std::string> options;
+        char const* said;
+    };
+    Row const rows[] = {
+        {{"uidmap=0:100000:10"}, "\"gidmap=\" belongs to it"},
+        {{"gidmap=0:100000:10"}, "\"uidmap=\" belongs to it"},
+        {{"uidmap=0:100000", "gidmap=0:1:1"}, "option \"uidmap=0:100000\": expected"},
+        {{"uidmap=0:1:1", "gidmap=0:1:0"}, "option \"gidmap=0:1:0\": expected"},
+        {{"uidmap=0:1:1", "gidmap="}, "option \"gidmap=\": expected"},
+        {{"uidmap=0:1:1,", "gidmap=0:1:1"}, "option \"uidmap=0:1:1,\": expected"},
+        {{"uidmap=0:1:5,1:2:5", "gidmap=0:1:1"}, "options \"uidmap=0:1:5,1:2:5\""},
+    };
+    auto const before = read_file("/proc/self/mountinfo");
+    for (auto const& row : rows) {
+        auto mounts = layers.overlay();
+        mounts[0].options.insert(mounts[0].options.end(), row.options.begin(), row.options.end());
+        auto const done = davit::mount_all(bundle.rootfs(), mounts);
+        INFO((done ? "" : done.error().story) << ", expected " << row.said);
+        CHECK((!done && done.error().story.find(row.said) != std::string::npos));
+        CHECK(read_file("/proc/self/mountinfo") == before);
+    }
+    auto missing = layers.overlay();
+    for (auto const* option : {"uidmap=0:1:1", "gidmap=0:1:1"})
+        missing[0].options.emplace_back(option);
+    missing[0].options[3] += ":/nosuch";
+    auto const done = davit::mount_all(bundle.rootfs(), missing);
+    CHECK((!done && done.error().story.find("open the layer \"/nosuch\"") != std::string::npos));
+    missing[0].options.erase(missing[0].options.begin() + 3);
+    auto const bare = davit::mount_all(bundle.rootfs(), missing);
+    CHECK((!bare && bare.error().story.find("an overlay needs") != std::string::npos));
+    bind[0].options = {"rbind", "readonly"};
+    auto const misspelt = davit::mount_all(bundle.rootfs(), bind);
+    CHECK((!misspelt && misspelt.error().story.find("\"readonly\"") != std::string::npos));
+    CHECK(read_file("/proc/self/mountinfo") == before);
 }
