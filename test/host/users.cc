@@ -133,6 +133,19 @@ TEST_CASE("users: a device that the host doesn't have at that path is refused", 
     refused(in_user_namespace(other), "/dev/full");
 }
 
+TEST_CASE("users: a terminal among the devices is the container's own", "[users][devices]") {
+    Bundle bundle;
+    bundle.set("/linux/devices", R"([{"path":"/dev/tty","type":"c","major":5,"minor":0},
+        {"path":"/dev/ptmx","type":"c","major":5,"minor":2},
+        {"path":"/dev//zero","type":"c","major":1,"minor":5,"fileMode":438}])");
+    in_user_namespace(bundle).inside({"dev", ";", "open", "/dev/ptmx", "rw"});
+    auto const seen = report(bundle);
+    CHECK(seen["dev"].text("/ptmx/target").ends_with("pts/ptmx"));
+    CHECK(seen["dev"].number("/tty/major") == 5);
+    CHECK(seen["dev"].number("/zero/minor") == 5);
+    CHECK(seen["open"].text("/errno") == "");
+}
+
 TEST_CASE("users: a device over an image's file", "[users][devices]") {
     Bundle bundle;
     bundle.file("/dev/zero", "").set("/mounts", "[]").set("/root/readonly", "false");

@@ -62,15 +62,18 @@ Result<Inside> plan(spec::Config const& config, bool own_dev, bool user_namespac
                 devices.push_back({builder.text(device.path), S_IFCHR | 0666, 0, 0, 0,
                                    device_number(device.major, device.minor)});
     }
+    bool const console = config.process && config.process->terminal;
     for (auto const& device : config.linux.devices) {
+        // The container's own terminals take these places.
+        auto const path = clean_path(device.path);
+        if ((own_dev && path == "/dev/ptmx") || (console && path == "/dev/console")) continue;
         auto const mode = file_type(device.type) | (device.file_mode.value_or(0666) & 07777);
         auto const number = device_number(static_cast<std::uint32_t>(device.major.value_or(0)),
                                           static_cast<std::uint32_t>(device.minor.value_or(0)));
         auto const asked = (device.file_mode ? asked_mode : 0U) | (device.uid ? asked_uid : 0U)
                            | (device.gid ? asked_gid : 0U);
-        devices.push_back({builder.text(clean_path(device.path)), mode, device.uid.value_or(0),
-                           device.gid.value_or(0), asked,
-                           device.type == spec::DeviceType::fifo ? 0 : number});
+        devices.push_back({builder.text(path), mode, device.uid.value_or(0), device.gid.value_or(0),
+                           asked, device.type == spec::DeviceType::fifo ? 0 : number});
     }
     std::vector<Link> links;
     if (own_dev)
