@@ -117,7 +117,8 @@ void Log::write(Level level, std::string_view message) const {
     auto const record = log_record(level, format_, message, std::time(nullptr));
     // Nothing can be done about a log that can't be written: the exit code still tells.
     if (file_) (void)write_all(file_.number(), record);
-    if (!file_ && format_ == LogFormat::json) {
+    // What is below a warning is for programs and for who looks for a fault, never for passing on.
+    if (!file_ && (format_ == LogFormat::json || level == Level::debug)) {
         (void)write_all(STDERR_FILENO, record);
     } else if (!file_ || level == Level::error) {
         // People read it, also through engines that pass it on: "Error: OCI runtime error: …".

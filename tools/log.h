@@ -33,8 +33,9 @@ class Log {
     /// Appends to the file at `path`, or stderr if that is empty.
     static Result<Log> open(std::string const& path, LogFormat format, Level least);
 
-    /// Without a file: to stderr, a record if JSON is wanted, else plain words. With one, errors go
-    /// to stderr as well, in plain words. What is below the least level is left out.
+    /// Without a file: to stderr, a record if JSON is wanted or it is for debugging, else plain
+    /// words. With one, errors go to stderr as well, in plain words. What is below the least level
+    /// is left out.
     void write(Level level, std::string_view message) const;
 
     [[nodiscard]] bool debug() const { return least_ == Level::debug; }

@@ -39,8 +39,11 @@ TEST_CASE("globals: --debug and --log-level decide what is written", "[globals][
     CHECK(quiet.status == 0);
     CHECK(quiet.err.empty());
     CHECK_FALSE(contains(with({}, exec).err, "init works"));
-    for (Words const& loud : {Words{"--debug"}, Words{"--log-level", "debug"}})
-        CHECK(contains(with(loud, exec).err, "init works"));
+    for (Words const& loud : {Words{"--debug"}, Words{"--log-level", "debug"}}) {
+        auto const said = with(loud, exec).err;
+        CHECK(contains(said, "init works"));
+        CHECK(contains(said, "Z\" level=debug msg=\"")); // logfmt, after time="…
+    }
     CHECK(contains(with({"--log-level", "error"}, {"state", unique_name()}).err, "does not exist"));
 }
 
