@@ -34,6 +34,19 @@ inline Sys<int> clone(unsigned long flags, int& pidfd) {
     return static_cast<int>(*pid);
 }
 
+/// A thread of ours that shares all but the stack, whose end `stack` is (16 bytes aligned), and
+/// runs `run`, which ends by exit_thread().
+inline Sys<> start_thread(void* stack, void (*run)(void*), void* argument) {
+    constexpr unsigned long all = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+    auto const tid = raw::clone_onto(all, stack, run, argument);
+    if (tid < 0) return std::unexpected(Errno{static_cast<int>(-tid)});
+    return {};
+}
+[[noreturn]] inline void exit_thread() {
+    raw::syscall6(SYS_exit, 0, 0, 0, 0, 0, 0);
+    __builtin_trap();
+}
+
 inline Sys<> unshare(unsigned long flags) { return raw::done(SYS_unshare, flags); }
 inline Sys<> setns(int fd, int type) { return raw::done(SYS_setns, fd, type); }
 inline int getpid() { return static_cast<int>(*raw::call(SYS_getpid)); }

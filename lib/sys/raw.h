@@ -26,6 +26,24 @@ inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
                  : "rcx", "r11", "memory");
     return ret;
 }
+/// A second thread: calls run(argument) on another stack, which must not return.
+inline long clone_onto(unsigned long flags, void* stack, void (*run)(void*), void* argument) {
+    long ret;
+    register long r10 asm("r10") = 0;
+    register long r8 asm("r8") = 0;
+    asm volatile("syscall\n\t"
+                 "test %%rax, %%rax\n\t"
+                 "jnz 1f\n\t"
+                 "mov %[argument], %%rdi\n\t"
+                 "call *%[run]\n\t"
+                 "ud2\n"
+                 "1:"
+                 : "=a"(ret)
+                 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(0L), "r"(r10),
+                   "r"(r8), [run] "r"(run), [argument] "r"(argument)
+                 : "rcx", "r11", "memory", "cc");
+    return ret;
+}
 #elif defined(__aarch64__)
 inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
     register long x8 asm("x8") = nr;
@@ -41,6 +59,25 @@ inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
                  : "memory", "cc");
     return x0;
 }
+inline long clone_onto(unsigned long flags, void* stack, void (*run)(void*), void* argument) {
+    register long x8 asm("x8") = SYS_clone;
+    register long x0 asm("x0") = static_cast<long>(flags);
+    register void* x1 asm("x1") = stack;
+    register long x2 asm("x2") = 0;
+    register long x3 asm("x3") = 0;
+    register long x4 asm("x4") = 0;
+    asm volatile("svc 0\n\t"
+                 "cbnz x0, 1f\n\t"
+                 "mov x0, %[argument]\n\t"
+                 "blr %[run]\n\t"
+                 "brk #1\n"
+                 "1:"
+                 : "+r"(x0)
+                 : "r"(x8), "r"(x1), "r"(x2), "r"(x3),
+                   "r"(x4), [run] "r"(run), [argument] "r"(argument)
+                 : "memory", "cc");
+    return x0;
+}
 #elif defined(__riscv) && __riscv_xlen == 64
 inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
     register long a7 asm("a7") = nr;
@@ -53,6 +90,25 @@ inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
     asm volatile("ecall"
                  : "+r"(a0)
                  : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+                 : "memory");
+    return a0;
+}
+inline long clone_onto(unsigned long flags, void* stack, void (*run)(void*), void* argument) {
+    register long a7 asm("a7") = SYS_clone;
+    register long a0 asm("a0") = static_cast<long>(flags);
+    register void* a1 asm("a1") = stack;
+    register long a2 asm("a2") = 0;
+    register long a3 asm("a3") = 0;
+    register long a4 asm("a4") = 0;
+    asm volatile("ecall\n\t"
+                 "bnez a0, 1f\n\t"
+                 "mv a0, %[argument]\n\t"
+                 "jalr %[run]\n\t"
+                 "ebreak\n"
+                 "1:"
+                 : "+r"(a0)
+                 : "r"(a7), "r"(a1), "r"(a2), "r"(a3),
+                   "r"(a4), [run] "r"(run), [argument] "r"(argument)
                  : "memory");
     return a0;
 }

@@ -122,6 +122,32 @@ TEST_CASE("seccomp: an agent answers for the kernel", "[seccomp]") {
         }
 }
 
+TEST_CASE("seccomp: whatever the profile says of sendmsg, the agent gets its listener",
+          "[seccomp]") {
+    for (auto const* action : {"NOTIFY", "ERRNO", "KILL_PROCESS"}) {
+        INFO(action);
+        Bundle bundle;
+        Agent agent;
+        bundle.inside({"call", std::to_string(SYS_getpgrp)});
+        bundle.set("/process/noNewPrivileges", "true");
+        bundle.set("/linux/seccomp",
+                   R"({"defaultAction":"SCMP_ACT_ALLOW","listenerPath":)" + json_quote(agent.path())
+                       + R"(,"syscalls":[{"names":["getpgrp"],"action":"SCMP_ACT_NOTIFY"},
+                           {"names":["sendmsg"],"action":"SCMP_ACT_)"
+                       + action + R"("}]})");
+        Container container(bundle);
+        auto const created = container.create();
+        INFO(created.err);
+        REQUIRE(created.status == 0);
+        REQUIRE(container.start().status == 0);
+        (void)agent.take();
+        CHECK(agent.refuse(EXDEV) == SYS_getpgrp);
+        CHECK(container.kill("KILL").status == 0);
+        CHECK(container.wait_stopped());
+        CHECK(container.remove().status == 0);
+    }
+}
+
 TEST_CASE("seccomp: without its agent no program runs", "[seccomp]") {
     Bundle bundle;
     bundle.inside({"echo", "here"});

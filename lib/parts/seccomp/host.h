@@ -23,6 +23,10 @@ Result<Program> program(spec::Seccomp const& profile, int root);
 /// JSON pointer for what it refuses; Kind::unsupported if there is no libseccomp. Thread-safe.
 Result<Program> translate(spec::Seccomp const& profile);
 
+/// Warnings: the system calls that translate() skips, where that makes the container less filtered.
+/// runc and crun skip them as well.
+std::vector<std::string> unknown_calls(spec::Seccomp const& profile);
+
 /// "2.5.4"; empty if this library was built without.
 std::string libseccomp_version();
 

@@ -70,9 +70,14 @@ Result<> add_architectures(void* filter, spec::Seccomp const& profile) {
     return {};
 }
 
-/// Whether the kernel makes a call of which the filter says so.
-bool runs_it(SeccompAction action) {
-    return action == SeccompAction::allow || action == SeccompAction::log;
+/// Whether the container loses something when a rule is skipped: a refusal that the default isn't,
+/// or the agent's answer.
+bool is_missed(spec::Seccomp const& profile, spec::Syscall const& rule) {
+    auto const runs_it = [](SeccompAction a) {
+        return a == SeccompAction::allow || a == SeccompAction::log;
+    };
+    return rule.action == SeccompAction::notify
+           || (runs_it(profile.default_action) && !runs_it(rule.action));
 }
 
 bool can_never_hold(spec::SeccompArg const& c) {
@@ -132,17 +137,9 @@ Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index)
     auto const ways = alternatives(rule.args);
     for (auto const& name : rule.names) {
         int const number = seccomp_syscall_resolve_name(name.c_str());
-        if (number == __NR_SCMP_ERROR) {
-            // Not known to this libseccomp: decisions_of() has it; or the default holds for it, or
-            // `newer` does. The kernel may well know it.
-            if (rule.args.empty() && is_numbered(name)) continue;
-            if (runs_it(profile.default_action) && !runs_it(rule.action))
-                return fail(Kind::unsupported, "config.json: /linux/seccomp/syscalls/", index, ": ",
-                            json::name_of(rule.action), " for ", quoted(name), ": libseccomp ",
-                            libseccomp_version(),
-                            " doesn't know this system call: it would not be filtered");
-            continue;
-        }
+        // Not known to this libseccomp: decisions_of() has it; or the default holds for it, or
+        // `newer` does.
+        if (number == __NR_SCMP_ERROR) continue;
         for (auto const& conditions : ways) {
             // libseccomp looks at no bits that the mask hasn't got.
             if (std::ranges::any_of(conditions, can_never_hold)) continue;
@@ -205,6 +202,22 @@ std::string libseccomp_version() {
 }
 
 bool is_known(spec::SeccompArch arch) { return to_libseccomp(arch) != 0; }
+
+std::vector<std::string> unknown_calls(spec::Seccomp const& profile) {
+    std::vector<std::string> warnings;
+    for (std::size_t i = 0; i < profile.syscalls.size(); ++i) {
+        auto const& rule = profile.syscalls[i];
+        if (!is_missed(profile, rule)) continue;
+        for (auto const& name : rule.names)
+            if (seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR
+                && !(rule.args.empty() && is_numbered(name)))
+                warnings.push_back(text("config.json: /linux/seccomp/syscalls/", i, ": ",
+                                        json::name_of(rule.action), " for ", quoted(name),
+                                        ": libseccomp ", libseccomp_version(),
+                                        " doesn't know this system call: it is not filtered"));
+    }
+    return warnings;
+}
 
 Result<Program> translate(spec::Seccomp const& profile) {
     static std::mutex

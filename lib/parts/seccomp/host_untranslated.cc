@@ -8,6 +8,8 @@ namespace davit::seccomp {
 std::string libseccomp_version() { return {}; }
 bool is_known(spec::SeccompArch) { return false; }
 
+std::vector<std::string> unknown_calls(spec::Seccomp const&) { return {}; }
+
 Result<Program> translate(spec::Seccomp const&) {
     return fail(Kind::unsupported,
                 "config.json: /linux/seccomp: this davit was built without libseccomp");

@@ -3,7 +3,11 @@
 //
 // seccomp(2). What init calls after it is listed in lib/README.md: a profile must allow that.
 #include "init/init.h"
+
+#include <atomic>
+
 #include "base/try.h"
+#include "sys/process.h"
 #include "sys/seccomp.h"
 
 namespace davit::seccomp {
@@ -12,8 +16,61 @@ namespace {
 
 using launch::Detail;
 
+/// Leaves the processor's core to the other thread that may share it.
+void relax() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/// What the thread has to carry to the parent, once it is there.
+struct Errand {
+    static constexpr int awaited = -1, none = -2;
+    launch::Channel const* parent = nullptr;
+    std::atomic<int> listener = awaited;
+    std::atomic<bool> done = false;
+    Errno refused{0}; ///< written before `done`
+};
+
+/// A filter is for the thread that loads it. This one has none, and our fds.
+[[noreturn]] void carry(void* argument) {
+    auto& errand = *static_cast<Errand*>(argument);
+    constexpr timespec moment{0, 20'000};
+    int listener = Errand::awaited;
+    while ((listener = errand.listener.load()) == Errand::awaited)
+        (void)sys::ppoll(nullptr, 0, &moment);
+    if (listener >= 0) {
+        Fd const owned(listener); // closed here: the filter may refuse that, too
+        auto const sent = errand.parent->send(launch::TakeListener{}, listener);
+        if (!sent) errand.refused = sent.error();
+    }
+    errand.done.store(true);
+    sys::exit_thread(); // the stack is ours until the end
+}
+
+/// From the filter on no system call is made here, whatever it says: the wait is for a thread that
+/// makes two, and no more than some of its time slices.
+Sys<> load_with_courier(init::Init& init) {
+    constexpr std::size_t size = 16 << 10;
+    alignas(16) static std::byte stack[size];
+    auto const& filter = init.plan().seccomp;
+    Errand errand;
+    errand.parent = &init.parent;
+    init.doing(Detail::attach);
+    TRY(sys::start_thread(stack + size, carry, &errand));
+    init.doing(Detail::none);
+    auto const loaded = sys::seccomp_set_filter(filter.flags, init.view().list(filter.program));
+    errand.listener.store(loaded ? static_cast<int>(*loaded) : Errand::none);
+    while (!errand.done.load()) relax();
+    if (!loaded) return std::unexpected(loaded.error());
+    init.doing(Detail::attach);
+    if (errand.refused != Errno{0}) return std::unexpected(errand.refused);
+    return {};
+}
+
 Sys<> load(init::Init& init) {
     auto const& filter = init.plan().seccomp;
+    if (filter.courier) return load_with_courier(init);
     auto const loaded =
         TRY(sys::seccomp_set_filter(filter.flags, init.view().list(filter.program)));
     if (!(filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)) return {};

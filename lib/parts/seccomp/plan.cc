@@ -16,9 +16,8 @@ namespace {
 using spec::SeccompAction;
 
 /// Until the agent has the listener, nobody answers: whoever makes a call that asks the agent then,
-/// waits for ever. sendmsg(2) is how init hands the listener over.
-constexpr std::string_view before_the_agent[] = {"sendmsg"};
-/// The agent is told the container's pid: where init joins a pid namespace, it has forked by then.
+/// waits for ever. The agent is told the container's pid: where init joins a pid namespace, it has
+/// forked by then.
 constexpr std::string_view before_the_agent_and_fork[] = {"clone",   "close",      "exit_group",
                                                           "sendmsg", "socketpair", "write"};
 
@@ -44,16 +43,31 @@ Result<> check_notify(spec::Config const& config, When when) {
         && std::ranges::any_of(config.linux.namespaces, [](spec::Namespace const& n) {
                return n.type == spec::NamespaceType::pid && !n.path.empty();
            });
-    std::span<std::string_view const> const ours =
-        forks ? std::span<std::string_view const>(before_the_agent_and_fork) : before_the_agent;
+    if (!forks) return {};
+    auto const& ours = before_the_agent_and_fork;
     for (std::size_t i = 0; i < profile.syscalls.size(); ++i)
         for (auto const& name : profile.syscalls[i].names)
             if (profile.syscalls[i].action == SeccompAction::notify
-                && std::ranges::find(ours, name) != ours.end())
+                && std::ranges::find(ours, name) != std::end(ours))
                 return fail(Kind::config, "config.json: /linux/seccomp/syscalls/", i,
                             ": SCMP_ACT_NOTIFY for ", quoted(name),
                             ": davit itself calls it before the agent can be asked");
     return {};
+}
+
+bool runs_it(SeccompAction action) {
+    return action == SeccompAction::allow || action == SeccompAction::log;
+}
+
+/// Whether the filter lets every sendmsg(2) through, which is how init hands the listener over.
+bool lets_send(spec::Seccomp const& profile) {
+    bool lets = runs_it(profile.default_action);
+    for (auto const& rule : profile.syscalls) {
+        if (std::ranges::find(rule.names, "sendmsg") == rule.names.end()) continue;
+        if (!runs_it(rule.action)) return false;
+        lets = lets || rule.args.empty();
+    }
+    return lets;
 }
 
 } // namespace
@@ -69,12 +83,26 @@ Result<Inside> plan(spec::Config const& config) {
     if (notifies(profile)) {
         TRY(check_notify(config, inside.when));
         inside.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        inside.courier = !lets_send(profile);
     } else if (inside.flags & static_cast<std::uint32_t>(spec::SeccompFlag::wait_killable_recv)) {
         return fail(Kind::config, "config.json: /linux/seccomp/flags: "
                                   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with "
                                   "SCMP_ACT_NOTIFY");
     }
     return inside;
+}
+
+void doubts(spec::Seccomp const& profile, std::vector<std::string>& warnings) {
+    auto const check = [&](std::string_view member, SeccompAction action,
+                           std::optional<std::uint32_t> errnum) {
+        if (errnum && action != SeccompAction::errno_ && action != SeccompAction::trace)
+            warnings.push_back(text("config.json: /linux/seccomp/", member,
+                                    ": is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only"));
+    };
+    check("defaultErrnoRet", profile.default_action, profile.default_errno_ret);
+    for (std::size_t i = 0; i < profile.syscalls.size(); ++i)
+        check(text("syscalls/", i, "/errnoRet"), profile.syscalls[i].action,
+              profile.syscalls[i].errno_ret);
 }
 
 bool notifies(spec::Seccomp const& profile) {

@@ -18,6 +18,9 @@ namespace davit::seccomp {
 /// Kind::config for a profile under which init would wait for itself. [config-linux.md#seccomp]
 Result<Inside> plan(spec::Config const& config);
 
+/// What a profile says in vain.
+void doubts(spec::Seccomp const& profile, std::vector<std::string>& warnings);
+
 /// Whether an action is SCMP_ACT_NOTIFY: else listenerPath is ignored.
 bool notifies(spec::Seccomp const& profile);
 

@@ -30,6 +30,9 @@ struct Inside {
     plan::List<sock_filter> program; ///< filled in by create: no part of plan::compile()
     When when = When::never;
     std::uint32_t flags = 0; ///< SECCOMP_FILTER_FLAG_*
+    /// 1: the filter may not let init hand the listener over; an unfiltered thread does.
+    std::uint32_t courier = 0;
+    std::uint32_t unused = 0; ///< where there would be padding
 };
 
 Sys<> load_early(init::Init& init);
