@@ -89,8 +89,10 @@ Result<int> run(Call const& call) {
     if (!resources.empty()) {
         auto const text = read_input(resources);
         if (!text) return std::unexpected(text.error());
-        auto read = parse_resources(*text, resources == "-" ? "stdin" : resources);
+        std::vector<std::string> doubts;
+        auto read = parse_resources(*text, resources == "-" ? "stdin" : resources, &doubts);
         if (!read) return std::unexpected(read.error());
+        for (auto const& doubt : doubts) call.log.write(Level::warning, doubt);
         wanted = std::move(*read);
     } else if (weight) {
         // More than there is goes on to where it's refused.

@@ -30,7 +30,8 @@ struct Row {
 };
 
 namespace detail {
-Result<> read(std::string_view text, std::string_view file_name, Type const& type, void* into);
+Result<> read(std::string_view text, std::string_view file_name, Type const& type, void* into,
+              std::vector<std::string>* doubts);
 void write(std::string& out, Type const& type, void const* object, Format format);
 std::vector<Row> document(Type const& type);
 } // namespace detail
@@ -39,14 +40,16 @@ std::vector<Row> document(Type const& type);
 /// `config.json:12:7: expected ',' or '}', found "x"`, else with the JSON pointer of the culprit
 /// `config.json: /linux/resources/pids/limit: expected an integer, found "abc"`.
 ///
-/// Members not listed are skipped. null counts as absent (Go writes it for an empty list), and so
+/// Members not listed are skipped; `doubts` gets a line for each that may be a listed one, misspelt
+/// (json/similar.h), and isn't. null counts as absent (Go writes it for an empty list), and so
 /// does "" for an optional enumeration. Refused: a listed member or a map's key that comes twice
 /// (another parser may take the other one), NUL in a string (the kernel would stop there), text
 /// that isn't UTF-8, more than max_size bytes or max_depth levels (json/tape.h).
 template <class T>
-Result<T> read(std::string_view text, std::string_view file_name) {
+Result<T> read(std::string_view text, std::string_view file_name,
+               std::vector<std::string>* doubts = nullptr) {
     Result<T> result;
-    if (auto done = detail::read(text, file_name, type_of<T>, &*result); !done)
+    if (auto done = detail::read(text, file_name, type_of<T>, &*result, doubts); !done)
         result = std::unexpected(std::move(done).error());
     return result;
 }

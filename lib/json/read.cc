@@ -9,6 +9,7 @@
 #include "json/describe.h"
 #include "json/json.h"
 #include "json/path.h"
+#include "json/similar.h"
 #include "json/tape.h"
 #include "json/write.h"
 
@@ -57,6 +58,8 @@ void store(void* into, std::uint32_t size, std::uint64_t bits) {
 // Each function returns false, with the story told, when the document is wrong.
 class Reader {
   public:
+    Reader(std::string_view file_name, std::vector<std::string>* doubts)
+        : file_name_(file_name), doubts_(doubts) {}
     std::string story;
 
     bool read(Value const& value, Type const& type, void* into, Path const& at) {
@@ -127,8 +130,10 @@ class Reader {
         auto const* key = &value + 1;
         for (std::uint32_t i = 0; i < value.size; ++i) {
             auto const& member = key[1];
-            if (auto const index = search(type.fields, key->view(), next);
-                index < type.fields.size() && member.token != Token::null) {
+            auto const index = search(type.fields, key->view(), next);
+            if (index == type.fields.size()) {
+                doubt(key->view(), type.fields, at);
+            } else if (member.token != Token::null) {
                 auto const bit = std::uint64_t{1} << index;
                 Path const here{at, key->view()};
                 if (seen & bit) return complain(here, "is there twice");
@@ -185,6 +190,16 @@ class Reader {
         return fields.size();
     }
 
+    void doubt(std::string_view name, std::span<Field const> fields, Path const& at) {
+        if (!doubts_) return;
+        auto const meant =
+            std::ranges::find_if(fields, [&](auto& f) { return are_similar(name, f.name); });
+        if (meant != fields.end())
+            doubts_->push_back(davit::text(
+                file_name_, ": ", Path(at, name).pointer(),
+                " is no member that is known, and ignored: ", quoted(meant->name), " is one"));
+    }
+
     bool mismatch(Value const& value, Type const& type, Path const& at) {
         return complain(
             at, davit::text("expected ", describe(type), ", found ", describe_found(value)));
@@ -195,14 +210,17 @@ class Reader {
         story = davit::text(pointer, pointer.empty() ? "" : ": ", what);
         return false;
     }
+
+    std::string_view file_name_;
+    std::vector<std::string>* doubts_;
 };
 
 } // namespace
 
 Result<> detail::read(std::string_view text, std::string_view file_name, Type const& type,
-                      void* into) {
+                      void* into, std::vector<std::string>* doubts) {
     auto const tape = TRY(Tape::parse(text, file_name));
-    Reader reader;
+    Reader reader(file_name, doubts);
     if (reader.read(tape.root(), type, into, {})) return {};
     return fail(Kind::config, file_name, ": ", reader.story);
 }

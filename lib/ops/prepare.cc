@@ -5,7 +5,10 @@
 
 #include "davit/config.h"
 #include "ops/runtime.h"
+#include "parts/cgroup/knobs.h"
 #include "parts/mounts/plan.h"
+#include "parts/seccomp/host.h"
+#include "parts/seccomp/plan.h"
 #include "parts/users/unprivileged_host.h"
 #include "sys/file.h"
 
@@ -37,7 +40,8 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     TRY(state::check_id(id));
     Prepared prepared;
     prepared.bundle = TRY(absolute(options.bundle));
-    prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str()));
+    std::vector<std::string> doubts;
+    prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str(), &doubts));
     if (options.check) TRY(options.check(prepared.config));
     if (auto& process = prepared.config.process) {
         prepared.own_environment = process->env.size();
@@ -58,13 +62,32 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     if (!facts.privileged || !refused.empty() || choices.cgroup_driver == CgroupDriver::none)
         facts.keeps_groups = users::keeps_groups();
     prepared.plan = TRY(plan::compile(prepared.config, facts, choices));
+    auto& warnings = prepared.plan.warnings;
+    warnings.insert(warnings.begin(), doubts.begin(), doubts.end());
     return prepared;
 }
 
 } // namespace ops
 
+namespace {
+
+/// What callers write and no runtime speaks of: a warning of it in every container of an engine
+/// would be passed on to people who can't change it. Who asks for an explanation is told.
+void add_doubts(ops::Prepared& prepared) {
+    auto& warnings = prepared.plan.warnings;
+    cgroup::doubt_devices(prepared.config.linux.resources, warnings);
+    if (!prepared.plan.seccomp) return;
+    seccomp::doubts(*prepared.plan.seccomp, warnings);
+    for (auto& warning : seccomp::unknown_calls(*prepared.plan.seccomp))
+        warnings.push_back(std::move(warning));
+}
+
+} // namespace
+
 Result<std::string> Runtime::explain(std::string_view id, CreateOptions const& options) const {
-    return plan::print(TRY(ops::prepare(id, options, impl_->store)).plan);
+    auto prepared = TRY(ops::prepare(id, options, impl_->store));
+    add_doubts(prepared);
+    return plan::print(prepared.plan);
 }
 
 } // namespace davit

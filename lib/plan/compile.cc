@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 
 #include "parts/caps/plan.h"
+#include "parts/cgroup/knobs.h"
 #include "parts/devices/plan.h"
 #include "parts/hooks/plan.h"
 #include "parts/lsm/plan.h"
@@ -55,10 +56,13 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     inside.sysctl = TRY(sysctl::plan(config.linux, builder));
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups,
                                    {choices.cgroup_driver, facts.systemd, choices.cgroup_refused}));
-    if (plan.cgroup.unguarded)
+    cgroup::doubt_path(config.linux, choices.cgroup_driver, plan.warnings);
+    // Who has no privilege, and so no device but his own, needs no word of it: see cgroup::print().
+    bool const privileged =
+        facts.privileged && choices.cgroup_refused.empty() && !facts.systemd.user;
+    if (plan.cgroup.unguarded && privileged)
         plan.warnings.push_back(
-            text("config.json: /linux/resources/devices: not enforced, as there ",
-                 plan.cgroup.groups.empty() ? "are no cgroups" : "is no right to guard devices"));
+            "config.json: /linux/resources/devices: not enforced, as there are no cgroups");
     // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
     // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
     bool const from_parent = plan.users.how != users::How::none && facts.privileged

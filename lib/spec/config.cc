@@ -13,7 +13,8 @@
 #include "spec/rules.h"
 #include "sys/file.h"
 
-template davit::Result<davit::spec::Config> davit::json::read(std::string_view, std::string_view);
+template davit::Result<davit::spec::Config> davit::json::read(std::string_view, std::string_view,
+                                                              std::vector<std::string>*);
 template std::string davit::json::write(davit::spec::Config const&, davit::json::Format);
 template std::string davit::json::write(davit::spec::ProcessState const&, davit::json::Format);
 template std::string davit::json::write(davit::spec::State const&, davit::json::Format);
@@ -48,8 +49,9 @@ Result<std::string> read_regular_file(char const* path) {
 
 } // namespace
 
-Result<spec::Config> parse_config(std::string_view text, std::string_view file_name) {
-    auto config = json::read<spec::Config>(text, file_name);
+Result<spec::Config> parse_config(std::string_view text, std::string_view file_name,
+                                  std::vector<std::string>* doubts) {
+    auto config = json::read<spec::Config>(text, file_name, doubts);
     if (config) TRY(within(validate(*config), file_name));
     return config;
 }
@@ -60,15 +62,16 @@ Result<spec::Process> parse_process(std::string_view text, std::string_view file
     return process;
 }
 
-Result<spec::Resources> parse_resources(std::string_view text, std::string_view file_name) {
-    auto resources = json::read<spec::Resources>(text, file_name);
+Result<spec::Resources> parse_resources(std::string_view text, std::string_view file_name,
+                                        std::vector<std::string>* doubts) {
+    auto resources = json::read<spec::Resources>(text, file_name, doubts);
     if (resources) TRY(within(spec::validate_resources(*resources, {}), file_name));
     return resources;
 }
 
-Result<spec::Config> read_config(char const* path) {
+Result<spec::Config> read_config(char const* path, std::vector<std::string>* doubts) {
     auto const content = read_regular_file(path);
-    if (content) return parse_config(*content, last_name(path));
+    if (content) return parse_config(*content, last_name(path), doubts);
     if (content.error().errnum != ENOENT) return std::unexpected(content.error());
     // The words up to the colon are runc's, which callers show to their users.
     return std::unexpected(

@@ -87,7 +87,8 @@ inline constexpr auto fields<spec::ProcessState> = list({
 
 namespace davit::json {
 // These take seconds to compile: spec/config.cc does it once.
-extern template Result<spec::Config> read(std::string_view, std::string_view);
+extern template Result<spec::Config> read(std::string_view, std::string_view,
+                                          std::vector<std::string>*);
 extern template std::string write(spec::Config const&, Format);
 extern template std::string write(spec::ProcessState const&, Format);
 extern template std::string write(spec::State const&, Format);

@@ -19,8 +19,8 @@ Result<> validate_device_rules(std::vector<DeviceRule> const& rules, Path const&
              {std::pair{"major", rules[i].major}, std::pair{"minor", rules[i].minor}})
             if (number && (*number < -1 || *number > largest))
                 return wrong({here, member}, "must be a device number, or -1 for any", *number);
-        // "A composition of r (read), w (write), and m (mknod)"
-        if (rules[i].access.find_first_not_of("rwm") != std::string::npos)
+        // "A composition of r (read), w (write), and m (mknod)". Others mean nothing: a warning.
+        if (!rules[i].access.empty() && rules[i].access.find_first_of("rwm") == std::string::npos)
             return wrong({here, "access"}, "must consist of the letters r, w and m",
                          rules[i].access);
     }

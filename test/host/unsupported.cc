@@ -50,5 +50,55 @@ TEST_CASE("unsupported: unknown members are ignored, as the specification says",
     bundle.set("/ofTomorrow", R"({"deep":[1,2,{"er":true}]})");
     bundle.set("/linux/ofTomorrow", "1").set("/process/ofTomorrow", "\"x\"");
     bundle.set("/windows", R"({"layerFolders":["C:\\"]})").inside({"exit", "0"});
-    CHECK(Container(bundle).run().status == 0);
+    auto const ran = Container(bundle).run();
+    CHECK(ran.status == 0);
+    CHECK(ran.err.empty());
+}
+
+TEST_CASE("unsupported: an unknown member that looks misspelt is a warning", "[unsupported]") {
+    if (skip_unless(suite().is_davit, "runc says nothing")) return;
+    Bundle bundle;
+    bundle.set("/linux/resource", "{}").set("/process/noNewPriviliges", "true");
+    bundle.set("/Hostname", "\"x\"").inside({"exit", "0"});
+    auto const ran = Container(bundle).run();
+    CHECK(ran.status == 0);
+    for (auto const* words :
+         {"/linux/resource is no member that is known, and ignored: \"resources\" is one",
+          "/process/noNewPriviliges is no", "\"noNewPrivileges\" is one", "/Hostname is no"})
+        CHECK(contains(ran.err, words));
+    auto const explained = host::davit({"explain", bundle.path()});
+    CHECK(contains(host::run(explained).out, "warning: config.json: /linux/resource is no member"));
+}
+
+TEST_CASE("unsupported: what callers write beside the specification is let go, and explained",
+          "[unsupported]") {
+    if (skip_unless(suite().is_davit, "runc says nothing")) return;
+    struct Row {
+        char const* pointer;
+        char const* json;
+        char const* warning; ///< "": none
+    };
+    for (auto const& [pointer, json, warning] : {
+             Row{"/process/user", R"({"uid":0})", ""},
+             Row{"/linux/resources/devices",
+                 R"([{"allow":true,"type":"c","major":1,"minor":3,"access":"rwa"}])",
+                 "/linux/resources/devices/0/access: \"rwa\": only the letters r, w and m count"},
+             Row{"/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","defaultErrnoRet":38})",
+                 "/linux/seccomp/defaultErrnoRet: is for SCMP_ACT_ERRNO"},
+             Row{"/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
+                 {"names":["no_such_call","mknod"],"action":"SCMP_ACT_ERRNO"}]})",
+                 "SCMP_ACT_ERRNO for \"no_such_call\": libseccomp"},
+             Row{"/process/capabilities/ambient", R"(["CAP_KILL"])",
+                 "/process/capabilities/ambient: CAP_KILL is left out"},
+         }) {
+        INFO(pointer << " " << json);
+        Bundle bundle;
+        bundle.set(pointer, json).inside({"exit", "0"});
+        auto const ran = Container(bundle).run();
+        INFO(ran.err);
+        CHECK(ran.status == 0);
+        // The ambient one is new to the user; the others are every container's of some engine.
+        CHECK(ran.err.empty() == (std::string_view(pointer) != "/process/capabilities/ambient"));
+        CHECK(contains(host::run(host::davit({"explain", bundle.path()})).out, warning));
+    }
 }

@@ -117,6 +117,9 @@ TEST_CASE("caps: nothing is inheritable or ambient unless asked (CVE-2022-29162)
                   warnings)
               .ambient
           == 0); // nor permitted
+    std::string const left_out = "config.json: /process/capabilities/ambient: CAP_KILL is left "
+                                 "out: it must be inheritable and permitted as well";
+    CHECK(warnings == std::vector{left_out, left_out});
     CHECK(sets_of({.bounding = {},
                    .effective = {},
                    .inheritable = kill,

@@ -20,10 +20,13 @@ inline constexpr char oldest_oci_version[] = "1.0.0";
 /// Reads, parses and validates the file at `path`, which must be a regular file of at most 8 MiB.
 /// Kind::config for whatever the user did wrong (no such file included: ENOENT stays in errnum),
 /// denied and system for failures of the kernel. Thread-safe, like all functions here.
-[[nodiscard]] Result<spec::Config> read_config(char const* path);
+/// `doubts` gets a line for each unknown member that may be a known one, misspelt.
+[[nodiscard]] Result<spec::Config> read_config(char const* path,
+                                               std::vector<std::string>* doubts = nullptr);
 
 /// Parses and validates a text; `file_name` is how stories name it ("config.json").
-[[nodiscard]] Result<spec::Config> parse_config(std::string_view text, std::string_view file_name);
+[[nodiscard]] Result<spec::Config> parse_config(std::string_view text, std::string_view file_name,
+                                                std::vector<std::string>* doubts = nullptr);
 
 /// A `process` object in a document of its own (`davit exec --process`), validated as well.
 [[nodiscard]] Result<spec::Process> read_process(char const* path);
@@ -33,7 +36,8 @@ inline constexpr char oldest_oci_version[] = "1.0.0";
 /// A `linux.resources` object in a document of its own (`davit update --resources`), the same way.
 [[nodiscard]] Result<spec::Resources> read_resources(char const* path);
 [[nodiscard]] Result<spec::Resources> parse_resources(std::string_view text,
-                                                      std::string_view file_name);
+                                                      std::string_view file_name,
+                                                      std::vector<std::string>* doubts = nullptr);
 
 /// The rules of the specification that don't depend on the host. Kind::config, a story that starts
 /// with the JSON pointer of the culprit: `/process/cwd: must be an absolute path, found "tmp"`.

@@ -71,8 +71,12 @@ Inside plan(spec::Config const& config, std::uint64_t grantable,
     sets.effective = set_of(wanted.effective, "effective", grantable, warnings);
     sets.inheritable = set_of(wanted.inheritable, "inheritable", grantable, warnings);
     sets.permitted = set_of(wanted.permitted, "permitted", grantable, warnings);
-    sets.ambient =
-        set_of(wanted.ambient, "ambient", grantable, warnings) & sets.inheritable & sets.permitted;
+    auto const ambient = set_of(wanted.ambient, "ambient", grantable, warnings);
+    sets.ambient = ambient & sets.inheritable & sets.permitted;
+    for (auto const& name : wanted.ambient)
+        if (auto const n = number(name); n && (ambient & ~sets.ambient) >> *n & 1)
+            warnings.push_back(text("config.json: /process/capabilities/ambient: ", name,
+                                    " is left out: it must be inheritable and permitted as well"));
     return sets;
 }
 

@@ -42,13 +42,13 @@ struct Decision {
     bool allow;
 };
 
-unsigned access_bits(std::string_view letters, bool& wrong) {
+unsigned access_bits(std::string_view letters) {
     unsigned bits = 0;
     for (char const c : letters) switch (c) {
         case 'r': bits |= may::read; break;
         case 'w': bits |= may::write; break;
         case 'm': bits |= may::mknod; break;
-        default: wrong = true;
+        default: break; // callers write "rwa": doubt_devices() tells
         }
     return bits;
 }
@@ -68,9 +68,9 @@ Result<Decision> decision(spec::DeviceRule const& rule, std::size_t index) {
     auto const minor = number(rule.minor);
     if (!major) return wrong("major", "expected a device number or -1, found ", *rule.major);
     if (!minor) return wrong("minor", "expected a device number or -1, found ", *rule.minor);
-    bool strange = false;
-    auto bits = access_bits(rule.access, strange);
-    if (strange) return wrong("access", "expected letters of \"rwm\", found ", quoted(rule.access));
+    auto bits = access_bits(rule.access);
+    if (!bits && !rule.access.empty())
+        return wrong("access", "expected letters of \"rwm\", found ", quoted(rule.access));
     if (!bits) {
         // Unset means all, as for the other members; yet nothing is allowed without being named.
         if (rule.allow) return wrong("access", "a rule that allows must say what");

@@ -116,6 +116,24 @@ spec::Resources meant_by(std::string_view oci_version, spec::Resources wanted) {
     return wanted;
 }
 
+void doubt_path(spec::Linux const& linux, CgroupDriver driver, std::vector<std::string>& warnings) {
+    auto const& path = linux.cgroups_path;
+    bool const is_systemds =
+        std::ranges::count(path, ':') == 2 && path.find('/') == std::string::npos;
+    if (driver == CgroupDriver::fs && is_systemds)
+        warnings.push_back(text("config.json: /linux/cgroupsPath: ", quoted(path),
+                                " looks like systemd's slice:prefix:name, but is taken for a path: "
+                                "--systemd-cgroup wasn't given"));
+}
+
+void doubt_devices(spec::Resources const& wanted, std::vector<std::string>& warnings) {
+    for (std::size_t i = 0; i < wanted.devices.size(); ++i)
+        if (auto const& letters = wanted.devices[i].access;
+            letters.find_first_not_of("rwm") != std::string::npos)
+            warnings.push_back(text("config.json: ", resources, "devices/", i, "/access: ",
+                                    quoted(letters), ": only the letters r, w and m count"));
+}
+
 std::vector<Setting> v1_settings(spec::Resources const& wanted) {
     return settings(v1_knobs(), v1_lists, wanted);
 }

@@ -54,6 +54,11 @@ std::vector<Setting> v2_settings(spec::Resources const& wanted);
 /// processes said nothing (Podman 4 writes it for no limit). "" is an old one.
 spec::Resources meant_by(std::string_view oci_version, spec::Resources wanted);
 
+/// What config.json says in vain: a path of systemd's form without its driver, …
+void doubt_path(spec::Linux const& linux, CgroupDriver driver, std::vector<std::string>& warnings);
+/// … and what else than r, w and m a device rule gives access to.
+void doubt_devices(spec::Resources const& wanted, std::vector<std::string>& warnings);
+
 /// What no version of Linux that davit runs on can do, or davit doesn't.
 Result<> refuse_unsupported(spec::Resources const& wanted);
 

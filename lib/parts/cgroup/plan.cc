@@ -272,6 +272,7 @@ Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> group
 
 void print(Plan const& plan, std::string& out) {
     if (plan.unit) systemd::print(*plan.unit, plan.properties, out);
+    if (plan.unguarded) out += "device rules are not enforced\n";
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
         auto const& g = plan.groups[i];
         out += text(g.v2 ? "cgroup2 " : "cgroup ", g.mount, g.path, '\n');

@@ -15,8 +15,8 @@ inline constexpr auto fields<spec::Box> = list({
 
 template <>
 inline constexpr auto fields<spec::User> = list({
-    field<&spec::User::uid>("uid", "user id inside the container", Need::required),
-    field<&spec::User::gid>("gid", "group id inside the container", Need::required),
+    field<&spec::User::uid>("uid", "user id inside the container", Need::always),
+    field<&spec::User::gid>("gid", "group id inside the container", Need::always),
     field<&spec::User::umask>("umask", "file mode creation mask; absent: 022"),
     field<&spec::User::additional_gids>("additionalGids", "supplementary group ids"),
 });
