@@ -19,13 +19,14 @@ struct Init {
     launch::Channel parent;    ///< to whoever called create; to the starter once the gate opened
     std::byte* base = nullptr; ///< the plan's block, ours to write to
     bool trace = false;
-    Fd gate;                       ///< bound, to be listened on
-    Fd pid_namespace;              ///< joined, but not entered yet
-    safe::Root root;               ///< the container's root, from open_root on
-    std::int32_t keyring = 0;      ///< the session keyring that was made
-    Fd null;                       ///< the host's /dev/null, verified
-    char const* home = nullptr;    ///< "HOME=…" for the environment, if it has none
-    char const* program = nullptr; ///< what execve gets, from find_program on
+    Fd gate;                            ///< bound, to be listened on
+    Fd pid_namespace;                   ///< joined, but not entered yet
+    safe::Root root;                    ///< the container's root, from open_root on
+    std::int32_t keyring = 0;           ///< the session keyring that was made
+    Fd null;                            ///< the host's /dev/null, verified
+    char const* home = nullptr;         ///< "HOME=…" for the environment, if it has none
+    char const** environment = nullptr; ///< of the program, from process::environment() on
+    char const* program = nullptr;      ///< what execve gets, from find_program on
 
     // Where the running step is, for the story of its failure.
     launch::Detail detail = launch::Detail::none;

@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "davit/config.h"
 #include "ops/runtime.h"
 #include "parts/cgroup/knobs.h"
@@ -54,6 +56,10 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
     choices.no_pivot = options.no_pivot;
     choices.no_new_keyring = options.no_new_keyring;
     choices.preserve_fds = options.preserve_fds;
+    auto const& hooks = prepared.config.hooks.create_container;
+    if (std::ranges::any_of(hooks, [](auto const& hook) { return hook.env.empty(); }))
+        for (char const* const* variable = ::environ; *variable; ++variable)
+            choices.environment.emplace_back(*variable);
     if (options.notify)
         choices.notify = text(TRY(absolute(store.path())), "/", id, "/", state::notify_directory);
     choices.cgroup_refused = refused;

@@ -89,7 +89,7 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.seccomp = config.linux.seccomp;
     inside.seccomp = TRY(seccomp::plan(config));
     plan.hooks = config.hooks;
-    inside.hooks = hooks::plan(config, choices.id, choices.bundle, builder);
+    inside.hooks = hooks::plan(config, choices.id, choices.bundle, choices.environment, builder);
     plan.inside = std::move(builder).finish(inside);
     return plan;
 }

@@ -41,7 +41,8 @@ struct Choices {
     bool no_pivot = false;
     bool no_new_keyring = false;
     unsigned preserve_fds = 0;
-    std::string notify; ///< absolute; the host's directory of a socket for sd_notify(3), or ""
+    spec::Texts environment; ///< the caller's, where a createContainer hook inherits it
+    std::string notify;      ///< absolute; the host's directory of a socket for sd_notify(3), or ""
 };
 
 /// A namespace of which the parent opens the file.

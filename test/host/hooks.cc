@@ -75,16 +75,47 @@ TEST_CASE("hooks: several of one kind run in the listed order, also under run", 
     CHECK(bundle.order() == expected);
 }
 
-TEST_CASE("hooks: without args the path is the only one, without env there is none", "[hooks]") {
+TEST_CASE("hooks: without args the path is the only one, without env the caller's", "[hooks]") {
     Hooked bundle;
     auto const script = bundle.path() + "/script";
     write_file(script, "#!/bin/sh\ntr '\\0' '\\n' </proc/$$/environ >" + bundle.path()
                            + "/environ\necho \"$# $0\" >" + bundle.path() + "/words\n");
     ::chmod(script.c_str(), 0755);
     bundle.raw("createRuntime", R"({"path":)" + json_quote(script) + "}");
-    works(Container(bundle).run());
+    CommandOptions how;
+    how.env = {"OF_CALLER=yes"};
+    works(Container(bundle).run({}, how));
     CHECK(read_file(bundle.path() + "/words") == "0 " + script);
-    CHECK(read_file(bundle.path() + "/environ") == "");
+    CHECK(contains(read_file(bundle.path() + "/environ") + "\n", "OF_CALLER=yes\n"));
+    CHECK(contains(read_file(bundle.path() + "/environ"), "PATH="));
+}
+
+TEST_CASE("hooks: without env, the host's have the caller's, the container's the program's",
+          "[hooks]") {
+    Hooked bundle;
+    bundle.file("/etc/passwd", "root:x:0:0::/home/of-root:/bin/sh\n");
+    bundle.set("/process/env", R"(["PATH=/bin","ONE=two"])");
+    for (auto const* kind : {"prestart", "createRuntime", "createContainer", "startContainer",
+                             "poststart", "poststop"})
+        bundle.note(kind, {"env"});
+    bundle.note("startContainer", {"env"}, R"(,"env":["ITS=own"])");
+    CommandOptions how;
+    how.env = {"OF_CALLER=yes"};
+    works(Container(bundle).run({}, how));
+    Report const log(bundle.log());
+    auto const seen = log.all("env");
+    auto const names = bundle.order();
+    REQUIRE(seen.size() == 7);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        INFO(names[i]);
+        auto const env = seen[i].dump();
+        if (names[i] != "startContainer")
+            CHECK(contains(env, "\"OF_CALLER=yes\""));
+        else if (i == 3)
+            CHECK(env == R"(["PATH=/bin","ONE=two","HOME=/home/of-root"])");
+        else
+            CHECK(env == R"(["ITS=own"])");
+    }
 }
 
 TEST_CASE("hooks: create hooks may change the root file system, even a read-only one", "[hooks]") {

@@ -27,21 +27,23 @@ spec::Config a_config() {
 
 test::Flat<hooks::Inside> flat(spec::Config const& config) {
     plan::Builder builder(sizeof(hooks::Inside));
-    auto const inside = hooks::plan(config, "box", "/bundle", builder);
+    auto const inside = hooks::plan(config, "box", "/bundle", {"OF=caller"}, builder);
     return {std::move(builder).finish(inside)};
 }
 
 TEST_CASE("hooks: init gets those of the container's namespaces") {
     auto config = a_config();
     CHECK(flat(config).inside().stop_for_parent == 0);
-    config.hooks.create_container = {{"/bin/a", {"a", "b c"}, {"X=1", "X=2"}, 5}};
+    config.hooks.create_container = {{"/bin/a", {"a", "b c"}, {"X=1", "X=2"}, 5},
+                                     {"/bin/b", {}, {}, {}}};
     config.hooks.start_container = {{"/bin/c", {}, {}, {}},
                                     {"/bin/d", {""}, {}, 1'000'000'000'000}};
     auto const plan = flat(config);
     CHECK(plan.inside().stop_for_parent == 1);
 
     auto const create = plan.list(plan.inside().create_container.hooks);
-    REQUIRE(create.size() == 1);
+    REQUIRE(create.size() == 2);
+    CHECK(plan.texts(create[1].envp) == spec::Texts{"OF=caller"});
     CHECK(plan.text(create[0].path) == "/bin/a");
     CHECK(plan.texts(create[0].argv) == spec::Texts{"a", "b c"});
     CHECK(plan.texts(create[0].envp) == spec::Texts{"X=1", "X=2"});
@@ -54,7 +56,7 @@ TEST_CASE("hooks: init gets those of the container's namespaces") {
     REQUIRE(start.size() == 2);
     CHECK(plan.texts(start[0].argv) == spec::Texts{"/bin/c"}); // without args: the path
     CHECK(plan.texts(start[1].argv) == spec::Texts{""});
-    CHECK(start[0].envp.count == 1); // the zero
+    CHECK(start[0].envp.count == 0); // the process's, which init knows
     CHECK(start[0].timeout == 0);
     CHECK(start[1].timeout == 1'000'000'000'000);
     CHECK(plan.text(plan.inside().start_container.state).find(R"("status":"created")")

@@ -18,8 +18,9 @@ namespace davit::hooks {
 struct Hook {
     plan::Text path;
     plan::List<std::uint64_t> argv; ///< Builder::pointers(): zero-terminated
-    plan::List<std::uint64_t> envp; ///< the same
-    std::uint64_t timeout = 0;      ///< seconds; 0: none
+    plan::List<std::uint64_t>
+        envp;                  ///< the same; absent: the environment of the container's process
+    std::uint64_t timeout = 0; ///< seconds; 0: none
 };
 
 /// The hooks of one moment, and what they read from stdin.

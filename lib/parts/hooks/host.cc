@@ -3,6 +3,8 @@
 // parent. config.md#posix-platform-hooks.
 #include "parts/hooks/host.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace davit::hooks {
@@ -29,9 +31,10 @@ Result<> run_one(spec::Hook const& hook, When when, std::size_t index, spec::Sta
     auto const args = hook.args.empty() ? spec::Texts{hook.path} : hook.args;
     auto const argv = pointers(args);
     auto const envp = pointers(hook.env);
+    char const* const* const inherited = ::environ;
     auto const ending = safe::run({.path = hook.path.c_str(),
                                    .argv = argv.data(),
-                                   .envp = envp.data(),
+                                   .envp = hook.env.empty() ? inherited : envp.data(),
                                    .input = input.number(),
                                    .directory = state.bundle.c_str(),
                                    .timeout = static_cast<std::uint64_t>(hook.timeout.value_or(0)),

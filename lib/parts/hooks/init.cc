@@ -27,9 +27,11 @@ Sys<> run_all(init::Init& init, Moment const& moment, char const* directory) {
     (void)sys::reset_signal(SIGCHLD);
     auto const input = TRY(make_input(init, moment.state));
     for (auto const& hook : init.view().list(moment.hooks)) {
+        auto const* const envp =
+            hook.envp.count > 0 ? init.pointers(hook.envp) : process::environment(init);
         auto const ending = safe::run({.path = init.view().text(hook.path),
                                        .argv = init.pointers(hook.argv),
-                                       .envp = init.pointers(hook.envp),
+                                       .envp = envp,
                                        .input = input.number(),
                                        .directory = directory,
                                        .timeout = hook.timeout});

@@ -44,16 +44,19 @@ struct Told {
     spec::TextMap annotations;
 };
 
+/// `inherited` is for those without variables of their own; null: init knows it.
 Moment moment(std::vector<spec::Hook> const& hooks, spec::State const& state,
-              plan::Builder& builder) {
+              spec::Texts const* inherited, plan::Builder& builder) {
     if (hooks.empty()) return {};
     std::vector<Hook> flat;
-    for (auto const& hook : hooks)
+    for (auto const& hook : hooks) {
+        auto const* const env = hook.env.empty() ? inherited : &hook.env;
         flat.push_back({builder.text(hook.path),
                         hook.args.empty() ? builder.pointers(spec::Texts{hook.path})
                                           : builder.pointers(hook.args),
-                        builder.pointers(hook.env),
+                        env ? builder.pointers(*env) : plan::List<std::uint64_t>{},
                         static_cast<std::uint64_t>(hook.timeout.value_or(0))});
+    }
     return {builder.list(flat), builder.text(state_opening(state))};
 }
 
@@ -103,7 +106,7 @@ std::string state_text(spec::State const& state) {
 }
 
 Inside plan(spec::Config const& config, std::string_view id, std::string_view bundle,
-            plan::Builder& builder) {
+            spec::Texts const& environment, plan::Builder& builder) {
     auto const& hooks = config.hooks;
     spec::State state;
     state.oci_version = config.oci_version;
@@ -113,9 +116,9 @@ Inside plan(spec::Config const& config, std::string_view id, std::string_view bu
     Inside inside;
     inside.stop_for_parent =
         !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty();
-    inside.create_container = moment(hooks.create_container, state, builder);
+    inside.create_container = moment(hooks.create_container, state, &environment, builder);
     state.status = spec::Status::created;
-    inside.start_container = moment(hooks.start_container, state, builder);
+    inside.start_container = moment(hooks.start_container, state, nullptr, builder);
     return inside;
 }
 

@@ -183,12 +183,18 @@ Sys<> announce(init::Init& init) {
     return sys::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+char const** environment(init::Init& init) {
+    if (init.environment) return init.environment;
+    auto const envp = init.plan().process.envp;
+    init.environment = init.pointers(envp);
+    init.environment[envp.count - 2] = init.home; // Builder::pointers() left room
+    return init.environment;
+}
+
 Sys<> execute(init::Init& init) {
     auto const& process = init.plan().process;
     auto const* const argv = init.pointers(process.argv);
-    auto** const envp = init.pointers(process.envp);
-    envp[process.envp.count - 2] = init.home; // Builder::pointers() left room
-    auto const failure = sys::execve(init.program, argv, envp);
+    auto const failure = sys::execve(init.program, argv, environment(init));
     for (std::size_t i = 0; i < sizeof init.words - 1 && init.program[i]; ++i)
         init.words[i] = init.program[i];
     return std::unexpected(failure);

@@ -61,6 +61,8 @@ Sys<> forbid_new_privileges(init::Init& init);
 Sys<> forget_caller(init::Init& init);
 /// The last words before execute(): to the starter, and to the kernel about signals.
 Sys<> announce(init::Init& init);
+/// For execve(2), HOME included: after find_home().
+char const** environment(init::Init& init);
 Sys<> execute(init::Init& init);
 /// After execute() has failed so: what is wrong with the program's file, if it is seen, in Flawed.
 void tell_flaw(init::Init& init, Errno failure);
