@@ -16,6 +16,7 @@
 #include "listen.h"
 #include "notify.h"
 #include "option_values.h"
+#include "terminal.h"
 #include "tracing.h"
 #include "verb.h"
 
@@ -30,6 +31,7 @@ std::vector<unsigned> additional_gids;
 unsigned preserve_fds;
 bool tty, detach, ignore_paused;
 std::optional<bool> no_new_privileges;
+std::optional<Result<spec::Process>> process_from_file;
 std::size_t env_before, gids_before; ///< how many were there before those of the options
 
 constinit Option const options[] = {
@@ -95,13 +97,16 @@ void add_capabilities(spec::Process& process) {
 /// What the command line makes of config.json's process.
 Result<> change(spec::Process& process, Words const& arguments) {
     bool terminal = tty;
-    if (!process_file.empty()) {
-        auto read = read_process(process_file.c_str());
-        if (!read) return std::unexpected(read.error());
-        process = std::move(*read);
+    if (process_from_file) {
+        if (!*process_from_file) return std::unexpected(process_from_file->error());
+        process = std::move(**process_from_file);
         terminal |= process.terminal;
     }
     process.terminal = terminal; // config.json's is the first process's
+    // From its first instruction on, not only once we relay.
+    if (terminal && !detach)
+        if (auto const size = terminal_size())
+            process.console_size = spec::Box{size->ws_row, size->ws_col};
     auto const attachment = detach ? Attachment::detached : Attachment::attached;
     if (auto fits = check_terminal(terminal, receivers, attachment); !fits) return fits;
     if (!arguments.empty()) process.args.assign(arguments.begin(), arguments.end());
@@ -243,6 +248,8 @@ Result<Executed> execute(Call const& call) {
 }
 
 Result<int> execute_and_wait(Call const& call) {
+    // While signals still end us: it may be a FIFO to which nobody writes.
+    if (!process_file.empty()) process_from_file = read_process(process_file.c_str());
     std::optional<SignalQueue> signals;
     if (!detach) {
         auto opened = SignalQueue::open();
@@ -252,6 +259,7 @@ Result<int> execute_and_wait(Call const& call) {
     auto executed = execute(call);
     if (!executed) return std::unexpected(executed.error());
     if (detach) return 0;
+    if (executed->console) prepare_console(executed->console);
     NotifyRelay nobody; // what exec starts isn't the container's service
     return accompany({executed->pid, executed->process, executed->console}, *signals, nobody);
 }

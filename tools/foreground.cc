@@ -45,7 +45,6 @@ class Companion {
         if (master_ < 0) return;
         // Only we have this side, so that nobody else is surprised by O_NONBLOCK.
         ::fcntl(master_, F_SETFL, ::fcntl(master_, F_GETFL) | O_NONBLOCK);
-        copy_terminal_size(master_);
         raw_mode_.emplace();
     }
 

@@ -24,7 +24,8 @@ class SignalQueue {
 struct Accompanied {
     int pid;
     PidFd const& process;
-    Fd const& console; ///< its terminal's master side; empty: it has our own stdio
+    Fd const&
+        console; ///< its terminal's master side, after prepare_console(); empty: our own stdio
 };
 
 /// Passes signals and, if the process has a terminal, bytes and window sizes between the user and

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/list.cc - `davit list`.
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include <string>
 #include <vector>
 
 #include "columns.h"
 #include "davit/config.h"
+#include "failure.h"
 #include "output.h"
 #include "owner.h"
 #include "verb.h"
@@ -68,6 +72,9 @@ std::string owner(std::string const& directory, std::string const& passwd) {
 Result<int> run(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
+    // Whoever names one means one that is there. The default comes with the first container.
+    if (!call.globals.root.empty() && ::access(call.globals.root.c_str(), F_OK) != 0)
+        return system_failure("open the state directory " + quoted(call.globals.root), errno);
     auto ids = runtime->ids();
     if (!ids) return std::unexpected(ids.error());
 
@@ -81,6 +88,9 @@ Result<int> run(Call const& call) {
         for (auto const& id : *ids) {
             auto state = look_up(*runtime, id);
             if (!state) {
+                // Gone while we looked, whatever of it was missing first: as if never seen.
+                auto const there = runtime->find(id);
+                if (!there && there.error().kind == Kind::not_found) continue;
                 call.log.write(Level::warning, "load container " + id + ": " + state.error().story);
                 continue;
             }

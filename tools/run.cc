@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "foreground.h"
 #include "notify.h"
+#include "terminal.h"
 #include "tracing.h"
 
 namespace davit::cli {
@@ -30,6 +31,7 @@ Result<Created> create_and_start(Call const& call, Runtime& runtime, NotifyRelay
     auto const attachment = detach ? Attachment::detached : Attachment::attached;
     auto created = create_container(call, runtime, attachment, tracing.trace());
     if (!created) return created;
+    if (!detach && created->console) prepare_console(created->console);
     relay = NotifyRelay::open(created->container, call.log);
     if (auto started = created->container.start(tracing.trace()); !started) {
         take_back(created->container, call.log);

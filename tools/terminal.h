@@ -2,9 +2,13 @@
 // tools/terminal.h - the two ends of a terminal session: the user's terminal, the container's.
 #pragma once
 
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include <cstddef>
+#include <optional>
+
+#include "davit/fd.h"
 
 namespace davit::cli {
 
@@ -22,8 +26,15 @@ class RawMode {
     bool changed_ = false;
 };
 
+/// Of the user's terminal, if there is one.
+std::optional<winsize> terminal_size();
 /// Gives the container's terminal the size of the user's, if there is one.
 void copy_terminal_size(int master);
+
+/// Makes a terminal that we shall relay ready for its program: its size; and whether it adds a
+/// carriage return at a line's end. It does where the user's terminal would, had we not made that
+/// raw; into a pipe, and beside a terminal that adds one itself, goes what the program wrote.
+void prepare_console(Fd const& master);
 
 /// One direction of a session. At most one buffer of bytes is on its way; call read_some() and
 /// write_some() when poll(2) says that source() or sink() is ready.

@@ -65,6 +65,7 @@ class Pty {
         ::tcgetattr(slave_, &t);
         return t;
     }
+    void change(termios const& t) const { ::tcsetattr(slave_, TCSANOW, &t); }
 
   private:
     int master_, slave_ = -1;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "box.h"
 #include "catch.h"
 #include "container.h"
 #include "fd_socket.h"
@@ -97,6 +98,50 @@ TEST_CASE("terminal: run relays the user's terminal, its size, its changes", "[t
     pty.resize(50, 120);
     CHECK(pty.shows("{\"winch\":[50,120]}"));
     CHECK(command.wait().status == 6);
+}
+
+TEST_CASE("terminal: the program sees the size from its first instruction", "[terminal]") {
+    Bundle bundle;
+    Pty pty;
+    pty.resize(44, 99);
+    for (int round = 0; round < 10; ++round) {
+        bundle.set("/process/terminal", "true").inside({"tty"});
+        auto const start = pty.seen().size();
+        CHECK(Container(bundle).run_command({}, at(pty)).wait().status == 0);
+        pty.shows("\"tty\"");
+        pty.read_on();
+        CHECK(contains(pty.seen().substr(start), R"("rows":44,"columns":99)"));
+    }
+    bundle.set("/process/terminal", "false");
+    Box const box(bundle);
+    for (int round = 0; round < 10; ++round) {
+        auto const start = pty.seen().size();
+        CHECK(box.exec({"--tty"}, {"tty"}, at(pty)).status == 0);
+        pty.read_on();
+        CHECK(contains(pty.seen().substr(start), R"("rows":44,"columns":99)"));
+    }
+}
+
+TEST_CASE("terminal: no carriage return that the caller's terminal wouldn't add", "[terminal]") {
+    Bundle bundle;
+    Box const box(bundle);
+    auto const seen_with = [&](tcflag_t output) {
+        Pty pty;
+        auto settings = pty.settings();
+        settings.c_oflag = output;
+        pty.change(settings);
+        CHECK(box.exec({"--tty"}, {"echo", "hello"}, at(pty)).status == 0);
+        pty.read_on();
+        CHECK(pty.settings().c_oflag == output);
+        return pty.seen();
+    };
+    CHECK(seen_with(OPOST | ONLCR) == "hello\r\n");
+    CHECK(seen_with(OPOST) == "hello\n");
+    // Into a file, or a pipe: what the program wrote.
+    CHECK(box.exec({"--tty"}, {"echo", "hello"}).out == "hello\n");
+    bundle.set("/process/terminal", "true").inside({"echo", "hello"});
+    bundle.set("/linux/cgroupsPath", json_quote(bundle.cgroup() + "-2"));
+    CHECK(Container(bundle).run().out == "hello\n");
 }
 
 TEST_CASE("terminal: raw bytes pass, the user's settings come back", "[terminal]") {
