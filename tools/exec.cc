@@ -222,6 +222,7 @@ Result<Executed> execute(Call const& call) {
     wanted.cgroups = std::move(*groups);
     wanted.preserve_fds = static_cast<unsigned>(fds);
     wanted.ignore_paused = ignore_paused;
+    if (!detach) wanted.prepare_console = prepare_console;
     wanted.trace = tracing.trace();
     Words const arguments(call.words.begin() + 1, call.words.end());
     wanted.process = [&](spec::Process& process) {
@@ -259,7 +260,6 @@ Result<int> execute_and_wait(Call const& call) {
     auto executed = execute(call);
     if (!executed) return std::unexpected(executed.error());
     if (detach) return 0;
-    if (executed->console) prepare_console(executed->console);
     NotifyRelay nobody; // what exec starts isn't the container's service
     return accompany({executed->pid, executed->process, executed->console}, *signals, nobody);
 }

@@ -19,6 +19,7 @@
 #include "parts/mounts/host.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "sys/usage.h"
 
 namespace davit::launch {
 
@@ -27,13 +28,21 @@ namespace {
 /// A closed socket becomes the reason for which it was closed.
 std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) {
     auto const info = sys::waitid(P_PIDFD, init.process.number(), WEXITED | WNOWAIT);
+    bool const killed = info && info->si_code != CLD_EXITED && info->si_status == SIGKILL;
+    // Not one page fault: it never came to its first instruction. Linux 6.18 does that to a child
+    // that clone3 puts into a cgroup, if that or the parent's was ever killed (cgroup.kill).
+    if (killed && sys::page_faults(init.process).value_or(1) == 0)
+        return std::unexpected(
+            Error{Kind::system, ESRCH,
+                  "davit's init was killed at its birth (was cgroup.kill written to its cgroup?)"});
     if (!info || info->si_code == CLD_EXITED)
         return fail(Kind::system, "davit's init ended without a word");
     bool const limited = std::ranges::any_of(plan.cgroup.writes, [](auto const& write) {
         return write.member.starts_with("/linux/resources/memory");
     });
     if (info->si_status == SIGKILL && limited)
-        return fail(Kind::system, "container init was OOM-killed (memory limit too low?)");
+        return std::unexpected(
+            Error{Kind::system, EPIPE, "container init was OOM-killed (memory limit too low?)"});
     // SIGILL: a filter that refuses exit_group, too (sys/process.h).
     bool const filtered = info->si_status == SIGSYS || info->si_status == SIGILL;
     if (filtered && plan.header().seccomp.when == seccomp::When::early)
@@ -41,7 +50,8 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
                     "config.json: /linux/seccomp: davit's init was killed by the profile, which "
                     "must allow what init does before the program (or set noNewPrivileges)",
                     seccomp_remedy(plan.view()));
-    return fail(Kind::system, "davit's init was killed by signal ", info->si_status);
+    return std::unexpected(
+        Error{Kind::system, EPIPE, text("davit's init was killed by signal ", info->si_status)});
 }
 
 void add_spans(Trace& trace, Timings const& timings, int pid) {
@@ -254,8 +264,9 @@ Result<std::optional<Refused>> open_gate(Channel const& gate, PidFd const& proce
             // execve closes the socket: nothing more to say is the good news.
             if (got.error() == Errno{EPIPE} && executing) return std::nullopt;
             if (got.error() == Errno{EPIPE})
-                return fail(Kind::system, "davit's init was killed before it could start the "
-                                          "program (memory limit too low?)");
+                return std::unexpected(Error{Kind::system, EPIPE,
+                                             "davit's init was killed before it could start the "
+                                             "program (memory limit too low?)"});
             return fail_errno(got.error(), "listen to davit's init");
         }
         if (auto const* const failed = received.as<Failed>())

@@ -90,17 +90,24 @@ Result<> favour(launch::Started const& init, plan::Plan const& plan) {
 
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Groups& groups, CreateOptions const& options, int store,
-                                   WhileItWaits const& while_it_waits) {
-    auto init = TRY(start(plan, TRY(groups.birth()), options, store));
+                                   WhileItWaits const& while_it_waits, bool moves_itself) {
+    auto birth = TRY(groups.birth());
+    if (moves_itself) TRY(cgroup::let_move_itself(birth));
+    auto init = TRY(start(plan, birth, options, store));
+    // One that was killed has no namespaces any more: that it was comes first in the story.
+    auto const unless_killed = [&](Result<> done) -> Result<> {
+        if (done) return done;
+        return std::unexpected(launch::or_inits(std::move(done).error(), init, plan));
+    };
     // Before it makes a cgroup namespace, whose root is the group that it is in, or a second
     // process.
-    if (auto entered = groups.enter(plan.cgroup, init.pid, init.process); !entered)
-        return std::unexpected(launch::or_inits(std::move(entered).error(), init, plan));
+    TRY(unless_killed(groups.enter(plan.cgroup, init.pid, init.process)));
     // Before it is briefed: what then goes on in a second process takes over score and limits.
-    TRY(favour(init, plan));
+    TRY(unless_killed(favour(init, plan)));
     bool const is_second = plan.header().namespaces.second != 0;
-    if (plan.users.how != users::How::none && !is_second) TRY(give_ids(init, plan.users));
-    if (!is_second) TRY(while_it_waits(init));
+    if (plan.users.how != users::How::none && !is_second)
+        TRY(unless_killed(give_ids(init, plan.users)));
+    if (!is_second) TRY(unless_killed(while_it_waits(init)));
     TRY(launch::brief(init, plan, joined, options.trace != nullptr));
     if (!is_second) return init;
     TRY(launch::hear_second(init, plan));

@@ -23,9 +23,9 @@ using WhileItWaits = std::function<Result<>(launch::Started const&)>;
 
 /// Starts init in its namespaces and `groups`, or lets it enter these: with its id maps, clock
 /// offsets, oom score and the right to its limits, briefed but not equipped. `store` is the
-/// directory of all containers.
+/// directory of all containers. `moves_itself`: it is not born in the v2 group, but goes there.
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Groups& groups, CreateOptions const& options, int store,
-                                   WhileItWaits const& while_it_waits);
+                                   WhileItWaits const& while_it_waits, bool moves_itself);
 
 } // namespace davit::ops

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include "base/undo.h"
 #include "davit/config.h"
@@ -104,7 +106,9 @@ Result<> run_create_hooks(ops::Prepared const& prepared, launch::Started const& 
 
 /// What exec needs of config.json, which nobody else does from now on. Kept now: the bundle may be
 /// gone by then, or in the container's hands. What create was told to add isn't exec's.
-std::string take_for_exec(ops::Prepared& prepared) {
+/// With it goes the part of the record by which `delete --force` finds the container should the
+/// record be lost.
+std::string take_for_exec(ops::Prepared& prepared, state::Record const& record) {
     auto& whole = prepared.config;
     spec::Config part;
     part.oci_version = whole.oci_version;
@@ -113,7 +117,23 @@ std::string take_for_exec(ops::Prepared& prepared) {
     part.linux.seccomp = std::move(whole.linux.seccomp);
     part.linux.personality = whole.linux.personality;
     part.linux.memory_policy = std::move(whole.linux.memory_policy);
+    part.annotations[state::kept_record] = state::to_json(state::reduced(record));
     return json::write(part);
+}
+
+/// What a failed try tells the next one.
+struct Lessons {
+    std::string refused;       ///< what forbids the groups that were planned
+    bool moves_itself = false; ///< init is to move itself to its v2 group
+    bool hooked = false;       ///< hooks have run: there is no next one
+};
+
+/// Once more after: a group was removed between its making and init's move (a neighbour's last
+/// davit takes shared parents away, a foreign program empty groups: ENODEV); init was killed by the
+/// kernel before its first instruction (ESRCH).
+bool may_move_itself(Error const& error, Lessons const& lessons) {
+    return (error.errnum == ENODEV || error.errnum == ESRCH) && !lessons.hooked
+           && !lessons.moves_itself;
 }
 
 template <class T>
@@ -140,10 +160,10 @@ struct Made {
 };
 
 /// All of create but what follows its failure when hooks have run: `record` tells of those.
-/// `refused` is what forbids the groups that are planned without it; set when that is found out.
 Result<Made> make(state::Store& store, std::string_view id, CreateOptions const& options,
-                  state::Record& record, std::string& refused) {
+                  state::Record& record, Lessons& lessons) {
     auto* const trace = options.trace;
+    auto& refused = lessons.refused;
     ops::Phase planning(trace, "read config.json, plan");
     auto prepared = TRY(ops::prepare(id, options, store, refused));
     auto const& plan = prepared.plan;
@@ -205,7 +225,8 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
         undo_interfaces.add([&] { interfaces.put_back(); });
         return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
     };
-    auto init = TRY(ops::give_birth(plan, joined, groups, options, store.number(), while_it_waits));
+    auto init = TRY(ops::give_birth(plan, joined, groups, options, store.number(), while_it_waits,
+                                    lessons.moves_itself));
     starting.end();
 
     ops::Phase working(trace, "init works");
@@ -214,9 +235,13 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.init = TRY(state::identify(init.pid, init.process));
     record.unit = groups.unit();
     TRY(entry.write(record));
-    TRY(launch::equip(init, plan, gate));
-    TRY(entry.keep_config(take_for_exec(prepared)));
-    auto const at_hooks = [&] { return run_create_hooks(prepared, init, entry, record, trace); };
+    if (auto equipped = launch::equip(init, plan, gate); !equipped)
+        return std::unexpected(launch::or_inits(std::move(equipped).error(), init, plan));
+    TRY(entry.keep_config(take_for_exec(prepared, record)));
+    auto const at_hooks = [&] {
+        lessons.hooked = true;
+        return run_create_hooks(prepared, init, entry, record, trace);
+    };
     auto const tell_agent = [&](Fd const& listener, int pid) {
         return ops::tell_agent(record, spec::Status::creating, pid, listener);
     };
@@ -265,13 +290,21 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     ops::Phase whole(options.trace, "create");
     state::Record record;
     auto made = [&]() -> Result<Made> {
-        std::string refused;
-        auto planned = make(impl_->store, id, options, record, refused);
-        // Only whoever is refused pays for being asked who he is.
-        if (planned || refused.empty() || !options.rootless.value_or(!users::is_hosts_root()))
-            return planned;
-        record = {};
-        return make(impl_->store, id, options, record, refused);
+        Lessons lessons;
+        bool asked = false;
+        for (;;) {
+            auto planned = make(impl_->store, id, options, record, lessons);
+            if (planned) return planned;
+            if (may_move_itself(planned.error(), lessons)) {
+                lessons.moves_itself = true;
+            } else {
+                // Only whoever is refused pays for being asked who he is.
+                bool const again = !std::exchange(asked, true) && !lessons.refused.empty()
+                                   && options.rootless.value_or(!users::is_hosts_root());
+                if (!again) return planned;
+            }
+            record = {};
+        }
     }();
     if (!made) {
         made.error().story += missing_right(made.error(), record);

@@ -5,12 +5,16 @@
 // this process with it: it is born in the container's cgroup.
 #include <linux/sched.h>
 
+#include <cerrno>
+#include <optional>
+
 #include "davit/contract.h"
 #include "json/json.h"
 #include "launch/conversation.h"
 #include "launch/image.h"
 #include "launch/story.h"
 #include "ops/birth.h"
+#include "ops/nest.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/caps/host.h"
@@ -53,11 +57,13 @@ Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& o
     return config;
 }
 
-/// Whether the container's process is at its end, of which /proc has told `looked`: its namespaces
-/// go a moment before its pidfd says so.
-template <class T>
-bool ends(ops::Now const& now, Result<T> const& looked) {
-    return state::has_exited(now.process) || (!looked && looked.error().kind == Kind::not_found);
+/// Whether the container's process was at its end when exec failed, whatever that failed of: on its
+/// way out it loses its namespaces, and the kernel kills all others of its pid namespace, a moment
+/// before its pidfd says so.
+bool ends(ops::Now const& now, Error const& error) {
+    if (state::has_exited(now.process) || state::is_exiting(now.record.init.pid)) return true;
+    bool const killed = error.errnum == EPIPE || error.errnum == ESRCH;
+    return killed && ops::wait_until_exit(now.process, std::chrono::milliseconds(200));
 }
 
 /// The container, as it is found.
@@ -71,18 +77,14 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
     Found found{TRY(safe::open_procfs()), {}, {}};
     auto const& proc = found.proc;
     auto const pid = now.record.init.pid;
-    auto namespaces = namespaces::others(proc, pid, now.record.new_namespaces);
-    if (namespaces) {
-        found.facts.namespaces = *namespaces;
-        // Also where we live in the container's mount namespace: our root may be another.
-        found.facts.by_chroot = now.record.host_mounts || !(*namespaces & CLONE_NEWNS);
-    }
+    found.facts.namespaces = TRY(namespaces::others(proc, pid, now.record.new_namespaces));
+    // Also where we live in the container's mount namespace: our root may be another.
+    found.facts.by_chroot = now.record.host_mounts || !(found.facts.namespaces & CLONE_NEWNS);
     if (found.facts.by_chroot)
         found.root =
             TRY(context(proc.open_root(pid), "open the root of the container's process ", pid));
     // That pid may be another process's by now: then what we saw was that one's.
-    if (ends(now, namespaces)) return fail(Kind::state, contract::exec_in_stopped);
-    TRY(std::move(namespaces));
+    if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
     found.facts.lsm = lsm::read_facts(config);
     found.facts.keyring = now.record.keyring;
     // Only then the groups may be impossible to leave.
@@ -100,60 +102,26 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
 Result<> must_be_as_found(ops::Now const& now, Found const& found) {
     if (found.facts.namespaces & CLONE_NEWUSER) return {};
     auto const& proc = found.proc;
-    auto const gone = namespaces::is_others(proc, now.record.init.pid, spec::NamespaceType::user);
-    if (ends(now, gone)) return fail(Kind::state, contract::exec_in_stopped);
-    if (!TRY(gone)) return {};
+    auto const gone =
+        TRY(namespaces::is_others(proc, now.record.init.pid, spec::NamespaceType::user));
+    if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
+    if (!gone) return {};
     return fail(Kind::state, "the container's process has changed its namespaces meanwhile");
 }
 
-/// The groups that it is born in.
-class Nest {
-  public:
-    Nest(cgroup::Groups const& groups, int container) : groups_(groups), container_(container) {}
-
-    Result<> choose(std::vector<SubCgroup> const& wanted, bool moves_itself) {
-        std::vector<cgroup::SubGroup> below;
-        for (auto const& one : wanted) below.push_back({one.controllers, one.path});
-        birth = TRY(groups_.birth(below));
-        may_be_beside_ = wanted.empty();
-        if (!moves_itself) return {};
-        if (may_be_beside_ && birth.unified && cgroup::is_divided(birth.unified)) TRY(go_beside());
-        return cgroup::let_move_itself(birth);
-    }
-
-    /// Whether to try once more, in the group that the container's process is in now.
-    Result<bool> has_another(Error const& error) {
-        if (error.errnum != EBUSY || !may_be_beside_ || !birth.unified) return false;
-        TRY(go_beside());
-        return true;
-    }
-
-    cgroup::Birth birth;
-
-  private:
-    Result<> go_beside() {
-        may_be_beside_ = false;
-        birth.unified = TRY(groups_.unified_of(container_));
-        return {};
-    }
-    cgroup::Groups const& groups_;
-    int container_;
-    bool may_be_beside_ = false;
-};
-
-Result<launch::Started> start_in(Nest& nest, process::CpuAffinity const& cpus,
+Result<launch::Started> start_in(ops::Nest& nest, process::CpuAffinity const& cpus,
                                  ExecOptions const& options, int store) {
     auto const image = TRY(launch::open_image(store));
     launch::StartOptions start{.image = image,
-                               .cgroup = nest.birth.unified.number(),
-                               .tasks = nest.birth.tasks,
+                               .cgroup = nest.cgroup(),
+                               .tasks = nest.tasks(),
                                .stdio = options.stdio,
                                .preserve_fds = options.preserve_fds};
-    start.cpus_before = cpus.before;
+    if (!nest.takes_later()) start.cpus_before = cpus.before;
     start.cpus_after = cpus.after;
     auto started = launch::start_init(start);
     if (started || !TRY(nest.has_another(started.error()))) return started;
-    start.cgroup = nest.birth.unified.number();
+    start.cgroup = nest.cgroup();
     return launch::start_init(start);
 }
 
@@ -169,9 +137,21 @@ Result<> set_scheduler(launch::Started const& init, plan::ExecPlan const& exec) 
     return std::unexpected(launch::tell(failed, plan.view()));
 }
 
+/// All that is known of the process to be added.
+struct Wanted {
+    ExecOptions const& options;
+    spec::Config config; ///< until it is planned
+    process::CpuAffinity cpus;
+    std::optional<Found> found;
+    std::optional<plan::ExecPlan> plan;
+};
+
 /// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
 Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::Now const& now,
-                        Found const& found, plan::ExecPlan& exec, Trace* trace) {
+                        Wanted& wanted, ops::Nest const& nest) {
+    auto* const trace = wanted.options.trace;
+    auto const& found = *wanted.found;
+    auto& exec = *wanted.plan;
     auto const& plan = exec.plan;
     ops::Phase working(trace, "init works");
     // The first of its threads; those that follow inherit the groups.
@@ -187,7 +167,10 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     // A frozen init of cgroup v1 doesn't even end when it is killed.
     if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);
     auto heard = TRY(std::move(ready));
+    if (nest.takes_later()) TRY(nest.take(init.pid));
     TRY(must_be_as_found(now, found));
+    if (heard.console && wanted.options.prepare_console)
+        wanted.options.prepare_console(heard.console);
     TRY(set_scheduler(init, exec));
     auto const refused = TRY(launch::open_gate(init.channel, init.process, [&](Fd const& listener) {
         return tell_agent(listener, init.pid);
@@ -214,6 +197,36 @@ Result<plan::ExecPlan> plan_added(spec::Config config, state::Entry const& entry
     return exec;
 }
 
+/// One try. The plan of a failed one serves the next.
+Result<Executed> add(state::Entry const& entry, ops::Now const& now, ops::Nest& nest,
+                     Wanted& wanted) {
+    // Before all that it need not wait for: it comes to life while we look further, and plan.
+    ops::Phase starting(wanted.options.trace, "start init");
+    auto init = TRY(start_in(nest, wanted.cpus, wanted.options, entry.root()));
+    starting.end();
+    if (!wanted.plan) {
+        wanted.found = TRY(find(now, wanted.config));
+        wanted.plan =
+            TRY(plan_added(std::move(wanted.config), entry, wanted.options, *wanted.found));
+    }
+    return employ(init, entry, now, wanted, nest);
+}
+
+/// Once more, if there is hope. Whoever may not move a process to the container's groups has to do
+/// with what was said before.
+Result<Executed> add_again(state::Entry const& entry, ops::Now const& now, ops::Nest& nest,
+                           Wanted& wanted, Error first) {
+    if (nest.may_take_later(first) && nest.take_later()) {
+        auto again = add(entry, now, nest, wanted);
+        if (again) return again;
+        if (again.error().kind != Kind::denied) first = std::move(again).error();
+    }
+    if (first.errnum == EAGAIN)
+        first.story += " (the container, or its user, has as many processes as it may: "
+                       "config.json: /linux/resources/pids/limit, RLIMIT_NPROC)";
+    return std::unexpected(std::move(first));
+}
+
 } // namespace
 
 Result<Executed> Container::exec(ExecOptions const& options) {
@@ -223,27 +236,21 @@ Result<Executed> Container::exec(ExecOptions const& options) {
     auto const now = TRY(ops::look_past_gate(entry));
     TRY(must_take_processes(now, options.ignore_paused));
     auto config = TRY(read_wanted(entry, options));
-    auto const cpus = TRY(process::plan_affinity(*config.process));
-    auto const groups = TRY(cgroup::Groups::open(now.record.groups));
-    Nest nest(groups, now.record.init.pid);
-    TRY(nest.choose(options.cgroups, !cpus.before.empty()));
-    looking.end();
-
-    auto const told = [&](Error error) {
-        error.story.insert(0, contract::no_start);
-        if (state::has_exited(now.process))
-            error.story += " (the container's own process has ended)";
-        return std::unexpected(std::move(error));
-    };
-    // Before all that it need not wait for: it comes to life while we look further, and plan.
-    ops::Phase starting(options.trace, "start init");
-    auto init = start_in(nest, cpus, options, entry.root());
-    if (!init) return told(std::move(init).error());
-    starting.end();
-    auto const found = TRY(find(now, config));
-    auto exec = TRY(plan_added(std::move(config), entry, options, found));
-    auto executed = employ(*init, entry, now, found, exec, options.trace);
-    if (!executed) return told(std::move(executed).error());
+    Wanted wanted{options, std::move(config), {}, {}, {}};
+    wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));
+    auto executed = [&]() -> Result<Executed> {
+        ops::Nest nest(TRY(cgroup::Groups::open(now.record.groups)), options.cgroups,
+                       now.record.init.pid);
+        TRY(nest.choose(!wanted.cpus.before.empty()));
+        looking.end();
+        auto added = add(entry, now, nest, wanted);
+        if (!added && !state::has_exited(now.process))
+            added = add_again(entry, now, nest, wanted, std::move(added).error());
+        if (!added) added.error().story.insert(0, contract::no_start);
+        return added;
+    }();
+    if (!executed && ends(now, executed.error()))
+        return fail(Kind::state, contract::exec_in_stopped);
     return executed;
 }
 

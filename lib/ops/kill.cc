@@ -26,6 +26,8 @@ Result<> Container::kill(int signal, bool all) {
     // Without groups (CgroupDriver::none) nobody but init is known.
     bool const grouped = !record.groups.empty();
     if (all && grouped) return kill_everybody(impl_->entry, now, signal);
+    // As with groups in which there is nobody: they all have got it.
+    if (all && !now.process) return {};
     // Without a pid namespace of its own a container has no process whose end is the others' end:
     // they may have survived it, too.
     if (signal == SIGKILL && grouped && !record.own_pid_namespace()) {

@@ -40,6 +40,27 @@ Result<> end_processes(ops::Now const& now) {
     return {};
 }
 
+/// A container of which the record is lost: what its processes are is known from a copy.
+Result<ops::Now> look_at_ruin(state::Entry const& entry) {
+    ops::Now now;
+    now.record = TRY(entry.salvage());
+    now.process = TRY(state::open_process(now.record.init));
+    now.status = now.process ? spec::Status::running : spec::Status::stopped;
+    return now;
+}
+
+Result<ops::Now> look(state::Entry const& entry, Removal how) {
+    auto now = ops::look(entry);
+    if (how != Removal::force) return now;
+    // One without an id was lost, or create has not come to the point of writing it.
+    if (now && now->record.id.empty() && entry.kept_config()) return look_at_ruin(entry);
+    if (!now && now.error().kind != Kind::not_found) {
+        auto ruin = look_at_ruin(entry);
+        if (ruin || !entry.read()) return ruin;
+    }
+    return now;
+}
+
 } // namespace
 
 std::vector<std::string> ops::run_poststop(state::Record const& record) {
@@ -60,7 +81,7 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
         TRY(again);
     }
     auto const removed = [&]() -> Result<state::Record> {
-        auto now = TRY(ops::look(entry));
+        auto now = TRY(look(entry, how));
         TRY(may_be_removed(now, entry.id(), how));
         TRY(end_processes(now));
         // Asked again: a unit ends with its processes, and another of its name may have come.

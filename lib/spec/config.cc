@@ -24,12 +24,14 @@ namespace {
 
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-// O_NONBLOCK and O_NOCTTY: opening a FIFO or a terminal in its place must neither wait nor take it.
-Result<std::string> read_regular_file(char const* path) {
-    auto const file = sys::openat(sys::cwd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+// Also a FIFO, a pipe of the shell's (`<(…)`), /dev/stdin: then we wait for whoever writes, as any
+// program does. O_NOCTTY: a terminal in its place isn't taken.
+Result<std::string> read_file(char const* path) {
+    auto const file = sys::openat(sys::cwd, path, O_RDONLY | O_NOCTTY);
     if (!file) return fail_errno(file.error(), "open ", quoted(path));
     auto const status = TRY(context(sys::fstat(file->number()), "stat ", quoted(path)));
-    if (!S_ISREG(status.st_mode)) return fail(Kind::config, quoted(path), " is not a regular file");
+    if (S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode))
+        return fail(Kind::config, quoted(path), " is not a file: expected JSON text");
 
     // One byte more than there should be, to see the end; what grows meanwhile is read as well.
     auto const expected = std::min(static_cast<std::size_t>(status.st_size), json::max_size);
@@ -70,7 +72,7 @@ Result<spec::Resources> parse_resources(std::string_view text, std::string_view 
 }
 
 Result<spec::Config> read_config(char const* path, std::vector<std::string>* doubts) {
-    auto const content = read_regular_file(path);
+    auto const content = read_file(path);
     if (content) return parse_config(*content, last_name(path), doubts);
     if (content.error().errnum != ENOENT) return std::unexpected(content.error());
     // The words up to the colon are runc's, which callers show to their users.
@@ -80,12 +82,12 @@ Result<spec::Config> read_config(char const* path, std::vector<std::string>* dou
 }
 
 Result<spec::Process> read_process(char const* path) {
-    auto const content = TRY(read_regular_file(path));
+    auto const content = TRY(read_file(path));
     return parse_process(content, last_name(path));
 }
 
 Result<spec::Resources> read_resources(char const* path) {
-    auto const content = TRY(read_regular_file(path));
+    auto const content = TRY(read_file(path));
     return parse_resources(content, last_name(path));
 }
 

@@ -20,8 +20,10 @@ Result<std::uint64_t> pidfd_inode(PidFd const& process) {
     return TRY(context(sys::fstat(process.number()), "look at a pidfd")).st_ino;
 }
 
-/// The 22nd field of /proc/PID/stat; the 2nd, the name in parentheses, may hold anything.
-Result<std::uint64_t> start_time(int pid) {
+/// Calls `take` with the fields of /proc/PID/stat from the 3rd on; the 2nd, the name in
+/// parentheses, may hold anything.
+template <class Take>
+auto with_stat(int pid, Take take) -> decltype(take(std::vector<std::string_view>())) {
     auto const proc = TRY(safe::open_procfs());
     auto const file =
         TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
@@ -30,11 +32,19 @@ Result<std::uint64_t> start_time(int pid) {
         context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
     std::string_view line(buffer, size);
     line.remove_prefix(std::min(line.rfind(')') + 2, line.size()));
-    auto const fields = split(line, ' ');
-    constexpr std::size_t index = 22 - 3;
-    auto const time = fields.size() > index ? parse<std::uint64_t>(fields[index]) : std::nullopt;
-    if (!time) return fail(Kind::system, "\"/proc/", pid, "/stat\": expected 22 fields or more");
-    return *time;
+    return take(split(line, ' '));
+}
+
+/// The 22nd field.
+Result<std::uint64_t> start_time(int pid) {
+    return with_stat(pid, [&](auto const& fields) -> Result<std::uint64_t> {
+        constexpr std::size_t index = 22 - 3;
+        auto const time =
+            fields.size() > index ? parse<std::uint64_t>(fields[index]) : std::nullopt;
+        if (!time)
+            return fail(Kind::system, "\"/proc/", pid, "/stat\": expected 22 fields or more");
+        return *time;
+    });
 }
 
 } // namespace
@@ -50,6 +60,19 @@ bool has_exited(PidFd const& process) {
     timespec const now{};
     auto const ready = sys::ppoll(&watched, 1, &now);
     return ready && *ready > 0;
+}
+
+bool is_exiting(int pid) {
+    return with_stat(pid,
+                     [](auto const& fields) -> Result<bool> {
+                         constexpr std::size_t index = 9 - 3;
+                         constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
+                         auto const flags = fields.size() > index
+                                                ? parse<std::uint64_t>(fields[index])
+                                                : std::nullopt;
+                         return !flags || (*flags & exiting) != 0;
+                     })
+        .value_or(true);
 }
 
 Result<PidFd> open_process(Identity const& identity) {

@@ -78,6 +78,19 @@ namespace davit::state {
 
 std::string to_json(Record const& record) { return json::write(record); }
 
+Record reduced(Record const& record) {
+    Record part;
+    part.id = record.id;
+    part.new_namespaces = record.new_namespaces;
+    part.complete = true; // whoever reads it doesn't know better, and may end all in its groups
+    part.init = record.init;
+    part.groups = record.groups;
+    part.unit = record.unit;
+    part.rdt = record.rdt;
+    part.cover = record.cover;
+    return part;
+}
+
 Result<Record> from_json(std::string_view text, std::string_view file) {
     return json::read<Record>(text, file);
 }

@@ -65,5 +65,11 @@ Result<PidFd> open_process(Identity const& identity);
 
 /// Whether the process has exited, reaped or not.
 bool has_exited(PidFd const& process);
+/// What is left of a record when only `delete --force` shall understand it, and the annotation of
+/// the kept config in which it is.
+Record reduced(Record const& record);
+inline constexpr char kept_record[] = "davit.record";
+/// Whether process `pid` is on its way out, or gone: earlier than its pidfd says so.
+bool is_exiting(int pid);
 
 } // namespace davit::state

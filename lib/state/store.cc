@@ -3,12 +3,16 @@
 #include "state/store.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <sys/file.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "davit/contract.h"
+#include "json/json.h"
+#include "safe/root.h"
+#include "spec/fields.h"
 #include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -87,7 +91,31 @@ Result<std::optional<Record>> Entry::read() const {
         return std::nullopt;
     }
     auto const json = TRY(context(read_all(*file), "read the state of ", quoted(id_)));
-    return TRY(from_json(json, text("the state of ", quoted(id_))));
+    auto record = from_json(json, "");
+    if (record) return std::move(*record);
+    auto why = std::move(record.error().story);
+    return fail(Kind::system, "the state of ", quoted(id_), ": ",
+                quoted(path() + "/" + record_name), " is damaged", why.starts_with(':') ? "" : ": ",
+                why, " (davit delete --force removes the container)");
+}
+
+std::string Entry::path() const {
+    char where[PATH_MAX];
+    auto const size =
+        sys::readlinkat(sys::cwd, safe::FdPath(directory_.number()).text, where, sizeof where);
+    return size ? std::string(where, *size) : id_;
+}
+
+Result<Record> Entry::salvage() const {
+    auto record = [&]() -> Result<Record> {
+        auto config = TRY(json::read<spec::Config>(TRY(kept_config()), config_name));
+        return from_json(config.annotations[kept_record], record_name);
+    }();
+    if (record) return record;
+    return fail(Kind::system, "neither the state of ", quoted(id_), " in ", quoted(path()),
+                " nor the copy of it there can be read, so its processes and cgroups are unknown: "
+                "end them, then remove that directory: ",
+                record.error().story);
 }
 
 Result<> Entry::write(Record const& record) const {

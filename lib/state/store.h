@@ -42,6 +42,10 @@ class Entry {
 
     /// nullopt: create has not come as far as writing one.
     [[nodiscard]] Result<std::optional<Record>> read() const;
+    /// The reduced() one, from the kept config: where read() fails, or finds nothing.
+    [[nodiscard]] Result<Record> salvage() const;
+    /// Where it is, for stories.
+    [[nodiscard]] std::string path() const;
     Result<> write(Record const& record) const;
 
     /// What is kept for exec, once, and read by nobody else. Kind::system where it isn't there.

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "davit/config.h"
 #include "full_config.h"
@@ -192,10 +193,14 @@ TEST_CASE("files") {
     CHECK(story(path) == "JSON specification file config.json not found: \"" + path + "\"");
     CHECK(read_config(path.c_str()).error().errnum == ENOENT);
     CHECK(read_config(path.c_str()).error().kind == Kind::config);
-    CHECK(story(directory) == "\"" + directory + "\" is not a regular file");
+    CHECK(story(directory) == "\"" + directory + "\" is not a file: expected JSON text");
     REQUIRE(mkfifo((directory + "/fifo").c_str(), 0600) == 0);
-    CHECK(story(directory + "/fifo").ends_with("/fifo\" is not a regular file"));
-    CHECK(story("/dev/zero") == "\"/dev/zero\" is not a regular file");
+    {
+        std::jthread const writer(
+            [&] { std::ofstream(directory + "/fifo") << write_config(full_config()); });
+        CHECK(read_config((directory + "/fifo").c_str()) == full_config());
+    }
+    CHECK(story("/dev/zero") == "zero: is bigger than 8 MiB");
 
     std::ofstream(path) << write_config(full_config());
     auto const config = read_config(path.c_str());

@@ -17,7 +17,7 @@ inline constexpr char oci_version[] = "1.3.0";
 /// The oldest one whose config.json it reads; those between are read as well.
 inline constexpr char oldest_oci_version[] = "1.0.0";
 
-/// Reads, parses and validates the file at `path`, which must be a regular file of at most 8 MiB.
+/// Reads, parses and validates the file at `path`, of at most 8 MiB: a FIFO or a pipe to its end.
 /// Kind::config for whatever the user did wrong (no such file included: ENOENT stays in errnum),
 /// denied and system for failures of the kernel. Thread-safe, like all functions here.
 /// `doubts` gets a line for each unknown member that may be a known one, misspelt.

@@ -64,6 +64,8 @@ struct ExecOptions {
     /// Where it is born; none: in the container's groups, or beside the container's process if they
     /// were divided since.
     std::vector<SubCgroup> cgroups;
+    /// Gets the terminal's master side before the process runs, to set its size and modes.
+    std::function<void(Fd const& console)> prepare_console;
     Trace* trace = nullptr; ///< collects the spans of this exec
 };
 

@@ -190,6 +190,10 @@ class Groups {
     /// since it was divided among groups of its own ("no internal processes", cgroups(7)).
     [[nodiscard]] Result<CgroupFd> unified_of(int pid) const;
 
+    /// Puts those of process `pid` in the place of groups that are gone: it was moved away, and
+    /// they were removed.
+    [[nodiscard]] Result<> follow(int pid);
+
     /// Of a plan with a unit: starts that with the process in it, which has to be waiting, and does
     /// then what make() does. remove() takes it back, also after a failure.
     [[nodiscard]] Result<> enter(Plan const& plan, int pid, PidFd const& process);

@@ -75,24 +75,47 @@ Result<Birth> Groups::birth(std::vector<SubGroup> const& below) const {
     return birth;
 }
 
-Result<CgroupFd> Groups::unified_of(int pid) const {
-    auto const unified = std::ranges::find(places_, true, &Place::v2);
-    if (unified == places_.end()) return CgroupFd();
+namespace {
+
+/// The groups that process `pid` is in.
+Result<std::vector<Membership>> memberships_of(int pid) {
     auto const file = text("/proc/", pid, "/cgroup");
     auto const proc = TRY(safe::open_procfs());
     auto const list = TRY(context(proc.open_file(pid, "cgroup", O_RDONLY), "open ", quoted(file)));
     char content[8192];
     auto const size =
         TRY(context(sys::read(list.number(), content, sizeof content), "read ", quoted(file)));
-    for (auto const& membership : parse_memberships({content, size}))
-        if (membership.controllers.empty()) {
-            auto const path = unified->mount + membership.path;
-            auto const mount = TRY(context(sys::openat(sys::cwd, unified->mount.c_str(), O_PATH),
-                                           "open ", quoted(unified->mount)));
+    return parse_memberships({content, size});
+}
+
+/// The one in the hierarchy of `place`.
+Result<CgroupFd> group_of(Place const& place, std::vector<Membership> const& memberships) {
+    for (auto const& membership : memberships)
+        if (place.v2 ? membership.controllers.empty()
+                     : names({membership.controllers, {}}, place)) {
+            auto const mount = TRY(context(sys::openat(sys::cwd, place.mount.c_str(), O_PATH),
+                                           "open ", quoted(place.mount)));
             return context(open_group(mount.number(), membership.path), "open cgroup ",
-                           quoted(path));
+                           quoted(place.mount + membership.path));
         }
-    return fail(Kind::system, quoted(file), " names no v2 group");
+    return fail(Kind::system, "the container's process is in no group of ", quoted(place.mount));
+}
+
+} // namespace
+
+Result<CgroupFd> Groups::unified_of(int pid) const {
+    auto const unified = std::ranges::find(places_, true, &Place::v2);
+    if (unified == places_.end()) return CgroupFd();
+    return group_of(*unified, TRY(memberships_of(pid)));
+}
+
+Result<> Groups::follow(int pid) {
+    if (std::ranges::all_of(directories_, [](auto const& directory) { return bool(directory); }))
+        return {};
+    auto const memberships = TRY(memberships_of(pid));
+    for (std::size_t i = 0; i < places_.size(); ++i)
+        if (!directories_[i]) directories_[i] = TRY(group_of(places_[i], memberships));
+    return {};
 }
 
 bool is_divided(CgroupFd const& group) {

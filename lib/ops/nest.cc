@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/nest.cc - the cgroups of a process that is added to a container. Runs in: parent.
+#include "ops/nest.h"
+
+#include <cerrno>
+
+#include "base/text.h"
+#include "sys/file.h"
+
+namespace davit::ops {
+
+Nest::Nest(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int container)
+    : groups_(std::move(groups)), container_(container) {
+    for (auto const& one : wanted) below_.push_back({one.controllers, one.path});
+}
+
+Result<> Nest::choose(bool moves_itself) {
+    may_be_beside_ = below_.empty();
+    if (may_be_beside_) TRY(groups_.follow(container_));
+    birth_ = TRY(groups_.birth(below_));
+    if (!moves_itself) return {};
+    if (may_be_beside_ && birth_.unified && cgroup::is_divided(birth_.unified)) TRY(go_beside());
+    return cgroup::let_move_itself(birth_);
+}
+
+Result<bool> Nest::has_another(Error const& error) {
+    if (error.errnum != EBUSY || !may_be_beside_ || !birth_.unified) return false;
+    TRY(go_beside());
+    return true;
+}
+
+bool Nest::may_take_later(Error const& error) const {
+    return !later_ && !groups_.places().empty()
+           && (error.errnum == EAGAIN || error.errnum == ENODEV || error.errnum == ESRCH);
+}
+
+Result<> Nest::take_later() {
+    groups_ = TRY(cgroup::Groups::open(groups_.places()));
+    TRY(choose(true));
+    later_ = true;
+    return {};
+}
+
+Result<> Nest::take(int pid) const {
+    auto const number = text(pid);
+    for (auto const& tasks : birth_.tasks)
+        TRY(context(sys::write_once(tasks.number(), number.data(), number.size()),
+                    "move the process to the container's cgroups"));
+    return {};
+}
+
+Result<> Nest::go_beside() {
+    may_be_beside_ = false;
+    birth_.unified = TRY(groups_.unified_of(container_));
+    return {};
+}
+
+} // namespace davit::ops

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// ops/nest.h - the cgroups of a process that is added to a container. Runs in: parent.
+#pragma once
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "davit/runtime.h"
+#include "parts/cgroup/cgroup.h"
+
+namespace davit::ops {
+
+/// Where it is born, or where it is moved to once it is ready.
+class Nest {
+  public:
+    /// `container` is the pid of the container's process, into whose groups it goes where the
+    /// container's own are gone.
+    Nest(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int container);
+
+    Result<> choose(bool moves_itself);
+
+    /// Whether to try once more, in the v2 group that the container's process is in now: the
+    /// container's own has been divided.
+    Result<bool> has_another(Error const& error);
+
+    /// Whether a process that is born elsewhere, and moved, may succeed after `error`. The kernel
+    /// counts forks against a limit of processes, not moves; a group may be removed between our
+    /// look and the birth; Linux 6.18 kills what clone3 puts into a group that was ever killed.
+    [[nodiscard]] bool may_take_later(Error const& error) const;
+    /// From now on it is to be born in our own groups. Looks at the container's anew.
+    Result<> take_later();
+    /// Moves it. (Only after take_later().)
+    [[nodiscard]] Result<> take(int pid) const;
+
+    [[nodiscard]] bool takes_later() const { return later_; }
+    [[nodiscard]] int cgroup() const { return birth_.unified.number(); }
+    [[nodiscard]] std::span<Fd const> tasks() const {
+        return later_ ? std::span<Fd const>() : birth_.tasks;
+    }
+
+  private:
+    Result<> go_beside();
+    cgroup::Groups groups_;
+    std::vector<cgroup::SubGroup> below_;
+    int container_;
+    cgroup::Birth birth_;
+    bool may_be_beside_ = false;
+    bool later_ = false;
+};
+
+} // namespace davit::ops
