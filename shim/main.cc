@@ -3,6 +3,7 @@
 //
 // containerd runs it as "start" (once per container) and "delete" (where a shim is gone), and by
 // hand as -info and -v; "start" runs it without an action: that one is the shim.
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -56,6 +57,9 @@ int run(std::span<char* const> words) {
 } // namespace davit::shim::containerd
 
 int main(int argc, char** argv) {
+    // Executed by way of /proc/self/exe, its name would be "exe": ps -C and pgrep go by this one,
+    // of which the kernel keeps 15 letters, as of any program's.
+    ::prctl(PR_SET_NAME, "containerd-shim-davit-v2");
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL);
     return davit::shim::containerd::run({argv + (argc > 0), argv + argc});

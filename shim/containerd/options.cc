@@ -72,6 +72,12 @@ Result<> read_generic(Options& options, RuntimeOptions const& generic) {
     return read_keys(options, *text, in_quotes(generic.config_path));
 }
 
+/// runc's name stands in many a configuration of containerd's, and means no other runtime.
+bool is_expected(std::string_view binary) {
+    auto const name = binary.substr(binary.rfind('/') + 1); // npos + 1 is 0
+    return name.empty() || name == "runc" || name == "davit";
+}
+
 template <class M>
 Result<M> decode(Any const& any) {
     auto message = wire::decode<M>(any.value);
@@ -96,7 +102,7 @@ Result<Options> read_options(std::optional<Any> const& any) {
     } else {
         return fail(Kind::config, "unsupported option type ", in_quotes(any->type_url));
     }
-    if (!options.runc.binary_name.empty())
+    if (!is_expected(options.runc.binary_name))
         options.warnings.push_back("BinaryName " + in_quotes(options.runc.binary_name)
                                    + " is ignored: this shim runs no program, it is the runtime");
     if (!options.runc.root.empty() && !options.runc.root.starts_with('/'))

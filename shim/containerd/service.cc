@@ -69,10 +69,12 @@ bool holds(std::optional<Any> const& any, std::string_view type) {
 struct Methods {
     static Outcome<CreateTaskResponse> create(Service& it, CreateTaskRequest request) {
         if (!request.checkpoint.empty())
-            co_return refuse(Code::unimplemented, "restoring a checkpoint is not implemented");
+            co_return refuse(
+                {Kind::unsupported, 0, "restore of a checkpoint: not implemented by davit"});
         auto const options = read_options(request.options);
         if (!options) co_return refuse(Code::invalid_argument, options.error().story);
-        for (auto const& warning : options->warnings) it.log_.write(Level::warning, warning);
+        for (auto const& warning : options->warnings)
+            if (it.warned_.insert(warning).second) it.log_.write(Level::warning, warning);
         auto const root = state_root(options->runc, it.name_space_);
         if (auto noted = note_state_root(request.bundle, root); !noted)
             co_return refuse(noted.error());
@@ -217,10 +219,10 @@ struct Methods {
     }
 
     static Outcome<ConnectResponse> connect(Service& it, ConnectRequest request) {
-        auto const pid = it.supervisor_.pid(request.id);
-        if (!pid) co_return refuse(pid.error());
+        // Who asks of an unknown task still wants to know who we are.
+        auto const pid = it.supervisor_.pid(request.id).value_or(0);
         co_return ConnectResponse{
-            .shim_pid = number(::getpid()), .task_pid = number(*pid), .version = {}};
+            .shim_pid = number(::getpid()), .task_pid = number(pid), .version = {}};
     }
 
     static Outcome<Empty> shutdown(Service& it, ShutdownRequest) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <set>
 #include <string>
 
 #include "containerd/log.h"
@@ -28,6 +29,7 @@ class Service {
     Supervisor& supervisor_;
     std::string name_space_;
     Log& log_;
+    std::set<std::string> warned_; ///< of options: each is said once, for all containers of a pod
 };
 
 } // namespace davit::shim::containerd

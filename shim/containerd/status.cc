@@ -24,7 +24,7 @@ constexpr Row rows[] = {
     {Kind::state, Code::failed_precondition, ": failed precondition"},
     {Kind::not_found, Code::not_found, ": not found"},
     {Kind::exists, Code::already_exists, ": already exists"},
-    {Kind::unsupported, Code::unimplemented, ": not implemented"},
+    {Kind::unsupported, Code::unknown}, // "unimplemented" means an old API: containerd tries others
     {Kind::denied, Code::unknown},
     {Kind::system, Code::unknown},
     {Kind::internal, Code::internal},

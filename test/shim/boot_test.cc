@@ -217,6 +217,8 @@ TEST_CASE("options: runc's, and TOML as the CRI sends it", "[boot]") {
     REQUIRE(runc);
     REQUIRE(runc->warnings.size() == 1);
     CHECK(runc->warnings[0].find("/usr/bin/crun") != std::string::npos);
+    for (auto const* expected : {"runc", "/usr/sbin/runc", "/usr/bin/davit"})
+        CHECK(read_options(wire::pack(RuncOptions{.binary_name = expected}))->warnings.empty());
 
     auto const read = read_options(toml("# options\nSystemdCgroup = true # yes\n\n"
                                         "Root = \"/run/\\\"x\\\\\"\n"
