@@ -83,8 +83,11 @@ Answer<> Task::update(spec::Resources wanted) {
 }
 
 Answer<Stats> Task::stats() {
-    if (own_->phase == Phase::stopped) co_return fail(Kind::not_found, "cgroup does not exist");
-    co_return co_await with_container([](Container& container) { return container.stats(); });
+    auto found = co_await with_container([](Container& container) { return container.stats(); });
+    // A stopped one has its groups until it is deleted, unless somebody has removed them.
+    if (!found && own_->phase == Phase::stopped)
+        co_return fail(Kind::not_found, "cgroup does not exist");
+    co_return found;
 }
 
 Answer<std::vector<ProcessInfo>> Task::pids() {
