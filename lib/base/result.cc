@@ -21,4 +21,13 @@ std::string kernel_says(std::string_view words) {
     return words.empty() ? "" : text(" (the kernel says ", quoted(words), ")");
 }
 
+std::unexpected<Error> fail_joined(Kind kind, std::initializer_list<Piece> parts) {
+    return std::unexpected(Error{kind, 0, joined(parts)});
+}
+
+std::unexpected<Error> fail_errno_joined(Errno e, std::initializer_list<Piece> parts) {
+    auto const kind = e.value == EPERM || e.value == EACCES ? Kind::denied : Kind::system;
+    return std::unexpected(Error{kind, e.value, text(joined(parts), ": ", errno_text(e.value))});
+}
+
 } // namespace davit

@@ -15,18 +15,20 @@ namespace davit {
 /// "permission denied" for 13: the C library's words, without its global state.
 std::string errno_text(int errnum);
 
+std::unexpected<Error> fail_joined(Kind kind, std::initializer_list<Piece> parts);
+std::unexpected<Error> fail_errno_joined(Errno e, std::initializer_list<Piece> parts);
+
 /// A failure of the given kind whose story is `parts` joined (strings and integers).
 template <class... Parts>
 std::unexpected<Error> fail(Kind kind, Parts const&... parts) {
-    return std::unexpected(Error{kind, 0, text(parts...)});
+    return fail_joined(kind, {Piece(parts)...});
 }
 
 /// A failed system call: the kind follows from the errno, its text ends the story.
 /// `parts` say what was tried, with the object in quotes: fail_errno(e, "open ", quoted(path)).
 template <class... Parts>
 std::unexpected<Error> fail_errno(Errno e, Parts const&... parts) {
-    auto const kind = e.value == EPERM || e.value == EACCES ? Kind::denied : Kind::system;
-    return std::unexpected(Error{kind, e.value, text(parts..., ": ", errno_text(e.value))});
+    return fail_errno_joined(e, {Piece(parts)...});
 }
 
 /// " (the kernel says …)" behind a story; nothing for no words. Without the end of the line, and

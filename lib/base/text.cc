@@ -4,6 +4,15 @@
 
 namespace davit {
 
+std::string joined(std::initializer_list<Piece> pieces) {
+    std::size_t size = 0;
+    for (auto const& piece : pieces) size += piece.view().size();
+    std::string out;
+    out.reserve(size);
+    for (auto const& piece : pieces) out += piece.view();
+    return out;
+}
+
 std::string quoted(std::string_view s) {
     constexpr char digits[] = "0123456789abcdef";
     std::string out = "\"";

@@ -4,7 +4,9 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,23 +14,33 @@
 
 namespace davit {
 
-namespace detail {
-inline void append(std::string& out, std::string_view s) { out.append(s); }
-inline void append(std::string& out, char c) { out.push_back(c); }
-template <std::integral I>
-void append(std::string& out, I n) {
-    char digits[24];
-    auto const end = std::to_chars(digits, digits + sizeof digits, n).ptr;
-    out.append(digits, end);
-}
-} // namespace detail
+/// What text() joins: a string as it is, a character as itself, an integer in decimal. Small enough
+/// to be made where it is needed; what it is made from must outlive it.
+class Piece {
+  public:
+    Piece(std::string_view s) : data_(s.data()), size_(s.size()) {}
+    Piece(std::string const& s) : data_(s.data()), size_(s.size()) {}
+    Piece(char const* s) : Piece(std::string_view(s)) {}
+    Piece(char c) : size_(1) { own_[0] = c; }
+    template <std::integral I>
+    Piece(I n) : size_(std::to_chars(own_, own_ + sizeof own_, n).ptr - own_) {}
+
+    std::string_view view() const { return {data_ ? data_ : own_, size_}; }
+
+  private:
+    char const* data_ = nullptr; ///< none: own_
+    std::size_t size_;
+    char own_[24];
+};
+
+/// The pieces joined. One function for all of them: what differs by the types of its arguments is
+/// compiled again for each error that davit can tell.
+std::string joined(std::initializer_list<Piece> pieces);
 
 /// The parts joined: strings as they are, characters as characters, integers in decimal.
 template <class... Parts>
 std::string text(Parts const&... parts) {
-    std::string out;
-    (detail::append(out, parts), ...);
-    return out;
+    return joined({Piece(parts)...});
 }
 
 /// `s` in double quotes; quotes, backslashes and bytes below space are escaped, so that a hostile
