@@ -78,6 +78,12 @@ std::optional<std::vector<Range>> number_ranges(std::string_view list);
 /// The pieces between separators; an empty text has none.
 std::vector<std::string_view> split(std::string_view s, char separator);
 
+/// `s` without the ends of line behind it, as the kernel's files have one.
+inline std::string_view stripped(std::string_view s) {
+    while (s.ends_with('\n')) s.remove_suffix(1);
+    return s;
+}
+
 /// `path` without ".", "..", doubled and trailing slashes, resolved lexically; absolute stays
 /// absolute and never leaves "/"; an empty path is ".".
 std::string clean_path(std::string_view path);

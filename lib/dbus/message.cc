@@ -28,7 +28,7 @@ Value field(std::uint8_t code, Value value) {
     return structure({{"y", code, {}, {}}, variant(std::move(value))});
 }
 
-std::unexpected<Error> broken(std::string_view what) {
+std::unexpected<Error> broken_message(std::string_view what) {
     return fail(Kind::system, "the bus sent ", what);
 }
 
@@ -43,7 +43,7 @@ struct Lengths {
 Result<Lengths> lengths(std::string_view head) {
     if (head.size() < head_size || (head[0] != 'l' && head[0] != 'B')
         || head[3] != protocol_version)
-        return broken("what is no message of D-Bus");
+        return broken_message("what is no message of D-Bus");
     bool const big = head[0] == 'B';
     Unmarshaller reader(head.substr(4, 12), big);
     Lengths out;
@@ -61,7 +61,8 @@ Result<std::string> take_fields(Value const& fields, Message& message) {
         auto const& value = entry.items[1].items[0];
         for (auto const& known : text_fields)
             if (known.code == code) {
-                if (value.type[0] != known.type) return broken("a header field of a wrong type");
+                if (value.type[0] != known.type)
+                    return broken_message("a header field of a wrong type");
                 message.*known.text = value.text;
             }
         if (code == reply_serial_code && value.type == "u")
@@ -112,17 +113,18 @@ std::string encode(Message const& message) {
 
 Result<std::size_t> size_of(std::string_view head) {
     auto const size = TRY(lengths(head)).all();
-    if (size > largest_message) return broken(text("a message of ", size, " bytes"));
+    if (size > largest_message) return broken_message(text("a message of ", size, " bytes"));
     return size;
 }
 
 Result<Message> decode(std::string_view bytes) {
     auto const size = TRY(lengths(bytes));
-    if (size.all() != bytes.size()) return broken("a message of another length than it says");
+    if (size.all() != bytes.size())
+        return broken_message("a message of another length than it says");
     bool const big = bytes[0] == 'B';
     Message message;
     message.type = static_cast<MessageType>(bytes[1]);
-    if (bytes[1] < 1 || bytes[1] > 4) return broken("a message of no known type");
+    if (bytes[1] < 1 || bytes[1] > 4) return broken_message("a message of no known type");
     Unmarshaller head(bytes.substr(0, size.before_body()), big);
     for (int i = 0; i < 4; ++i) TRY(head.take("y"));
     TRY(head.take("u"));
@@ -132,11 +134,11 @@ Result<Message> decode(std::string_view bytes) {
     Unmarshaller body(bytes.substr(size.before_body()), big);
     for (std::size_t at = 0; at < signature.size();) {
         auto const length = type_length(std::string_view(signature).substr(at));
-        if (length == 0) return broken("a body of no known type");
+        if (length == 0) return broken_message("a body of no known type");
         message.arguments.push_back(TRY(body.take(std::string_view(signature).substr(at, length))));
         at += length;
     }
-    if (body.position() != size.body) return broken("a body longer than its values");
+    if (body.position() != size.body) return broken_message("a body longer than its values");
     return message;
 }
 

@@ -14,7 +14,7 @@ namespace davit::dbus {
 
 namespace {
 
-constexpr int deepest = 32;
+constexpr int most_nested = 32;
 
 struct Bounds {
     char type;
@@ -76,7 +76,7 @@ class Parser {
     }
 
     Result<Value> parse(std::string_view expected) {
-        if (++depth_ > deepest) return wrong("fewer values in each other");
+        if (++depth_ > most_nested) return wrong("fewer values in each other");
         auto value = parse_one(expected);
         --depth_;
         if (value && !expected.empty() && value->type != expected)

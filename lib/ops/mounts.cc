@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::size_t longest_data = 4095; // mount(2) reads a page
 
-struct Wanted {
+struct WantedMount {
     bool bind = false, recursive = false;
     mounts::Attributes here, below;
     std::uint64_t flags = 0, propagation = 0, propagation_below = 0;
@@ -39,12 +39,12 @@ void change(mounts::Attributes& attributes, mounts::Option const& option) {
     attributes.clear = (attributes.clear & ~option.set) | option.clear;
 }
 
-Result<Wanted> read(spec::Mount const& mount) {
+Result<WantedMount> read(spec::Mount const& mount) {
     using mounts::Effect;
-    Wanted wanted{.bind = mount.type == "bind"};
+    WantedMount wanted{.bind = mount.type == "bind"};
     for (auto const& name : mount.options) {
         if (name.empty()) continue;
-        auto const* const option = find(mounts::options, name);
+        auto const* const option = davit::find(mounts::options, name);
         if (!option) {
             if (name == "loop")
                 return fail(Kind::unsupported, "option ", quoted(name), " of a root file system");
@@ -97,7 +97,7 @@ struct Layers {
     std::string data;
 
     /// Nothing if there are no layers that have a directory in common.
-    static std::optional<Layers> below(Wanted const& wanted) {
+    static std::optional<Layers> below(WantedMount const& wanted) {
         for (std::size_t i = 0; i < wanted.parameters.size(); ++i) {
             if (!wanted.parameters[i].starts_with(key)) continue;
             auto layers = split(wanted.parameters[i].substr(key.size()), ':');
@@ -146,13 +146,13 @@ Sys<> mount_from(PathFd const& directory, char const* source, char const* target
 }
 
 /// The kernel would say no more than "invalid argument".
-bool lacks_layers(spec::Mount const& mount, Wanted const& wanted) {
+bool lacks_layers(spec::Mount const& mount, WantedMount const& wanted) {
     return mount.type == "overlay" && std::ranges::none_of(wanted.parameters, [](auto const& one) {
                return one.starts_with("lowerdir=") || one.starts_with("lowerdir+=");
            });
 }
 
-Result<> mount_filesystem(spec::Mount const& mount, Wanted const& wanted, PathFd const& at) {
+Result<> mount_filesystem(spec::Mount const& mount, WantedMount const& wanted, PathFd const& at) {
     if (lacks_layers(mount, wanted))
         return fail(Kind::config, "an overlay needs \"lowerdir=\", its layers");
     auto const flags = wanted.flags | mounts::mount_flags(wanted.here);
@@ -192,7 +192,7 @@ Result<> set_attributes(TreeFd const& tree, mounts::Attributes const& wanted,
                    "set its attributes");
 }
 
-Result<> bind(spec::Mount const& mount, Wanted const& wanted, PathFd const& target) {
+Result<> bind(spec::Mount const& mount, WantedMount const& wanted, PathFd const& target) {
     auto const tree = TRY(context(
         sys::open_tree_clone(sys::cwd, mount.source.c_str(), wanted.recursive ? AT_RECURSIVE : 0),
         "copy ", quoted(mount.source)));

@@ -84,7 +84,7 @@ std::string schema(std::vector<std::string> const& lines, std::string_view resou
     return found == lines.rend() ? std::string() : *found;
 }
 
-events::Rdt rdt(Stats::Rdt const& from) {
+events::Rdt rdt_event(Stats::Rdt const& from) {
     events::Rdt rdt;
     rdt.cache = from.cache;
     if (rdt.cache) {
@@ -120,7 +120,7 @@ std::string write_stats_event(std::string_view id, Stats const& stats) {
         auto const& use = pages.reserved ? *pages.reserved : pages.used;
         data.hugetlb[pages.page_size] = {use.usage, use.peak, use.failures};
     }
-    if (stats.rdt) data.rdt = rdt(*stats.rdt);
+    if (stats.rdt) data.rdt = rdt_event(*stats.rdt);
     if (!stats.interfaces.empty()) data.interfaces = stats.interfaces;
     return json::write(events::Event{"stats", std::string(id), std::move(data)});
 }

@@ -7,7 +7,7 @@
 namespace davit::spec {
 namespace {
 
-constexpr Path linux_at{"linux"};
+constexpr Path at_linux{"linux"};
 
 // config-linux.md#allowed-device-list. Major and minor: -1 is how runc's users write "any".
 Result<> validate_device_rules(std::vector<DeviceRule> const& rules, Path const& at) {
@@ -130,7 +130,7 @@ Result<> validate_resources(Resources const& r, Path const& at) {
 
 // config-linux.md#intelrdt
 Result<> validate_intel_rdt(IntelRdt const& rdt) {
-    Path const here{linux_at, "intelRdt"};
+    Path const here{at_linux, "intelRdt"};
     // closID is a directory of resctrl, or "/" for its root. The kernel's own directories are none.
     constexpr std::string_view kernels[] = {".", "..", "info", "mon_data", "mon_groups"};
     if (rdt.clos_id != "/"
@@ -153,7 +153,7 @@ Result<> validate_intel_rdt(IntelRdt const& rdt) {
 Result<> validate_memory_policy(MemoryPolicy const& policy) {
     using enum MemoryPolicyMode;
     using enum MemoryPolicyFlag;
-    Path const here{linux_at, "memoryPolicy"};
+    Path const here{at_linux, "memoryPolicy"};
     TRY(number_list({here, "nodes"}, policy.nodes));
     auto const has = [&](MemoryPolicyFlag f) {
         return std::ranges::find(policy.flags, f) != policy.flags.end();

@@ -12,14 +12,14 @@ namespace {
 
 using wire::Code;
 
-struct Row {
+struct KindRow {
     Kind kind;
     Code code;
     std::string_view suffix = {}; ///< which containerd 2 wants from us
 };
 // What runc says is "unknown" to containerd, and so are ours of that sort: callers go by the text,
 // to which clients add ": unknown". The other words they add only up to 1.7, and never twice.
-constexpr Row rows[] = {
+constexpr KindRow kinds[] = {
     {Kind::config, Code::unknown},
     {Kind::state, Code::failed_precondition, ": failed precondition"},
     {Kind::not_found, Code::not_found, ": not found"},
@@ -33,8 +33,8 @@ constexpr Row rows[] = {
 } // namespace
 
 wire::Status status_of(Error const& error) {
-    auto const* const row = std::ranges::find(rows, error.kind, &Row::kind);
-    if (row == std::end(rows)) return {Code::unknown, error.story};
+    auto const* const row = std::ranges::find(kinds, error.kind, &KindRow::kind);
+    if (row == std::end(kinds)) return {Code::unknown, error.story};
     return {row->code, error.story.ends_with(row->suffix) ? error.story
                                                           : error.story + std::string(row->suffix)};
 }

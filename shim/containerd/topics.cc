@@ -8,7 +8,7 @@ namespace davit::shim::containerd {
 
 namespace {
 
-std::uint32_t number(int pid) { return static_cast<std::uint32_t>(pid); }
+std::uint32_t pid_number(int pid) { return static_cast<std::uint32_t>(pid); }
 
 template <class M>
 Publication about(std::string_view topic, M const& message) {
@@ -24,7 +24,7 @@ Publication publish(event::Created const& it) {
                                     .stderr_uri = it.stdio.err,
                                     .terminal = it.stdio.terminal},
                        .checkpoint = {},
-                       .pid = number(it.pid)};
+                       .pid = pid_number(it.pid)};
     for (auto const& mount : it.rootfs)
         message.rootfs.push_back({.type = mount.type,
                                   .source = mount.source,
@@ -33,13 +33,13 @@ Publication publish(event::Created const& it) {
     return about("/tasks/create", message);
 }
 Publication publish(event::Started const& it) {
-    return about("/tasks/start", TaskStart{it.container, number(it.pid)});
+    return about("/tasks/start", TaskStart{it.container, pid_number(it.pid)});
 }
 Publication publish(event::ExecAdded const& it) {
     return about("/tasks/exec-added", TaskExecAdded{it.container, it.exec});
 }
 Publication publish(event::ExecStarted const& it) {
-    return about("/tasks/exec-started", TaskExecStarted{it.container, it.exec, number(it.pid)});
+    return about("/tasks/exec-started", TaskExecStarted{it.container, it.exec, pid_number(it.pid)});
 }
 Publication publish(event::Oom const& it) { return about("/tasks/oom", TaskOOM{it.container}); }
 Publication publish(event::Paused const& it) {
@@ -50,10 +50,10 @@ Publication publish(event::Resumed const& it) {
 }
 Publication publish(event::Exited const& it) {
     return about("/tasks/exit",
-                 TaskExit{it.container, it.id, number(it.pid), it.status, timestamp(it.at)});
+                 TaskExit{it.container, it.id, pid_number(it.pid), it.status, timestamp(it.at)});
 }
 Publication publish(event::Deleted const& it) {
-    return about("/tasks/delete", TaskDelete{it.container, number(it.pid), it.status,
+    return about("/tasks/delete", TaskDelete{it.container, pid_number(it.pid), it.status,
                                              timestamp(it.at), it.container});
 }
 

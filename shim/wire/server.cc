@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 /// For Shutdown, as containerd's own time-out for it.
 constexpr auto last_words = 3s;
 /// Until accept4(2) is tried again where fds or memory were short.
-constexpr auto pause = 100ms;
+constexpr auto retry_after = 100ms;
 
 bool is_one_of_us(int socket) {
     ucred peer{};
@@ -65,7 +65,7 @@ struct Server::State : Calls, std::enable_shared_from_this<Server::State> {
 
     void retry() {
         accepting = true;
-        timer.expires_after(pause);
+        timer.expires_after(retry_after);
         timer.async_wait([self = shared_from_this()](boost::system::error_code error) {
             self->accepting = false;
             if (!error) self->accept_later();

@@ -19,8 +19,8 @@ namespace davit::cgroup {
 
 namespace {
 
-constexpr auto context = BPF_REG_1, asked = BPF_REG_2, type = BPF_REG_3, major_number = BPF_REG_4,
-               minor_number = BPF_REG_5, answer = BPF_REG_0;
+constexpr auto context_register = BPF_REG_1, asked = BPF_REG_2, type = BPF_REG_3,
+               major_number = BPF_REG_4, minor_number = BPF_REG_5, answer = BPF_REG_0;
 
 bpf_insn instruction(int code, int to, int from, int offset, std::int64_t immediate) {
     bpf_insn i{};
@@ -39,7 +39,7 @@ enum Label : std::size_t { end_of_access, next_major = 8, any_major, next_type, 
 class Assembler {
   public:
     void load(int reg, std::size_t offset) {
-        put(BPF_LDX | BPF_MEM | BPF_W, reg, context, static_cast<int>(offset), 0);
+        put(BPF_LDX | BPF_MEM | BPF_W, reg, context_register, static_cast<int>(offset), 0);
     }
     void copy(int to, int from) { put(BPF_ALU | BPF_MOV | BPF_X, to, from, 0, 0); }
     void mask(int reg, unsigned bits) { put(BPF_ALU | BPF_AND | BPF_K, reg, 0, 0, bits); }

@@ -14,11 +14,6 @@ namespace davit::cgroup {
 
 namespace {
 
-std::string_view stripped(std::string_view s) {
-    while (s.ends_with('\n')) s.remove_suffix(1);
-    return s;
-}
-
 std::string_view first_word(std::string_view s) { return s.substr(0, s.find(' ')); }
 std::string_view behind_first_word(std::string_view s) {
     return s.substr(std::min(first_word(s).size() + 1, s.size()));

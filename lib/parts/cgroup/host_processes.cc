@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t nowhere = ~std::size_t{0};
+constexpr std::size_t no_group = ~std::size_t{0};
 constexpr std::size_t most_named = 8; ///< processes in a story
 
 /// A file of /proc/PID; empty if the process is gone.
@@ -114,18 +114,18 @@ std::string who_is_there(int directory) {
 
 /// The group that knows the processes: v2, else the freezer's, else any. Its index.
 std::size_t Groups::tracker() const {
-    std::size_t best = nowhere;
+    std::size_t best = no_group;
     for (std::size_t i = 0; i < places_.size(); ++i) {
         if (!directories_[i]) continue;
         if (places_[i].v2) return i;
-        if (best == nowhere || is_freezer(places_[i])) best = i;
+        if (best == no_group || is_freezer(places_[i])) best = i;
     }
     return best;
 }
 
 Result<std::vector<int>> Groups::processes() const {
     auto const i = tracker();
-    if (i == nowhere) return std::vector<int>{};
+    if (i == no_group) return std::vector<int>{};
     return context(processes_below(directories_[i].number()), "list the processes of ",
                    quoted_file(places_[i]));
 }
@@ -152,7 +152,7 @@ Result<> Groups::check_thawed(std::size_t i) const {
 
 std::string Groups::who_is_there() const {
     auto const i = tracker();
-    return i == nowhere ? std::string() : cgroup::who_is_there(directories_[i].number());
+    return i == no_group ? std::string() : cgroup::who_is_there(directories_[i].number());
 }
 
 namespace {
@@ -177,7 +177,7 @@ Result<bool> signal_each(Groups const& groups, int signal, sys::Deadline const& 
 Result<> Groups::kill_all(int signal, Milliseconds patience) const {
     sys::Deadline const until(patience);
     auto const i = tracker();
-    if (i == nowhere) return {};
+    if (i == no_group) return {};
     bool const deadly = signal == SIGKILL;
     if (deadly && places_[i].v2) {
         auto const killed = put(directories_[i].number(), "cgroup.kill", "1");

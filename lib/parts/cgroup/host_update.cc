@@ -24,11 +24,6 @@ using Properties = std::vector<systemd::Property>;
 
 constexpr std::string_view unified_member = "/linux/resources/unified/";
 
-std::string_view stripped(std::string_view s) {
-    while (s.ends_with('\n')) s.remove_suffix(1);
-    return s;
-}
-
 /// The lines of an update in some groups.
 class Update {
   public:

@@ -22,11 +22,11 @@ Wanted shares(spec::Cpu const& cpu) {
     return text(n);
 }
 
-constexpr auto reused = When::reused;
-constexpr Knob knobs[] = {
+constexpr auto if_reused = When::reused;
+constexpr Knob v1_table[] = {
     // memory.limit_in_bytes may never exceed memory.memsw.limit_in_bytes.
     {"memory", "memory/limit", "memory.memsw.limit_in_bytes",
-     [](Resources const& r) { return if_true(r.memory.limit && r.memory.swap, "-1"); }, reused},
+     [](Resources const& r) { return if_true(r.memory.limit && r.memory.swap, "-1"); }, if_reused},
     {"memory", "memory/limit", "memory.memsw.limit_in_bytes",
      [](Resources const& r) { return if_true(frees_swap_too(r.memory), "-1"); }, When::if_there},
     {"memory", "memory/limit", "memory.limit_in_bytes",
@@ -54,11 +54,11 @@ constexpr Knob knobs[] = {
 
     // An idle group has no shares; burst ≤ quota; quota and period are checked together.
     {"cpu", "cpu/shares", "cpu.idle",
-     [](Resources const& r) { return if_true(r.cpu.shares || r.cpu.idle, "0"); }, reused},
+     [](Resources const& r) { return if_true(r.cpu.shares || r.cpu.idle, "0"); }, if_reused},
     {"cpu", "cpu/quota", "cpu.cfs_burst_us",
-     [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "0"); }, reused},
+     [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "0"); }, if_reused},
     {"cpu", "cpu/quota", "cpu.cfs_quota_us",
-     [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "-1"); }, reused},
+     [](Resources const& r) { return if_true(r.cpu.quota || r.cpu.period, "-1"); }, if_reused},
     {"cpu", "cpu/shares", "cpu.shares", [](Resources const& r) { return shares(r.cpu); }},
     {"cpu", "cpu/idle", "cpu.idle", [](Resources const& r) { return number(r.cpu.idle); }},
     {"cpu", "cpu/period", "cpu.cfs_period_us",
@@ -77,7 +77,7 @@ constexpr Knob knobs[] = {
 
     // Once init has no more processes than the container: see v2_knobs.cc.
     {"pids", "pids/limit", "pids.max",
-     [](Resources const& r) { return if_true(r.pids.limit.has_value(), "max"); }, reused},
+     [](Resources const& r) { return if_true(r.pids.limit.has_value(), "max"); }, if_reused},
     {"pids", "pids/limit", "pids.max",
      [](Resources const& r) { return limit(r.pids.limit, "max"); }, When::born},
 
@@ -88,8 +88,8 @@ constexpr Knob knobs[] = {
      [](Resources const& r) { return number(r.network.class_id); }},
 };
 
-void throttle(std::vector<spec::ThrottleDevice> const& devices, char const* member,
-              char const* file, std::vector<Setting>& out) {
+void throttle_rules(std::vector<spec::ThrottleDevice> const& devices, char const* member,
+                    char const* file, std::vector<Setting>& out) {
     for (std::size_t i = 0; i < devices.size(); ++i)
         out.push_back({"blkio", element(member, i, "rate"), file,
                        text(devices[i].major, ':', devices[i].minor, ' ', devices[i].rate)});
@@ -97,7 +97,7 @@ void throttle(std::vector<spec::ThrottleDevice> const& devices, char const* memb
 
 } // namespace
 
-std::span<Knob const> v1_knobs() { return knobs; }
+std::span<Knob const> v1_knobs() { return v1_table; }
 
 void v1_lists(Resources const& wanted, std::vector<Setting>& out) {
     hugetlb(wanted, "limit_in_bytes", out);
@@ -107,14 +107,14 @@ void v1_lists(Resources const& wanted, std::vector<Setting>& out) {
         if (auto const& d = io.weight_device[i]; d.weight)
             out.push_back({"blkio", element("blockIO/weightDevice", i, "weight"),
                            "blkio.bfq.weight_device", text(d.major, ':', d.minor, ' ', *d.weight)});
-    throttle(io.throttle_read_bps_device, "blockIO/throttleReadBpsDevice",
-             "blkio.throttle.read_bps_device", out);
-    throttle(io.throttle_write_bps_device, "blockIO/throttleWriteBpsDevice",
-             "blkio.throttle.write_bps_device", out);
-    throttle(io.throttle_read_iops_device, "blockIO/throttleReadIOPSDevice",
-             "blkio.throttle.read_iops_device", out);
-    throttle(io.throttle_write_iops_device, "blockIO/throttleWriteIOPSDevice",
-             "blkio.throttle.write_iops_device", out);
+    throttle_rules(io.throttle_read_bps_device, "blockIO/throttleReadBpsDevice",
+                   "blkio.throttle.read_bps_device", out);
+    throttle_rules(io.throttle_write_bps_device, "blockIO/throttleWriteBpsDevice",
+                   "blkio.throttle.write_bps_device", out);
+    throttle_rules(io.throttle_read_iops_device, "blockIO/throttleReadIOPSDevice",
+                   "blkio.throttle.read_iops_device", out);
+    throttle_rules(io.throttle_write_iops_device, "blockIO/throttleWriteIOPSDevice",
+                   "blkio.throttle.write_iops_device", out);
     for (std::size_t i = 0; i < wanted.network.priorities.size(); ++i) {
         auto const& [name, priority] = wanted.network.priorities[i];
         out.push_back({"net_prio", element("network/priorities", i, "priority"),

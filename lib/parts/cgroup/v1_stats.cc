@@ -18,12 +18,12 @@ constexpr Key cpuacct_stat[] = {
     {"user", [](Stats& s) -> Number& { return cpu(s).user_ns; }, tick_ns},
     {"system", [](Stats& s) -> Number& { return cpu(s).system_ns; }, tick_ns},
 };
-constexpr Key cpu_stat[] = {
+constexpr Key v1_cpu_stat[] = {
     {"nr_periods", [](Stats& s) -> Number& { return cpu(s).periods; }},
     {"nr_throttled", [](Stats& s) -> Number& { return cpu(s).throttled_periods; }},
     {"throttled_time", [](Stats& s) -> Number& { return cpu(s).throttled_ns; }},
 };
-constexpr Key oom_control[] = {
+constexpr Key v1_oom_control[] = {
     {"oom_kill_disable", [](Stats& s) -> Number& { return oom(s).oom_kill_disable; }},
     {"under_oom", [](Stats& s) -> Number& { return oom(s).under_oom; }},
     {"oom_kill", [](Stats& s) -> Number& { return oom(s).oom_kill; }},
@@ -37,14 +37,14 @@ Flaw relax_level(std::string_view content, Stats& stats) {
     return {};
 }
 
-constexpr Statistic statistics[] = {
+constexpr Statistic v1_files[] = {
     {"cpuacct", "cpuacct.usage", number<[](Stats& s) { return &cpu(s).total_ns; }>},
     {"cpuacct", "cpuacct.stat", keys<cpuacct_stat>},
     {"cpuacct", "cpuacct.usage_percpu",
      [](auto content, Stats& s) { return read_numbers(content, cpu(s).each_ns); }},
     {"cpuacct", "cpuacct.usage_all", // Linux 4.8
      [](auto content, Stats& s) { return read_usage_all(content, cpu(s)); }},
-    {"cpu", "cpu.stat", keys<cpu_stat>},
+    {"cpu", "cpu.stat", keys<v1_cpu_stat>},
 
     {"cpuset", "cpuset.cpus",
      [](auto content, Stats& s) { return read_ranges(content, cpuset(s).cpus); }},
@@ -83,7 +83,7 @@ constexpr Statistic statistics[] = {
     {"memory", "memory.kmem.tcp.limit_in_bytes", number<[](Stats& s) { return &tcp(s).limit; }>},
     {"memory", "memory.kmem.tcp.max_usage_in_bytes", number<[](Stats& s) { return &tcp(s).peak; }>},
     {"memory", "memory.kmem.tcp.failcnt", number<[](Stats& s) { return &tcp(s).failures; }>},
-    {"memory", "memory.oom_control", keys<oom_control>},
+    {"memory", "memory.oom_control", keys<v1_oom_control>},
 
     {"pids", "pids.current", number<[](Stats& s) { return &pids(s).current; }>},
     {"pids", "pids.max", number<[](Stats& s) { return &pids(s).limit; }>},
@@ -131,16 +131,16 @@ constexpr Statistic throttle_below[] = {
     {"blkio", "blkio.throttle.io_serviced_recursive", entries<&Io::operations>},
     {"blkio", "blkio.throttle.io_service_bytes_recursive", entries<&Io::bytes>},
 };
-constexpr Statistic throttle[] = {
+constexpr Statistic throttle_files[] = {
     {"blkio", "blkio.throttle.io_serviced", entries<&Io::operations>},
     {"blkio", "blkio.throttle.io_service_bytes", entries<&Io::bytes>},
 };
 constexpr std::span<Statistic const> io_statistics[] = {bfq_debug, bfq, cfq, throttle_below,
-                                                        throttle};
+                                                        throttle_files};
 
 } // namespace
 
-std::span<Statistic const> v1_statistics() { return statistics; }
+std::span<Statistic const> v1_statistics() { return v1_files; }
 std::span<std::span<Statistic const> const> v1_io_statistics() { return io_statistics; }
 
 } // namespace davit::cgroup

@@ -31,7 +31,7 @@ std::string quota_and_period(spec::Cpu const& c) {
 }
 
 constexpr auto reused = When::reused;
-constexpr Knob knobs[] = {
+constexpr Knob v2_table[] = {
     // A kernel without swap has no such file, and what is asked for anyway.
     {"memory", "memory/limit", "memory.swap.max",
      [](Resources const& r) { return if_true(frees_swap_too(r.memory), "max"); }, When::if_there},
@@ -124,7 +124,7 @@ void unified(spec::TextMap const& files, std::vector<Setting>& out) {
 
 } // namespace
 
-std::span<Knob const> v2_knobs() { return knobs; }
+std::span<Knob const> v2_knobs() { return v2_table; }
 
 void v2_lists(Resources const& wanted, std::vector<Setting>& out) {
     hugetlb(wanted, "max", out);

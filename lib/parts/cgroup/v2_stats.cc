@@ -36,7 +36,7 @@ Flaw pressure(std::string_view content, Stats& stats) {
     return read_pressure(content, made(part(stats).pressure));
 }
 
-constexpr Statistic statistics[] = {
+constexpr Statistic v2_files[] = {
     {"", "cpu.stat", keys<cpu_stat>, true}, // without the controller, too: then no throttling
     {"", "cpu.pressure", pressure<cpu>},
 
@@ -62,15 +62,15 @@ constexpr Statistic statistics[] = {
     {"rdma", "rdma.max", [](auto content, Stats& s) { return read_rdma(content, s.rdma_limits); }},
 };
 
-using Use = Stats::Hugetlb::Use;
+using PageUse = Stats::Hugetlb::Use;
 
 template <auto member>
-Flaw one(std::string_view content, Use& use) {
+Flaw one(std::string_view content, PageUse& use) {
     return read_number(content, use.*member);
 }
 
 /// "max 0": how often `max` was hit.
-Flaw failures(std::string_view content, Use& use) {
+Flaw failures(std::string_view content, PageUse& use) {
     std::map<std::string, Number> events;
     auto flaw = read_all_keys(content, events);
     use.failures = events["max"];
@@ -78,20 +78,20 @@ Flaw failures(std::string_view content, Use& use) {
 }
 
 constexpr HugetlbFile v1_hugetlb[] = {
-    {".usage_in_bytes", one<&Use::usage>},
-    {".limit_in_bytes", one<&Use::limit>},
-    {".max_usage_in_bytes", one<&Use::peak>},
-    {".failcnt", one<&Use::failures>},
+    {".usage_in_bytes", one<&PageUse::usage>},
+    {".limit_in_bytes", one<&PageUse::limit>},
+    {".max_usage_in_bytes", one<&PageUse::peak>},
+    {".failcnt", one<&PageUse::failures>},
 };
 constexpr HugetlbFile v2_hugetlb[] = {
-    {".current", one<&Use::usage>},
-    {".max", one<&Use::limit>},
+    {".current", one<&PageUse::usage>},
+    {".max", one<&PageUse::limit>},
     {".events", failures},
 };
 
 } // namespace
 
-std::span<Statistic const> v2_statistics() { return statistics; }
+std::span<Statistic const> v2_statistics() { return v2_files; }
 
 std::span<HugetlbFile const> hugetlb_files(bool v2) {
     if (v2) return v2_hugetlb;
