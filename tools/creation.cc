@@ -59,7 +59,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
         return check_terminal(terminal, creation.receivers, attachment);
     };
     auto created = runtime.create(call.words[0], options);
-    if (!created) return created;
+    if (!created) return std::unexpected(about_root(std::move(created).error(), call.globals));
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
     auto const given =
         handover->give(created->pid, created->process, created->console, contract::pidfd_of_init);

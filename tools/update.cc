@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "davit/config.h"
+#include "failure.h"
 #include "input.h"
 #include "verb.h"
 
@@ -79,16 +80,19 @@ Error in_options(Error error) {
         std::ranges::find(origins, member.substr(prefix.size()), &Origin::member);
     bool const typed = origin != std::end(origins)
                        && (resources.empty() || origin->member.starts_with("/intelRdt/"));
+    constexpr std::string_view top = "/resources";
     if (typed)
         error.story.replace(prefix.size(), origin->member.size(),
                             "--" + std::string(origin->option));
+    else if (!resources.empty() && member.substr(prefix.size()).starts_with(top))
+        error.story.replace(prefix.size(), top.size(), "--resources " + quoted(resources) + ": ");
     return error;
 }
 
 Result<int> run(Call const& call) {
     if (!resources.empty()) {
         auto const text = read_input(resources);
-        if (!text) return std::unexpected(text.error());
+        if (!text) return failure(text.error().kind, "--resources: " + text.error().story);
         std::vector<std::string> doubts;
         auto read = parse_resources(*text, resources == "-" ? "stdin" : resources, &doubts);
         if (!read) return std::unexpected(read.error());

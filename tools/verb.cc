@@ -51,10 +51,14 @@ Result<std::string> root_directory(Globals const& globals) {
 }
 
 Error about_root(Error error, Globals const& globals) {
-    if (error.kind == Kind::denied && globals.root.empty() && ::geteuid() != 0
-        && error.story.find("state directory \"/run/davit\"") != std::string::npos)
-        error.story += " (a user's is below XDG_RUNTIME_DIR, which isn't set: set it, or name a "
-                       "directory with --root)";
+    if (error.kind != Kind::denied || !globals.root.empty() || ::geteuid() == 0) return error;
+    auto const root = root_directory(globals);
+    if (!root || error.story.find("state directory " + quoted(*root)) == std::string::npos)
+        return error;
+    error.story += *root == "/run/davit"
+                       ? " (a user's is below XDG_RUNTIME_DIR, which isn't set: set it, or name a "
+                         "directory with --root)"
+                       : " (it is below XDG_RUNTIME_DIR; --root names another one)";
     return error;
 }
 

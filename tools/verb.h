@@ -50,6 +50,9 @@ struct Verb {
 /// --root, or /run/davit, or $XDG_RUNTIME_DIR/davit for those who can't write to /run.
 [[nodiscard]] Result<std::string> root_directory(Globals const& globals);
 
+/// A state directory that is refused, without --root: which one an ordinary user has.
+[[nodiscard]] Error about_root(Error error, Globals const& globals);
+
 [[nodiscard]] Result<Runtime> open_runtime(Globals const& globals);
 
 /// The container that the first word names.

@@ -201,8 +201,12 @@ class Reader {
     }
 
     bool mismatch(Value const& value, Type const& type, Path const& at) {
-        return complain(
-            at, davit::text("expected ", describe(type), ", found ", describe_found(value)));
+        bool const is_quoted_number =
+            value.token == Token::text && type.shape == Shape::integer && !value.view().empty()
+            && value.view().find_first_not_of("0123456789") == std::string_view::npos;
+        return complain(at,
+                        davit::text("expected ", describe(type), ", found ", describe_found(value),
+                                    is_quoted_number ? " in quotes: write it without" : ""));
     }
 
     bool complain(Path const& at, std::string_view what) {

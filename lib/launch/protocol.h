@@ -142,7 +142,8 @@ enum class Detail : std::uint16_t {
     apparmor,
     selinux,
     selinux_key,
-    affinity, ///< `Failed::item` 0: the initial CPUs, 1: the final ones
+    root_closed, ///< who mounts may not enter the container's root
+    affinity,    ///< `Failed::item` 0: the initial CPUs, 1: the final ones
 };
 
 struct TakePlan {

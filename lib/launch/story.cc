@@ -6,6 +6,8 @@
 // lint: a table may be long
 #include "launch/story.h"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <iterator>
 
@@ -18,6 +20,7 @@
 #include "parts/seccomp/denied.h"
 #include "plan/inside.h"
 #include "spec/names.h"
+#include "sys/file.h"
 
 namespace davit::launch {
 
@@ -110,6 +113,9 @@ std::string of_mount(Teller const& t) {
                                                        : ": a mount")
                + ", the destination is a file";
     case Detail::inside_proc: return story + ": a symbolic link leads it into /proc";
+    case Detail::root_closed:
+        return text("config.json: /root/path: enter the root ", t.quote(t.inside.rootfs.path),
+                    ": its owner and mode must let the container's user 0 in");
     default: return story;
     }
 }
@@ -135,12 +141,28 @@ std::string of_device(Teller const& t) {
                 t.quote(device.path));
 }
 
+/// The first directory on the way to `path` that this process may not enter.
+std::string closed_on_the_way(std::string const& path) {
+    for (std::size_t end = 0; end != path.npos;) {
+        end = path.find('/', end + 1);
+        auto directory = path.substr(0, end);
+        auto const entered = sys::faccessat2(sys::cwd, directory.c_str(), X_OK, AT_EACCESS);
+        if (!entered && entered.error() == Errno{EACCES}) return directory;
+    }
+    return {};
+}
+
 std::string of_root(Teller const& t) {
     switch (t.failed.detail) {
     case Detail::propagation: return "cut the container's mounts off the host's";
     case Detail::node: return "open the host's \"/dev/null\" (character device 1:3)";
-    default: return text("config.json: /root/path: open the root ", t.quote(t.inside.rootfs.path));
+    default: break;
     }
+    auto const story = "config.json: /root/path: open the root " + t.quote(t.inside.rootfs.path);
+    if (t.failed.errnum != EACCES || !t.inside.rootfs.path) return story;
+    auto const closed = closed_on_the_way(t.view.text(t.inside.rootfs.path));
+    return closed.empty() ? story
+                          : text(story, ": davit may not enter the directory ", quoted(closed));
 }
 
 std::string of_labels(Teller const& t) {

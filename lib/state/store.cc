@@ -95,8 +95,9 @@ Result<std::optional<Record>> Entry::read() const {
     if (record) return std::move(*record);
     auto why = std::move(record.error().story);
     return fail(Kind::system, "the state of ", quoted(id_), ": ",
-                quoted(path() + "/" + record_name), " is damaged", why.starts_with(':') ? "" : ": ",
-                why, " (davit delete --force removes the container)");
+                quoted(path() + "/" + record_name), " is damaged",
+                why.starts_with(':') ? text(" at ", why.substr(1)) : text(": ", why),
+                " (\"davit delete --force ", id_, "\" removes the container)");
 }
 
 std::string Entry::path() const {

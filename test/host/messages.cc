@@ -155,6 +155,10 @@ TEST_CASE("messages: config.json's members, as they are written", "[messages]") 
     says(bundle, "/process/rlimits/0/hard: expected an integer from 0 to 18446744073709551615, "
                  "found 18446744073709551616");
 
+    bundle.set("/process/rlimits",
+               R"([{"type":"RLIMIT_NOFILE","hard":"18446744073709551615","soft":1}])");
+    says(bundle, "found \"18446744073709551615\" in quotes: write it without");
+
     Bundle marked;
     marked.write();
     marked.write("\xef\xbb\xbf" + read_file(marked.path() + "/config.json"));
@@ -198,6 +202,24 @@ TEST_CASE("messages: update names the option", "[messages][cgroup]") {
     CHECK(refused.status == 1);
     CHECK(contains(refused.err, "update: --cpu-quota: write \"10"));
     CHECK(contains(refused.err, "a quota from 1000 on"));
+    auto const file = bundle.path() + "/limits";
+    write_file(file, R"({"cpu":{"quota":10}})");
+    auto const read = Container::verb({"update", "--resources", file, container.id()});
+    CHECK(contains(read.err, "update: --resources \"" + file + "\": /cpu/quota: write \"10"));
+    auto const missing = Container::verb({"update", "--resources", file + "x", container.id()});
+    CHECK(contains(missing.err, "--resources: open \"" + file + "x\": no such file or directory"));
+}
+
+TEST_CASE("messages: a root that may not be entered", "[messages]") {
+    Bundle bundle;
+    bundle.set("/linux/uidMappings", R"([{"containerID":0,"hostID":100000,"size":10}])")
+        .set("/linux/gidMappings", R"([{"containerID":0,"hostID":100000,"size":10}])");
+    bundle.set("/linux/namespaces/-", R"({"type":"user"})");
+    auto const root = bundle.rootfs();
+    REQUIRE(::chmod(root.c_str(), 0700) == 0);
+    says(bundle, "config.json: /root/path: enter the root \"" + root
+                     + "\": its owner and mode must let the container's user 0 in: permission "
+                       "denied");
 }
 
 TEST_CASE("messages: a profile that forbids what init does", "[messages][seccomp]") {
@@ -224,6 +246,10 @@ TEST_CASE("messages: what an ordinary user, or root of a container, lacks", "[me
     auto const lost = of_nobody({"create", "--bundle", bundle.path(), "x"});
     INFO(lost.err);
     CHECK(lost.status == 1);
+    CHECK(contains(lost.err, "XDG_RUNTIME_DIR, which isn't set"));
+    CHECK(contains(lost.err, "name a directory with --root"));
+    auto const other = of_nobody({"create", "--bundle", bundle.path(), "x"}, suite().temp + "/no");
+    CHECK(contains(other.err, "(it is below XDG_RUNTIME_DIR; --root names another one)"));
     Words words = {"setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"};
     auto const davit_words = davit({"create", "--bundle", bundle.path(), unique_name()});
     words.insert(words.end(), davit_words.begin(), davit_words.end());

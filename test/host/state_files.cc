@@ -124,8 +124,8 @@ TEST_CASE("delete: of a container whose record is damaged", "[lifecycle]") {
         if (how == "empty" || how == "garbage") {
             auto const state = run(davit({"state", box.id()}));
             CHECK(state.status == 1);
-            CHECK(contains(state.err, file));
-            CHECK(contains(state.err, "delete --force"));
+            CHECK(contains(state.err, "\"" + file + "\" is damaged"));
+            CHECK(contains(state.err, "\"davit delete --force " + box.id() + "\""));
             CHECK(run(davit({"delete", box.id()})).status == 1);
         }
         auto const listed = run(davit({"list"}));

@@ -5,6 +5,7 @@
 // Root found: at no time is there a mount with the wrong attributes or a path that is used twice.
 // Kernel interface: fsopen(2), open_tree(2), mount_setattr(2), move_mount(2).
 #include <linux/magic.h>
+#include <unistd.h>
 
 #include "base/try.h"
 #include "init/init.h"
@@ -259,6 +260,15 @@ Sys<> carry_out(init::Init& init, Mount const& mount) {
     return std::unexpected(Errno{EINVAL});
 }
 
+/// A look that costs a failure more, and no success: a root that may not be entered is no fault of
+/// the mount's.
+Sys<> look_at_root(init::Init& init, Sys<> done) {
+    bool const is_denied = !done && done.error() == Errno{EACCES};
+    if (is_denied && !sys::faccessat2(init.root.number(), ".", X_OK, AT_EACCESS))
+        init.doing(Detail::root_closed);
+    return done;
+}
+
 } // namespace
 
 Sys<TreeFd> take_tree(init::Init& init, bool recursive) {
@@ -275,7 +285,7 @@ Sys<TreeFd> take_tree(init::Init& init, bool recursive) {
 
 Sys<> mount_all(init::Init& init) {
     for (auto const& mount : init.view().list(init.plan().mounts.mounts)) {
-        TRY(carry_out(init, mount));
+        TRY(look_at_root(init, carry_out(init, mount)));
         ++init.item;
     }
     return {};
