@@ -58,12 +58,17 @@ Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& o
 }
 
 /// Whether the container's process was at its end when exec failed, whatever that failed of: on its
-/// way out it loses its namespaces, and the kernel kills all others of its pid namespace, a moment
-/// before its pidfd says so.
+/// way out it loses its namespaces, the kernel kills all others of its pid namespace, a moment
+/// before its pidfd says so, and `delete` removes the groups and what create kept of config.json.
 bool ends(ops::Now const& now, Error const& error) {
-    if (state::has_exited(now.process) || state::is_exiting(now.record.init.pid)) return true;
+    auto const at_its_end = [&] {
+        return state::has_exited(now.process) || state::is_exiting(now.record.init.pid);
+    };
+    if (at_its_end()) return true;
+    // Of those that are killed together ours may be the first to go.
     bool const killed = error.errnum == EPIPE || error.errnum == ESRCH;
-    return killed && ops::wait_until_exit(now.process, std::chrono::milliseconds(200));
+    return killed
+           && (ops::wait_until_exit(now.process, std::chrono::milliseconds(500)) || at_its_end());
 }
 
 /// The container, as it is found.
@@ -235,10 +240,10 @@ Result<Executed> Container::exec(ExecOptions const& options) {
     ops::Phase looking(options.trace, "look, read config.json");
     auto const now = TRY(ops::look_past_gate(entry));
     TRY(must_take_processes(now, options.ignore_paused));
-    auto config = TRY(read_wanted(entry, options));
-    Wanted wanted{options, std::move(config), {}, {}, {}};
-    wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));
+    // The container may end from now on: each failure is looked at below.
     auto executed = [&]() -> Result<Executed> {
+        Wanted wanted{options, TRY(read_wanted(entry, options)), {}, {}, {}};
+        wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));
         ops::Nest nest(TRY(cgroup::Groups::open(now.record.groups)), options.cgroups,
                        now.record.init.pid);
         TRY(nest.choose(!wanted.cpus.before.empty()));

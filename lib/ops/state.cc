@@ -29,7 +29,12 @@ spec::State describe(state::Record record, spec::Status status, int pid) {
 Result<Now> find_process(state::Entry const& entry) {
     Now now;
     auto record = TRY(entry.read());
-    if (!record) return now; // create has just begun
+    if (!record) {
+        // create has just begun, or delete is about to end: both go on within microseconds.
+        sys::Deadline(std::chrono::milliseconds(2)).sleep(std::chrono::milliseconds(2));
+        record = TRY(entry.read());
+    }
+    if (!record) return now;
     now.record = std::move(*record);
     now.process = TRY(state::open_process(now.record.init));
     // Whoever creates it holds the lock; without anybody it will never be more than a ruin.
