@@ -193,7 +193,8 @@ struct Failed {
     std::uint16_t item = 0;  ///< which element of the step's list
     std::uint16_t part = 0;  ///< which element of the item's; a hook's safe::How
     std::int32_t errnum = 0; ///< a hook's safe::Ending::number
-    /// What the kernel said of it (fsopen(2)'s log), or a hook; the program, for execute.
+    /// What the kernel said of it (fsopen(2)'s log), or a hook; the program, for execute; the file
+    /// of the cgroup, for take_plan.
     char words[512] = {};
 };
 /// What the program's file lacks, so that execve(2) refuses it.

@@ -7,11 +7,15 @@
 // Kernel interface: clone3(2), execveat(2), cgroups(7).
 #include "launch/start.h"
 
+#include <limits.h>
+
+#include <cerrno>
 #include <iterator>
 
 #include "base/bytes.h"
 #include "parts/users/unprivileged_host.h"
 #include "safe/child.h"
+#include "safe/root.h"
 #include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -87,12 +91,24 @@ void run_anywhere() {
     (void)sys::sched_setaffinity(0, every, std::size(every));
 }
 
+/// What `fd` is open for, by the kernel's word, for a story: "" where there is no /proc.
+std::size_t name_file(int fd, char* into, std::size_t size) {
+    return sys::readlinkat(sys::cwd, safe::FdPath(fd).text, into, size).value_or(0);
+}
+
+Sys<> enter(Fd const& tasks, Failed& failed) {
+    auto const moved = sys::write_once(tasks.number(), "0", 1);
+    if (moved) return {};
+    name_file(tasks.number(), failed.words, sizeof failed.words - 1);
+    return std::unexpected(moved.error());
+}
+
 Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_end, Failed& failed) {
     failed.detail = Detail::affinity;
     TRY(run_on(options.cpus_before));
     // The only thread of a process moves itself: the kernel needs no global lock for that.
     failed.detail = Detail::group;
-    for (auto const& tasks : options.tasks) TRY(sys::write_once(tasks.number(), "0", 1));
+    for (auto const& tasks : options.tasks) TRY(enter(tasks, failed));
     failed.detail = Detail::affinity;
     failed.item = 1;
     if (options.cpus_after.empty())
@@ -123,7 +139,15 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_en
     give_up(parent, failed, become_init(options, parent.number()));
 }
 
-std::unexpected<Error> no_process(Errno e, std::uint64_t namespaces) {
+std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
+    auto const namespaces = options.clone_flags;
+    // The group was removed, or takes no processes.
+    if (options.cgroup >= 0
+        && (e == Errno{ENODEV} || e == Errno{EBUSY} || e == Errno{EOPNOTSUPP})) {
+        char group[PATH_MAX];
+        auto const size = name_file(options.cgroup, group, sizeof group);
+        return fail_errno(e, "start davit's init in cgroup ", quoted({group, size}), " (clone3)");
+    }
     std::string hint;
     if (namespaces & CLONE_NEWUSER) hint = users::why_forbidden();
     if (hint.empty() && e == Errno{ENOSPC})
@@ -196,7 +220,7 @@ Result<Started> start_init(StartOptions const& options) {
     auto const pid = safe::fork([&] { return sys::clone3(args); },
                                 [&] { child(options, Channel(std::move(ends[1])), ends[0]); });
     Started started;
-    if (!pid) return no_process(pid.error(), options.clone_flags);
+    if (!pid) return no_process(pid.error(), options);
     started.pid = *pid;
     started.process = PidFd(pidfd);
     started.channel = Channel(std::move(ends[0]));

@@ -45,9 +45,15 @@ struct Teller {
     }
 };
 
+std::string_view words_of(Failed const& failed) {
+    return {failed.words, strnlen(failed.words, sizeof failed.words)};
+}
+
 std::string of_start(Teller const& t) {
     switch (t.failed.detail) {
-    case Detail::group: return "move davit's init to the container's cgroups";
+    case Detail::group:
+        return text("move davit's init to the container's cgroups: write \"0\" to ",
+                    quoted(words_of(t.failed)));
     case Detail::time: return "make the time namespace (config.json: /linux/timeOffsets)";
     case Detail::affinity:
         return text("config.json: /process/execCPUAffinity/", t.failed.item ? "final" : "initial",
@@ -400,9 +406,8 @@ Error tell_after_gate(Failed const& failed, spec::Hooks const& hooks) {
         return of_hook(hooks::When::start_container,
                        failed.item < list.size() ? list[failed.item].path : "", failed);
     }
-    std::string_view const program(failed.words, strnlen(failed.words, sizeof failed.words));
     if (failed.step == StepId::execute)
-        return fail_errno(Errno{failed.errnum}, "exec ", quoted(program)).error();
+        return fail_errno(Errno{failed.errnum}, "exec ", quoted(words_of(failed))).error();
     return fail_errno(Errno{failed.errnum}, "start the program: ", step_name(failed.step)).error();
 }
 
@@ -436,8 +441,9 @@ Error tell(Failed const& failed, plan::View view) {
         && failed.detail != Detail::raise)
         error.story += text(" (config.json: /linux/seccomp filters davit's init from here on",
                             seccomp_remedy(view), ")");
-    if (failed.step == StepId::execute) return error; // its words are the program's name
-    error.story += kernel_says({failed.words, strnlen(failed.words, sizeof failed.words)});
+    // Their words are the program's name, and the cgroup's: they are told already.
+    if (failed.step == StepId::execute || failed.step == StepId::take_plan) return error;
+    error.story += kernel_says(words_of(failed));
     return error;
 }
 

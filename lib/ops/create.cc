@@ -122,8 +122,7 @@ std::string take_for_exec(ops::Prepared& prepared, state::Record const& record) 
 }
 
 /// What a failed try tells the next one.
-struct Lessons {
-    std::string refused;       ///< what forbids the groups that were planned
+struct Lessons : ops::Earlier {
     bool moves_itself = false; ///< init is to move itself to its v2 group
     bool hooked = false;       ///< hooks have run: there is no next one
 };
@@ -165,7 +164,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     auto* const trace = options.trace;
     auto& refused = lessons.refused;
     ops::Phase planning(trace, "read config.json, plan");
-    auto prepared = TRY(ops::prepare(id, options, store, refused));
+    auto prepared = TRY(ops::prepare(id, options, store, lessons));
     auto const& plan = prepared.plan;
     planning.end();
 

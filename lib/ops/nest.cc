@@ -2,12 +2,27 @@
 // ops/nest.cc - the cgroups of a process that is added to a container. Runs in: parent.
 #include "ops/nest.h"
 
+#include <limits.h>
+
 #include <cerrno>
 
 #include "base/text.h"
+#include "safe/root.h"
 #include "sys/file.h"
 
 namespace davit::ops {
+
+namespace {
+
+/// By the kernel's word.
+std::string name_of(Fd const& file) {
+    char path[PATH_MAX];
+    auto const size =
+        sys::readlinkat(sys::cwd, safe::FdPath(file.number()).text, path, sizeof path);
+    return quoted({path, size.value_or(0)});
+}
+
+} // namespace
 
 Nest::Nest(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int container)
     : groups_(std::move(groups)), container_(container) {
@@ -44,8 +59,10 @@ Result<> Nest::take_later() {
 Result<> Nest::take(int pid) const {
     auto const number = text(pid);
     for (auto const& tasks : birth_.tasks)
-        TRY(context(sys::write_once(tasks.number(), number.data(), number.size()),
-                    "move the process to the container's cgroups"));
+        if (auto const moved = sys::write_once(tasks.number(), number.data(), number.size());
+            !moved)
+            return fail_errno(moved.error(), "move the process to the container's cgroups: write ",
+                              number, " to ", name_of(tasks));
     return {};
 }
 

@@ -12,6 +12,7 @@
 #include "parts/seccomp/host.h"
 #include "parts/seccomp/plan.h"
 #include "parts/users/unprivileged_host.h"
+#include "spec/document.h"
 #include "sys/file.h"
 
 namespace davit {
@@ -38,13 +39,16 @@ void add_environment(spec::Process& process, CreateOptions const& options) {
 } // namespace
 
 Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
-                         state::Store const& store, std::string const& refused) {
+                         state::Store const& store, Earlier& earlier) {
     TRY(state::check_id(id));
     Prepared prepared;
     prepared.bundle = TRY(absolute(options.bundle));
     std::vector<std::string> doubts;
-    prepared.config = TRY(read_config(text(prepared.bundle, "/config.json").c_str(), &doubts));
-    if (options.check) TRY(options.check(prepared.config));
+    auto& document = earlier.document;
+    bool const first = !document;
+    if (first) document = TRY(spec::read_document(text(prepared.bundle, "/config.json").c_str()));
+    prepared.config = TRY(parse_config(*document, "config.json", &doubts));
+    if (first && options.check) TRY(options.check(prepared.config));
     if (auto& process = prepared.config.process) {
         prepared.own_environment = process->env.size();
         add_environment(*process, options);
@@ -62,6 +66,7 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
             choices.environment.emplace_back(*variable);
     if (options.notify)
         choices.notify = text(TRY(absolute(store.path())), "/", id, "/", state::notify_directory);
+    auto const& refused = earlier.refused;
     choices.cgroup_refused = refused;
     auto facts = TRY(plan::read_facts(prepared.config, choices.cgroup_driver));
     if (!refused.empty()) cgroup::find_delegated(facts.cgroups);
@@ -91,7 +96,8 @@ void add_doubts(ops::Prepared& prepared) {
 } // namespace
 
 Result<std::string> Runtime::explain(std::string_view id, CreateOptions const& options) const {
-    auto prepared = TRY(ops::prepare(id, options, impl_->store));
+    ops::Earlier none;
+    auto prepared = TRY(ops::prepare(id, options, impl_->store, none));
     add_doubts(prepared);
     return plan::print(prepared.plan);
 }

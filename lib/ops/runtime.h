@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <string>
 
 #include "davit/runtime.h"
 #include "parts/cgroup/cgroup.h"
@@ -60,9 +62,14 @@ struct Prepared {
     std::string bundle;
     plan::Plan plan;
 };
-/// `refused`: why the caller's own groups have to do, see cgroup::Placement; or "".
+/// What one try of create leaves for the next.
+struct Earlier {
+    std::optional<std::string> document; ///< config.json as it was read: it may be a FIFO
+    std::string refused; ///< why the caller's own groups have to do, see cgroup::Placement; or ""
+};
+/// The first try reads config.json, and then has the caller check it.
 Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
-                         state::Store const& store, std::string const& refused = {});
+                         state::Store const& store, Earlier& earlier);
 
 } // namespace ops
 } // namespace davit

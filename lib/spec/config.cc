@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "json/json.h"
 #include "json/tape.h"
+#include "spec/document.h"
 #include "spec/fields.h"
 #include "spec/rules.h"
 #include "sys/file.h"
@@ -71,14 +72,18 @@ Result<spec::Resources> parse_resources(std::string_view text, std::string_view 
     return resources;
 }
 
-Result<spec::Config> read_config(char const* path, std::vector<std::string>* doubts) {
-    auto const content = read_file(path);
-    if (content) return parse_config(*content, last_name(path), doubts);
-    if (content.error().errnum != ENOENT) return std::unexpected(content.error());
+Result<std::string> spec::read_document(char const* path) {
+    auto content = read_file(path);
+    if (content || content.error().errnum != ENOENT) return content;
     // The words up to the colon are runc's, which callers show to their users.
     return std::unexpected(
         Error{Kind::config, ENOENT,
               text("JSON specification file ", last_name(path), " not found: ", quoted(path))});
+}
+
+Result<spec::Config> read_config(char const* path, std::vector<std::string>* doubts) {
+    auto const content = TRY(spec::read_document(path));
+    return parse_config(content, last_name(path), doubts);
 }
 
 Result<spec::Process> read_process(char const* path) {

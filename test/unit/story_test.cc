@@ -115,6 +115,12 @@ TEST_CASE("story: behind the gate the words of init are all there is") {
     CHECK(launch::tell_after_gate(full, {}).story.size() < 600);
 }
 
+TEST_CASE("story: the cgroup that init couldn't move to") {
+    CHECK(told(StepId::take_plan, ENODEV, Detail::group, 0, 0, "/sys/fs/cgroup/pids/x/tasks")
+          == R"(move davit's init to the container's cgroups: write "0" to )"
+             R"("/sys/fs/cgroup/pids/x/tasks": no such device)");
+}
+
 TEST_CASE("story: what is wrong with the program's file") {
     launch::Flawed flawed;
     CHECK(launch::flaw_story(flawed).empty());
