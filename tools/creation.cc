@@ -36,7 +36,7 @@ CgroupDriver cgroup_driver(Globals const& globals) {
 }
 
 Result<Created> create_container(Call const& call, Runtime& runtime, Attachment attachment,
-                                 Trace* trace) {
+                                 Trace* trace, Once const& config_read) {
     auto const listening = listen_fds();
     if (!listening) return std::unexpected(listening.error());
     auto const fds = 0UL + listening->count + creation.preserve_fds;
@@ -56,7 +56,9 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     options.trace = trace;
     options.check = [&](spec::Config const& config) {
         bool const terminal = config.process && config.process->terminal;
-        return check_terminal(terminal, creation.receivers, attachment);
+        if (auto fits = check_terminal(terminal, creation.receivers, attachment); !fits)
+            return fits;
+        return config_read ? config_read() : Result<>();
     };
     auto created = runtime.create(call.words[0], options);
     if (!created) return std::unexpected(about_root(std::move(created).error(), call.globals));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 
 #include "davit/runtime.h"
@@ -41,10 +42,15 @@ extern std::array<Option const, 8> const creation_options; ///< the rows that fi
 /// --systemd-cgroup, or crun's name for it and more: --cgroup-manager.
 [[nodiscard]] CgroupDriver cgroup_driver(Globals const& globals);
 
+/// What is called once; a failure ends all.
+using Once = std::function<Result<>()>;
+
 /// Creates the container of call.words[0], sends its terminal away and writes the pid file. Leaves
-/// nothing behind on failure.
+/// nothing behind on failure. `config_read` comes when config.json was read, before anything is
+/// made of it.
 [[nodiscard]] Result<Created> create_container(Call const& call, Runtime& runtime,
-                                               Attachment attachment, Trace* trace);
+                                               Attachment attachment, Trace* trace,
+                                               Once const& config_read = {});
 
 /// Takes back a container that something went wrong with later.
 void take_back(Container& container, Log const& log);

@@ -26,10 +26,11 @@ constexpr Option options[] = {
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
 
-Result<Created> create_and_start(Call const& call, Runtime& runtime, NotifyRelay& relay) {
+Result<Created> create_and_start(Call const& call, Runtime& runtime, NotifyRelay& relay,
+                                 Once const& config_read) {
     Tracing tracing(creation.trace, call.log); // ends here: nobody waits for it till the exit
     auto const attachment = detach ? Attachment::detached : Attachment::attached;
-    auto created = create_container(call, runtime, attachment, tracing.trace());
+    auto created = create_container(call, runtime, attachment, tracing.trace(), config_read);
     if (!created) return created;
     if (!detach && created->console) prepare_console(created->console);
     relay = NotifyRelay::open(created->container, call.log);
@@ -42,17 +43,23 @@ Result<Created> create_and_start(Call const& call, Runtime& runtime, NotifyRelay
 
 Result<int> run_container(Call const& call) {
     std::optional<SignalQueue> signals;
-    if (!detach) {
+    // Until then they end us: config.json may be a FIFO to which nobody writes.
+    auto const take_signals = [&]() -> Result<> {
         auto opened = SignalQueue::open();
         if (!opened) return std::unexpected(opened.error());
         signals = std::move(*opened);
+        return {};
+    };
+    Once config_read;
+    if (!detach) {
+        config_read = take_signals;
         if (!no_subreaper && ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
             return system_failure("become a subreaper", errno);
     }
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     NotifyRelay relay;
-    auto created = create_and_start(call, *runtime, relay);
+    auto created = create_and_start(call, *runtime, relay, config_read);
     if (!created) return std::unexpected(created.error());
     if (detach) {
         if (relay.fd() >= 0) relay.accompany(created->process, created->pid);

@@ -179,3 +179,22 @@ TEST_CASE("lifecycle: config.json may be a FIFO, also where create tries a secon
     CHECK_FALSE(ran.timed_out);
     CHECK(ran.out == "in\n");
 }
+
+TEST_CASE("lifecycle: signals end run and create while they wait for config.json", "[lifecycle]") {
+    Bundle bundle;
+    bundle.write();
+    auto const config = bundle.path() + "/config.json";
+    REQUIRE(::unlink(config.c_str()) == 0);
+    REQUIRE(::mkfifo(config.c_str(), 0600) == 0);
+    for (auto const* verb : {"run", "create"})
+        for (int const signal : {SIGINT, SIGTERM}) {
+            INFO(verb << ", signal " << signal);
+            Command waiting(davit({verb, "--bundle", bundle.path(), unique_name()}));
+            nap(std::chrono::milliseconds(200));
+            CHECK(waiting.running());
+            waiting.signal(signal);
+            auto const ran = waiting.wait();
+            CHECK_FALSE(ran.timed_out);
+            CHECK(ran.status == 128 + signal);
+        }
+}
