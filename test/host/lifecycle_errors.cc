@@ -198,3 +198,18 @@ TEST_CASE("lifecycle: signals end run and create while they wait for config.json
             CHECK(ran.status == 128 + signal);
         }
 }
+
+TEST_CASE("lifecycle: kill --all of a stopped container without groups has nobody to reach",
+          "[lifecycle]") {
+    if (skip_unless(suite().is_davit, "an option of davit's")) return;
+    Bundle bundle;
+    bundle.remove("/linux/cgroupsPath").remove("/linux/resources").inside({"exit", "0"}).write();
+    auto const id = unique_name();
+    works(run(
+        davit({"--cgroup-manager", "disabled", "run", "--keep", "--bundle", bundle.path(), id})));
+    for (auto const* signal : {"0", "TERM", "KILL"}) {
+        works(run(davit({"kill", "--all", id, signal})));
+        CHECK(contains(run(davit({"kill", id, signal})).err, "container not running"));
+    }
+    works(run(davit({"delete", id})));
+}
