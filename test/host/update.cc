@@ -199,7 +199,7 @@ TEST_CASE("update: files of cgroup2 by name", "[update][cgroup]") {
     auto const refused = update_json(
         container, R"({"unified":{"cgroup.max.depth":"5","cgroup.max.descendants":"many"}})");
     CHECK(refused.status == 1);
-    CHECK(contains(refused.err, "update: /resources/unified/cgroup.max.descendants: write "
+    CHECK(contains(refused.err, "update: --resources \"-\": /unified/cgroup.max.descendants: write "
                                 "\"many\" to \""
                                     + group + "/cgroup.max.descendants\": invalid argument"));
     CHECK(read_file(group + "/cgroup.max.depth") == "3");

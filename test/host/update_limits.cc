@@ -106,7 +106,7 @@ TEST_CASE("update: one refused value, and all is as before", "[update][cgroup]")
     auto const refused = update_json(container, R"({"pids":{"limit":9},
         "cpu":{"shares":700,"quota":33000,"cpus":"0","mems":"77"},"memory":{"limit":67108864}})");
     CHECK(refused.status == 1);
-    CHECK(contains(refused.err, "update: /resources/cpu/mems: write \"77\" to \""
+    CHECK(contains(refused.err, "update: --resources \"-\": /cpu/mems: write \"77\" to \""
                                     + cgroup_directory("cpuset", bundle.cgroup())));
     CHECK(shown(limits_now(bundle)) == shown(before));
 }
@@ -141,7 +141,7 @@ TEST_CASE("update: block devices, one by one", "[update][cgroup]") {
         update_json(container, R"({"blockIO":{"throttleReadBpsDevice":[{)" + device
                                    + R"(5000},{"major":4000,"minor":1,"rate":1}]}})");
     CHECK(refused.status == 1);
-    CHECK(contains(refused.err, "/resources/blockIO/throttleReadBpsDevice/1/rate: "));
+    CHECK(contains(refused.err, "--resources \"-\": /blockIO/throttleReadBpsDevice/1/rate: "));
     says(read_file_name, "1048576", "rbps=1048576 wbps=max riops=max wiops=77");
 }
 
