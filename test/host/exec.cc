@@ -151,8 +151,8 @@ TEST_CASE("exec: programs that can't be executed", "[exec]") {
           start + "exec: \"/bin/sh\": stat /bin/sh: no such file or directory");
     fails(box, {}, {"/data"}, start + "exec: \"/data\": permission denied");
     fails(box, {}, {"/dir"}, start + "exec: \"/dir\": is a directory");
-    fails(box, {}, {"/script"}, start + "exec /script: no such file or directory");
-    fails(box, {}, {"/text"}, start + "exec /text: exec format error");
+    fails(box, {}, {"/script"}, start + "exec \"/script\": no such file or directory");
+    fails(box, {}, {"/text"}, start + "exec \"/text\": exec format error");
     auto const ran = host::run(davit({"exec", box.id(), "nonsense"}));
     CHECK(ran.status == 255);
     CHECK(contains(ran.err, "exec: \"nonsense\": executable file not found in $PATH"));
@@ -260,7 +260,8 @@ TEST_CASE("exec: detached", "[exec]") {
 TEST_CASE("exec: a pid file that can't be written ends the process", "[exec]") {
     Bundle bundle;
     Box const box(bundle);
-    fails(box, {"--detach", "--pid-file", "/proc/nothing"}, {"sleep", "1000"}, "/proc/.nothing");
+    fails(box, {"--detach", "--pid-file", "/proc/nothing"}, {"sleep", "1000"},
+          "--pid-file: write \"/proc/nothing\"");
 }
 
 TEST_CASE("exec: signals are passed on", "[exec]") {
