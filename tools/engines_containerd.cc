@@ -94,6 +94,20 @@ bool is_blank(std::string_view text, std::size_t begin, std::size_t end) {
 }
 
 constexpr std::string_view default_line = "  default_runtime_name = \"davit\"\n";
+/// Between our line and the author's, which --remove puts back as it was.
+constexpr std::string_view before_us = " # before davit:";
+
+std::string instead_of(std::string_view line) {
+    if (line.find('\n') + 1 != line.size()) return std::string(default_line); // no comment holds it
+    std::string ours(default_line.substr(0, default_line.size() - 1));
+    return ours.append(before_us).append(line);
+}
+
+/// The author's line that ours took the place of; empty if there was none.
+std::string before(std::string_view line) {
+    auto const at = line.find(before_us);
+    return std::string(at == line.npos ? "" : line.substr(at + before_us.size()));
+}
 
 std::string make_default(std::string text, Tables const& tables, std::string const& plugin) {
     auto const* const table = find(tables, base(plugin));
@@ -101,7 +115,10 @@ std::string make_default(std::string text, Tables const& tables, std::string con
         return text + "\n[plugins.\"" + plugin + "\".containerd]\n" + std::string(default_line);
     auto const* const key = find(table, "default_runtime_name");
     if (key != nullptr && key->value == "\"davit\"") return text;
-    if (key != nullptr) return text.replace(key->begin, key->end - key->begin, default_line);
+    if (key != nullptr) {
+        auto const ours = instead_of(text.substr(key->begin, key->end - key->begin));
+        return text.replace(key->begin, key->end - key->begin, ours);
+    }
     return text.insert(table->body, default_line);
 }
 
@@ -150,9 +167,10 @@ Result<std::string> remove_from_containerd(std::string const& old) {
         } else if (table->path == base(*cri)) {
             auto const* const key = find(&*table, "default_runtime_name");
             if (key == nullptr || key->value != "\"davit\"") continue;
-            text.erase(key->begin, key->end - key->begin);
+            auto const theirs = before(text.substr(key->begin, key->end - key->begin));
+            text.replace(key->begin, key->end - key->begin, theirs);
             auto const rest = end - (key->end - key->begin);
-            if (table->keys.size() == 1 && is_blank(text, table->body, rest))
+            if (theirs.empty() && table->keys.size() == 1 && is_blank(text, table->body, rest))
                 kept = erase_table(text, table->begin, rest);
         }
     }
