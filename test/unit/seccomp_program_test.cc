@@ -57,6 +57,7 @@ struct Call {
 };
 constexpr int bit = 0x40000000; // __X32_SYSCALL_BIT
 // Old and new ones, ones that an architecture lacks, one that x32 has of its own.
+constexpr int uretprobe = 335; // libseccomp 2.6 gives x32 one, too, which the kernel hasn't got
 constexpr Call calls[] = {
     {"read", 0, 3, bit | 0},
     {"getppid", 110, 64, bit | 110},
@@ -73,7 +74,7 @@ constexpr Call calls[] = {
     {"cachestat", 451, 451, bit | 451, true},
     {"mseal", 462, 462, bit | 462, true},
     {"file_setattr", 469, 469, bit | 469, true},
-    {"uretprobe", 335, -1, -1, true},
+    {"uretprobe", uretprobe, -1, -1, true},
     {"no_such_call", -1, -1, -1},
 };
 
@@ -216,6 +217,7 @@ TEST_CASE("seccomp: programs decide as the profile says") {
     Dice dice{std::mt19937_64(Catch::rngSeed())};
     std::vector<int> numbers{-1, INT32_MIN, bit - 1, bit, INT32_MAX, 4095, 100'000};
     for (int n = 0; n < 480; ++n) numbers.insert(numbers.end(), {n, bit | n});
+    std::erase(numbers, bit | uretprobe);
     for (int i = 0; i < 60; ++i) {
         auto const profile = random_profile(dice);
         auto const program = seccomp::translate(profile);
