@@ -47,9 +47,22 @@ Result<> must_take_processes(ops::Now const& now, bool ignore_paused) {
     return fail(Kind::state, "cannot exec in a container in the creating state");
 }
 
+/// Whether processes of the container may trace those of others: by config.json's word for the
+/// first one, from whose capabilities the others have theirs.
+bool may_trace(spec::Config const& config) {
+    if (!config.process || !config.process->capabilities) return true;
+    auto const& sets = *config.process->capabilities;
+    auto const has_it = [](spec::Texts const& names) {
+        return std::ranges::find(names, "CAP_SYS_PTRACE") != names.end();
+    };
+    return has_it(sets.bounding) || has_it(sets.permitted);
+}
+
 /// What create kept of config.json, with the process to be run in place of the container's.
-Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& options) {
+Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& options,
+                                 bool& may_be_traced) {
     auto config = TRY(json::read<spec::Config>(TRY(entry.kept_config()), "config.json"));
+    may_be_traced = may_trace(config);
     if (!config.process) config.process.emplace().cwd = "/";
     if (!options.process) return config;
     TRY(options.process(*config.process));
@@ -149,6 +162,7 @@ struct Wanted {
     process::CpuAffinity cpus;
     std::optional<Found> found;
     std::optional<plan::ExecPlan> plan;
+    bool may_be_traced = true; ///< by the container's processes, until it is the container's
 };
 
 /// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
@@ -172,7 +186,7 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     // A frozen init of cgroup v1 doesn't even end when it is killed.
     if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);
     auto heard = TRY(std::move(ready));
-    if (nest.takes_later()) TRY(nest.take(init.pid));
+    if (nest.takes_later()) TRY(nest.take(init.pid)); // traced by none: Wanted::may_be_traced
     TRY(must_be_as_found(now, found));
     if (heard.console && wanted.options.prepare_console)
         wanted.options.prepare_console(heard.console);
@@ -221,11 +235,17 @@ Result<Executed> add(state::Entry const& entry, ops::Now const& now, ops::Nest& 
 /// with what was said before.
 Result<Executed> add_again(state::Entry const& entry, ops::Now const& now, ops::Nest& nest,
                            Wanted& wanted, Error first) {
-    if (nest.may_take_later(first) && nest.take_later()) {
-        auto again = add(entry, now, nest, wanted);
-        if (again) return again;
-        if (again.error().kind != Kind::denied) first = std::move(again).error();
-    }
+    auto const again = [&](Result<> const& prepared) -> std::optional<Executed> {
+        if (!prepared) return {};
+        auto added = add(entry, now, nest, wanted);
+        if (added) return std::move(*added);
+        if (added.error().kind != Kind::denied) first = std::move(added).error();
+        return {};
+    };
+    if (nest.may_move_itself(first))
+        if (auto added = again(nest.let_move_itself())) return std::move(*added);
+    if (nest.may_take_later(first) && !wanted.may_be_traced)
+        if (auto added = again(nest.take_later())) return std::move(*added);
     if (first.errnum == EAGAIN)
         first.story += " (the container, or its user, has as many processes as it may: "
                        "config.json: /linux/resources/pids/limit, RLIMIT_NPROC)";
@@ -242,7 +262,8 @@ Result<Executed> Container::exec(ExecOptions const& options) {
     TRY(must_take_processes(now, options.ignore_paused));
     // The container may end from now on: each failure is looked at below.
     auto executed = [&]() -> Result<Executed> {
-        Wanted wanted{options, TRY(read_wanted(entry, options)), {}, {}, {}};
+        Wanted wanted{options, {}, {}, {}, {}};
+        wanted.config = TRY(read_wanted(entry, options, wanted.may_be_traced));
         wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));
         ops::Nest nest(TRY(cgroup::Groups::open(now.record.groups)), options.cgroups,
                        now.record.init.pid);

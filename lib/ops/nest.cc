@@ -44,14 +44,23 @@ Result<bool> Nest::has_another(Error const& error) {
     return true;
 }
 
+bool Nest::may_move_itself(Error const& error) const {
+    return !moves_itself_ && !later_ && !groups_.places().empty()
+           && (error.errnum == ENODEV || error.errnum == ESRCH);
+}
+
+Result<> Nest::let_move_itself() {
+    groups_ = TRY(cgroup::Groups::open(groups_.places()));
+    moves_itself_ = true;
+    return choose(true);
+}
+
 bool Nest::may_take_later(Error const& error) const {
-    return !later_ && !groups_.places().empty()
-           && (error.errnum == EAGAIN || error.errnum == ENODEV || error.errnum == ESRCH);
+    return !later_ && !groups_.places().empty() && error.errnum == EAGAIN;
 }
 
 Result<> Nest::take_later() {
-    groups_ = TRY(cgroup::Groups::open(groups_.places()));
-    TRY(choose(true));
+    TRY(let_move_itself());
     later_ = true;
     return {};
 }

@@ -24,11 +24,18 @@ class Nest {
     /// container's own has been divided.
     Result<bool> has_another(Error const& error);
 
-    /// Whether a process that is born elsewhere, and moved, may succeed after `error`. The kernel
-    /// counts forks against a limit of processes, not moves; a group may be removed between our
-    /// look and the birth; Linux 6.18 kills what clone3 puts into a group that was ever killed.
+    /// Whether a process that is born elsewhere, and moves itself before it joins anything, may
+    /// succeed after `error`: a group may be removed between our look and the birth; Linux 6.18
+    /// kills what clone3 puts into a group that was ever killed.
+    [[nodiscard]] bool may_move_itself(Error const& error) const;
+    /// From now on it moves itself. Looks at the container's groups anew.
+    Result<> let_move_itself();
+    /// Whether a process that is moved once it is ready may succeed after `error`: the kernel
+    /// counts forks against a limit of processes, not moves. Until then it is in our own groups,
+    /// and seen in the container's pid namespace: not where a process may have the right to trace
+    /// it.
     [[nodiscard]] bool may_take_later(Error const& error) const;
-    /// From now on it is to be born in our own groups. Looks at the container's anew.
+    /// From now on it is to be born in our own groups, and moved by take().
     Result<> take_later();
     /// Moves it. (Only after take_later().)
     [[nodiscard]] Result<> take(int pid) const;
@@ -46,6 +53,7 @@ class Nest {
     int container_;
     cgroup::Birth birth_;
     bool may_be_beside_ = false;
+    bool moves_itself_ = false;
     bool later_ = false;
 };
 

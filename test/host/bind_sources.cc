@@ -152,6 +152,26 @@ TEST_CASE("bind sources: a link of the image leads a source nowhere but into the
     refused(bundle, "/link/secret");
 }
 
+TEST_CASE("bind sources: a link of the image chooses no procfs, which isn't masked yet",
+          "[mounts][security]") {
+    Bundle bundle;
+    bundle.link("/link", "/proc/sys").directory("/place");
+    bundle.mount("/place", "bind", bundle.rootfs("/link"), {"bind", "rw"});
+    refused(bundle, "too many levels of symbolic links");
+}
+
+TEST_CASE("bind sources: by a link of the host's, too, without what the container mounts",
+          "[mounts][security]") {
+    Bundle bundle;
+    auto const link = bundle.path() + "/link";
+    REQUIRE(::symlink(bundle.path().c_str(), link.c_str()) == 0);
+    bundle.mount("/host", "bind", link, {"rbind", "ro"});
+    bundle.inside({"ls", "/host/rootfs/proc", ";", "open", "/host/rootfs/proc/version", "r"});
+    auto const seen = report(bundle);
+    CHECK(seen["ls"].size() == 0);
+    CHECK(seen["open"].text("/errno") == "ENOENT");
+}
+
 TEST_CASE("bind sources: what is bound on / is the root from then on", "[mounts][rootfs]") {
     for (auto const& setting : settings) {
         INFO(setting.name);

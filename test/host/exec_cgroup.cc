@@ -48,6 +48,19 @@ TEST_CASE("exec: into a container with as many processes as it may have", "[exec
     CHECK(box.exec({"--user", "7:8"}, {"echo", "two"}).out == "two\n");
 }
 
+TEST_CASE("exec: into a full container that may trace, it fails rather than be seen outside",
+          "[exec][security]") {
+    if (skip_unless(!controller("pids").empty(), "no pids controller")) return;
+    Bundle bundle;
+    for (auto const* set : {"bounding", "effective", "permitted"})
+        bundle.set(std::string("/process/capabilities/") + set, R"(["CAP_SYS_PTRACE"])");
+    bundle.set("/linux/resources/pids", R"({"limit":1})");
+    Box const box(bundle);
+    auto const added = box.exec({}, {"ids"});
+    CHECK(added.status != 0);
+    CHECK(contains(added.err, "has as many processes as it may"));
+}
+
 TEST_CASE("exec: follows a container's process that has left its group", "[exec]") {
     if (skip_unless(has_v2() && !suite().systemd, "needs a cgroup2 of davit's")) return;
     Bundle bundle;

@@ -92,8 +92,9 @@ Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
 }
 
+/// No link of the image chooses what is copied: procfs is there already, and not yet masked.
 Sys<TreeFd> copy_in_root(init::Init& init, char const* source, unsigned flags) {
-    auto const place = TRY(init.root.find(source));
+    auto const place = TRY(init.root.find_real(source));
     return sys::open_tree_clone(place.number(), "", AT_EMPTY_PATH | flags);
 }
 

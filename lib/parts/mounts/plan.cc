@@ -175,14 +175,8 @@ Draft notify_mount(std::string_view directory) {
     return draft;
 }
 
-/// As far as the text tells: where links lead there, the copy has the container's root in it.
-bool holds(std::string_view directory, std::string_view path) {
-    auto const clean = clean_path(directory);
-    return clean == "/" || clean == path || path.starts_with(clean + "/");
-}
-
-/// Below the root's own path it is looked up in the root: earlier mounts are seen, and a link of
-/// the image leads nowhere else. (Idmapped mounts are the parent's, who sees the host's only.)
+/// Below the root's own path it is looked up in the root: earlier mounts are seen, and no link of
+/// the image is followed. (Idmapped mounts are the parent's, who sees the host's only.)
 void find_in_root(Draft& draft, std::string_view rootfs) {
     if (draft.action != Action::bind || draft.idmapped || rootfs.size() < 2) return;
     auto clean = clean_path(draft.source);
@@ -264,7 +258,8 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             && !draft.propagation_below)
             draft.propagation_below = MS_SLAVE;
         find_in_root(draft, rootfs);
-        planned.binds_root |= draft.recursive && !draft.in_root && holds(draft.source, rootfs);
+        // Links on the host may lead to a directory that has the root in it: each copy may.
+        planned.binds_root |= draft.action == Action::bind && draft.recursive && !draft.in_root;
         auto mount = flat(draft, builder);
         if (draft.idmapped) {
             auto const& wanted = config.mounts[draft.item];

@@ -20,7 +20,7 @@ namespace davit::mounts {
 struct Planned {
     Inside inside;
     std::vector<std::string> sealed; ///< to be made read-only once they are filled
-    bool binds_root = false;         ///< recursively, with a directory that holds its path
+    bool binds_root = false;         ///< recursively, or may do: with a directory that holds it
     bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
     std::vector<users::IdMaps> maps; ///< of the idmapped mounts, each once; empty: the container's
     std::vector<std::string> warnings; ///< options that do nothing on a mount of that sort
