@@ -256,10 +256,18 @@ std::string of_cwd(Teller const& t) {
 }
 
 // Three forms, that callers know: davit/contract.h.
+/// Without what could end the line of a log.
+std::string on_one_line(std::string_view name) {
+    std::string line(name);
+    for (auto& c : line)
+        if (static_cast<unsigned char>(c) < ' ') c = '?';
+    return line;
+}
+
 std::string of_program(Teller const& t) {
     auto const name = t.argument(t.inside.process.argv);
     if (name.find('/') != name.npos && t.failed.errnum == ENOENT)
-        return text(contract::exec_story, quoted(name), ": stat ", name);
+        return text(contract::exec_story, quoted(name), ": stat ", on_one_line(name));
     return text(contract::exec_story, quoted(name));
 }
 

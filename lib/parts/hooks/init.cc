@@ -20,6 +20,12 @@ Sys<Fd> make_input(init::Init const& init, plan::Text state) {
     return safe::make_input(pieces);
 }
 
+/// The engine's own, perhaps: what it has in there is nothing for those who may read our memory.
+void forget(char const* const* environment) {
+    for (; *environment; ++environment)
+        for (auto* at = const_cast<char*>(*environment); *at != '\0'; ++at) *at = '\0';
+}
+
 /// A failure is told as `part`, an errno that is the ending's number, and words.
 Sys<> run_all(init::Init& init, Moment const& moment, char const* directory) {
     if (moment.hooks.count == 0) return {};
@@ -35,6 +41,7 @@ Sys<> run_all(init::Init& init, Moment const& moment, char const* directory) {
                                        .input = input.number(),
                                        .directory = directory,
                                        .timeout = hook.timeout});
+        if (hook.envp.count > 0) forget(envp);
         if (!ending.well()) {
             init.part = static_cast<std::uint16_t>(ending.how);
             static_assert(sizeof init.words == sizeof ending.words);

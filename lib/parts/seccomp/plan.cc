@@ -70,6 +70,13 @@ bool lets_send(spec::Seccomp const& profile) {
     return lets;
 }
 
+bool is_real_time(std::optional<spec::Scheduler> const& scheduler) {
+    using enum spec::SchedulerPolicy;
+    return scheduler
+           && (scheduler->policy == fifo || scheduler->policy == rr
+               || scheduler->policy == deadline);
+}
+
 } // namespace
 
 Result<Inside> plan(spec::Config const& config) {
@@ -84,6 +91,11 @@ Result<Inside> plan(spec::Config const& config) {
         TRY(check_notify(config, inside.when));
         inside.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
         inside.courier = !lets_send(profile);
+        // Where it has to wait for the other thread, init would not let that run.
+        if (inside.courier && config.process && is_real_time(config.process->scheduler))
+            return fail(Kind::unsupported, "config.json: /process/scheduler/policy: a real-time "
+                                           "policy, with a profile that notifies and doesn't allow "
+                                           "\"sendmsg\"");
     } else if (inside.flags & static_cast<std::uint32_t>(spec::SeccompFlag::wait_killable_recv)) {
         return fail(Kind::config, "config.json: /linux/seccomp/flags: "
                                   "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with "
