@@ -21,6 +21,7 @@
 #include "parts/lsm/host.h"
 #include "parts/namespaces/host.h"
 #include "parts/rdt/rdt.h"
+#include "parts/seccomp/denied.h"
 #include "parts/seccomp/host.h"
 #include "parts/users/unprivileged_host.h"
 #include "plan/exec.h"
@@ -197,6 +198,9 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     if (refused) {
         auto error = launch::tell(refused->failed, plan.view());
         error.story += launch::flaw_story(refused->flawed);
+        if (refused->failed.step == launch::StepId::execute)
+            error.story += seccomp::why_no_execve(
+                plan.view().list(plan.view().header<plan::Inside>().seccomp.program));
         return std::unexpected(std::move(error));
     }
     init.let_go();

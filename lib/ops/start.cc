@@ -6,6 +6,9 @@
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/hooks/host.h"
+#include "parts/seccomp/denied.h"
+#include "parts/seccomp/host.h"
+#include "spec/fields.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -72,6 +75,16 @@ Result<LetGo> let_go(state::Entry const& entry) {
     return LetGo{std::move(now.record), std::move(refused)};
 }
 
+/// Asked only where the program wasn't executed.
+std::string why_no_execve(state::Entry const& entry) {
+    auto const kept = entry.kept_config();
+    auto const config = kept ? json::read<spec::Config>(*kept, "config.json")
+                             : Result<spec::Config>(std::unexpected(kept.error()));
+    if (!config || !config->linux.seccomp) return "";
+    auto const program = seccomp::program(*config->linux.seccomp, entry.root());
+    return program ? seccomp::why_no_execve(*program) : "";
+}
+
 } // namespace
 
 Result<> Container::start(Trace* trace) {
@@ -81,6 +94,7 @@ Result<> Container::start(Trace* trace) {
     auto const why = [&] {
         auto error = launch::tell_after_gate(refused->failed, record.hooks);
         error.story += launch::flaw_story(refused->flawed);
+        if (refused->failed.step == launch::StepId::execute) error.story += why_no_execve(entry);
         return std::unexpected(std::move(error));
     };
     if (refused && refused->failed.step != launch::StepId::start_hooks) return why();

@@ -240,6 +240,25 @@ TEST_CASE("messages: a profile that forbids what init does", "[messages][seccomp
     }
 }
 
+TEST_CASE("messages: a profile that forbids the program's own execve", "[messages][seccomp]") {
+    for (auto const* more : {"true", "false"}) {
+        INFO("no_new_privs " << more);
+        Bundle bundle;
+        bundle.set("/process/noNewPrivileges", more);
+        bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":)"
+                                     R"(["execve"],"action":"SCMP_ACT_ERRNO"}]})");
+        Container container(bundle);
+        auto const created = container.create();
+        if (skip_unsupported(created)) return;
+        auto const started = container.start();
+        INFO(created.err << started.err);
+        CHECK(created.status == 0);
+        CHECK(started.status == 1);
+        CHECK(contains(started.err, "operation not permitted"));
+        CHECK(contains(started.err, "the profile in /linux/seccomp doesn't allow execve"));
+    }
+}
+
 TEST_CASE("messages: what an ordinary user, or root of a container, lacks", "[messages]") {
     Bundle bundle;
     bundle.write();

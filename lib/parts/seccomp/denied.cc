@@ -122,4 +122,11 @@ std::string denied_to_init(plan::View plan) {
     return names;
 }
 
+std::string why_no_execve(std::span<sock_filter const> program) {
+    auto const said = answer(program, SYS_execve);
+    return said && is_denied(*said) ? " (the profile in /linux/seccomp doesn't allow execve, by "
+                                      "which the program begins)"
+                                    : "";
+}
+
 } // namespace davit::seccomp

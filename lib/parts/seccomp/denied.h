@@ -3,6 +3,9 @@
 // pure.
 #pragma once
 
+#include <linux/filter.h>
+
+#include <span>
 #include <string>
 
 #include "plan/inside.h"
@@ -12,5 +15,8 @@ namespace davit::seccomp {
 /// "listen, accept4": of what init calls behind an early filter, and lib/README.md lists, what the
 /// plan's filter doesn't allow. Empty where all is allowed.
 std::string denied_to_init(plan::View plan);
+
+/// Words behind the story of an execve(2) that failed, where the filter forbids that call itself.
+std::string why_no_execve(std::span<sock_filter const> program);
 
 } // namespace davit::seccomp
