@@ -64,15 +64,15 @@ constexpr Knob v2_table[] = {
          return text(weight_of_shares(*r.cpu.shares));
      }},
     {"cpu", "cpu/idle", "cpu.idle", [](Resources const& r) { return number(r.cpu.idle); }},
-    // plan() keeps one of two equal lines.
-    {"cpu", "cpu/period", "cpu.max",
-     [](Resources const& r) -> Wanted {
-         if (r.cpu.period.value_or(0) == 0) return std::nullopt;
-         return quota_and_period(r.cpu);
-     }},
+    // plan() keeps the first of two equal lines.
     {"cpu", "cpu/quota", "cpu.max",
      [](Resources const& r) -> Wanted {
          if (r.cpu.quota.value_or(0) == 0) return std::nullopt;
+         return quota_and_period(r.cpu);
+     }},
+    {"cpu", "cpu/period", "cpu.max",
+     [](Resources const& r) -> Wanted {
+         if (r.cpu.period.value_or(0) == 0) return std::nullopt;
          return quota_and_period(r.cpu);
      }},
     {"cpu", "cpu/burst", "cpu.max.burst", [](Resources const& r) { return number(r.cpu.burst); }},
