@@ -63,6 +63,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     auto created = runtime.create(call.words[0], options);
     if (!created) return std::unexpected(about_root(std::move(created).error(), call.globals));
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
+    for (auto const& warning : created->unfiltered) call.log.note(Level::warning, warning);
     auto const given =
         handover->give(created->pid, created->process, created->console, contract::pidfd_of_init);
     if (!given) {

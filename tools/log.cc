@@ -127,4 +127,8 @@ void Log::write(Level level, std::string_view message) const {
     }
 }
 
+void Log::note(Level level, std::string_view message) const {
+    if (file_ || debug()) write(level, message);
+}
+
 } // namespace davit::cli

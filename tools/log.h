@@ -38,6 +38,9 @@ class Log {
     /// is left out.
     void write(Level level, std::string_view message) const;
 
+    /// The same for who has asked for more: to the file, or to stderr with --debug.
+    void note(Level level, std::string_view message) const;
+
     [[nodiscard]] bool debug() const { return least_ == Level::debug; }
 
   private:

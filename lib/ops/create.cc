@@ -156,6 +156,7 @@ struct Made {
     launch::Started init;
     Fd console;
     std::vector<std::string> warnings;
+    std::vector<std::string> unfiltered;
 };
 
 /// All of create but what follows its failure when hooks have run: `record` tells of those.
@@ -169,9 +170,11 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     planning.end();
 
     TRY(store.make());
+    std::vector<std::string> unfiltered;
     if (plan.seccomp) {
         ops::Phase const translating(trace, "seccomp");
         plan::add_filter(prepared.plan, TRY(seccomp::program(*plan.seccomp, store.number())));
+        unfiltered = seccomp::unknown_calls(*plan.seccomp);
     }
 
     ops::Phase reserving(trace, "reserve the id");
@@ -266,7 +269,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     init.let_go();
     entry.unlock();
     return Made{std::move(entry), std::move(init), std::move(heard.console),
-                std::move(prepared.plan.warnings)};
+                std::move(prepared.plan.warnings), std::move(unfiltered)};
 }
 
 /// Behind a refusal, of which the first is that of the device rules or of a mount: what would be
@@ -315,7 +318,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     }
     return Created{Container(std::make_unique<Container::Impl>(std::move(made->entry))),
                    made->init.pid, std::move(made->init.process), std::move(made->console),
-                   std::move(made->warnings)};
+                   std::move(made->warnings), std::move(made->unfiltered)};
 }
 
 } // namespace davit

@@ -58,6 +58,38 @@ TEST_CASE("globals: --log-format is that of --log", "[globals]") {
     CHECK(contains(both, "\"level\":\"error\""));
 }
 
+TEST_CASE("globals: seccomp's skipped rules are in the log, and on stderr with --debug",
+          "[globals][seccomp][davit]") {
+    if (skip_unless(suite().is_davit, "davit's own words")) return;
+    Bundle bundle;
+    bundle.inside({"exit", "0"});
+    bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","syscalls":[
+        {"names":["no_such_call","acct"],"action":"SCMP_ACT_ERRNO"},
+        {"names":["nor_this_one"],"action":"SCMP_ACT_ALLOW"}]})");
+    bundle.write();
+    auto const log = bundle.path() + "/log";
+    Words const verb = {"run", "--bundle", bundle.path(), unique_name()};
+    auto const told = "config.json: /linux/seccomp/syscalls/0: SCMP_ACT_ERRNO for "
+                      "\"no_such_call\": libseccomp ";
+    auto const plain = with({}, verb);
+    CHECK(plain.status == 0);
+    CHECK(plain.err.empty()); // engines would pass it on
+
+    auto const logged = with({"--log", log, "--log-format", "json"}, verb);
+    CHECK(logged.status == 0);
+    CHECK(logged.err.empty());
+    Json const record(read_file(log)); // one line: the second time from the cache
+    CHECK(record.text("/level") == "warning");
+    CHECK(contains(record.text("/msg"), told));
+
+    auto const loud = with({"--debug"}, verb);
+    CHECK(loud.status == 0);
+    CHECK(contains(loud.err, std::string("warning: ") + told));
+    CHECK_FALSE(contains(loud.err, "nor_this_one"));
+    CHECK(with({"--log", log + ".2", "--log-level", "error"}, verb).status == 0);
+    CHECK(read_file(log + ".2").empty());
+}
+
 TEST_CASE("globals: --cgroup-manager disabled makes no group", "[globals][cgroup][davit]") {
     Bundle bundle;
     if (skip_unless(suite().is_davit, "runc has no such option")) return;

@@ -170,6 +170,9 @@ struct Created {
     PidFd process; ///< polls readable at exit; reap with wait_exit()
     Fd console;    ///< the terminal's master side, if config.json asks for a terminal
     std::vector<std::string> warnings; ///< what was left out, as the specification allows
+    /// The seccomp rules that restrict a system call which libseccomp doesn't know: skipped, as
+    /// callers rely on. For a log; engines would pass a warning on to people who can't change it.
+    std::vector<std::string> unfiltered;
 };
 
 /// A root directory of containers.
