@@ -250,7 +250,11 @@ Result<Executed> execute(Call const& call) {
 
 Result<int> execute_and_wait(Call const& call) {
     // While signals still end us: it may be a FIFO to which nobody writes.
-    if (!process_file.empty()) process_from_file = read_process(process_file.c_str());
+    if (!process_file.empty()) {
+        std::vector<std::string> doubts;
+        process_from_file = read_process(process_file.c_str(), &doubts);
+        for (auto const& doubt : doubts) call.log.write(Level::warning, doubt);
+    }
     std::optional<SignalQueue> signals;
     if (!detach) {
         auto opened = SignalQueue::open();

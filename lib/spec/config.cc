@@ -59,8 +59,9 @@ Result<spec::Config> parse_config(std::string_view text, std::string_view file_n
     return config;
 }
 
-Result<spec::Process> parse_process(std::string_view text, std::string_view file_name) {
-    auto process = json::read<spec::Process>(text, file_name);
+Result<spec::Process> parse_process(std::string_view text, std::string_view file_name,
+                                    std::vector<std::string>* doubts) {
+    auto process = json::read<spec::Process>(text, file_name, doubts);
     if (process) TRY(within(spec::validate_process(*process, {}), file_name));
     return process;
 }
@@ -86,9 +87,9 @@ Result<spec::Config> read_config(char const* path, std::vector<std::string>* dou
     return parse_config(content, last_name(path), doubts);
 }
 
-Result<spec::Process> read_process(char const* path) {
+Result<spec::Process> read_process(char const* path, std::vector<std::string>* doubts) {
     auto const content = TRY(read_file(path));
-    return parse_process(content, last_name(path));
+    return parse_process(content, last_name(path), doubts);
 }
 
 Result<spec::Resources> read_resources(char const* path) {

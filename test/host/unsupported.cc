@@ -4,8 +4,7 @@
 // Silently ignoring a requested restriction is a security bug. When a member is implemented, its
 // row goes, and a test of what it does comes.
 
-#include "catch.h"
-#include "container.h"
+#include "box.h"
 
 using namespace host;
 
@@ -68,6 +67,22 @@ TEST_CASE("unsupported: an unknown member that looks misspelt is a warning", "[u
         CHECK(contains(ran.err, words));
     auto const explained = host::davit({"explain", bundle.path()});
     CHECK(contains(host::run(explained).out, "warning: config.json: /linux/resource is no member"));
+}
+
+TEST_CASE("unsupported: a member of --process that looks misspelt is a warning, too",
+          "[unsupported][exec]") {
+    if (skip_unless(suite().is_davit, "runc says nothing")) return;
+    Bundle bundle;
+    Box const box(bundle);
+    auto const file = bundle.path() + "/p.json";
+    write_file(file, R"({"cwd":"/","args":["/inside","exit","0"],"Env":["A=1"],
+        "user":{"uid":0,"additionalGid":[7]},"ofTomorrow":1})");
+    auto const ran = box.exec({"--process", file}, {});
+    CHECK(ran.status == 0);
+    CHECK(ran.err
+          == "warning: p.json: /Env is no member that is known, and ignored: \"env\" is one\n"
+             "warning: p.json: /user/additionalGid is no member that is known, and ignored: "
+             "\"additionalGids\" is one\n");
 }
 
 TEST_CASE("unsupported: what callers write beside the specification is let go, and explained",

@@ -29,9 +29,10 @@ inline constexpr char oldest_oci_version[] = "1.0.0";
                                                 std::vector<std::string>* doubts = nullptr);
 
 /// A `process` object in a document of its own (`davit exec --process`), validated as well.
-[[nodiscard]] Result<spec::Process> read_process(char const* path);
-[[nodiscard]] Result<spec::Process> parse_process(std::string_view text,
-                                                  std::string_view file_name);
+[[nodiscard]] Result<spec::Process> read_process(char const* path,
+                                                 std::vector<std::string>* doubts = nullptr);
+[[nodiscard]] Result<spec::Process> parse_process(std::string_view text, std::string_view file_name,
+                                                  std::vector<std::string>* doubts = nullptr);
 
 /// A `linux.resources` object in a document of its own (`davit update --resources`), the same way.
 [[nodiscard]] Result<spec::Resources> read_resources(char const* path);
