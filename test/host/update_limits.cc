@@ -111,6 +111,30 @@ TEST_CASE("update: one refused value, and all is as before", "[update][cgroup]")
     CHECK(shown(limits_now(bundle)) == shown(before));
 }
 
+TEST_CASE("update: a cpuset beyond that of the group above says what that allows",
+          "[update][cgroup]") {
+    if (lacks("cpuset")) return;
+    if (skip_unless(!suite().systemd, "systemd has words of its own")) return;
+    Bundle bundle;
+    Container container(bundle);
+    REQUIRE(container.create().status == 0);
+    for (std::string const name : {"cpus", "mems"}) {
+        auto const file = cgroup_directory("cpuset", bundle.cgroup()) + "/cpuset." + name;
+        auto const above = cgroup_directory("cpuset", bundle.cgroup()) + "/../cpuset." + name;
+        auto const allowed = read_file(above + (unified() ? ".effective" : ""));
+        auto const before = read_file(file);
+        for (auto const* const value : {"99", "0-"}) {
+            auto const refused = update(container, {"--cpuset-" + name, value});
+            INFO(refused.err);
+            CHECK(refused.status == 1);
+            CHECK(contains(refused.err, "update: --cpuset-" + name + ": write \"" + value
+                                            + "\" to \"" + file + "\" (the cgroup above allows "
+                                            + allowed + "): "));
+            CHECK(read_file(file) == before);
+        }
+    }
+}
+
 TEST_CASE("update: block devices, one by one", "[update][cgroup]") {
     if (lacks(unified() ? "io" : "blkio")) return;
     auto const number = read_file("/sys/block/vda/dev");

@@ -81,12 +81,20 @@ std::string quoted_file(Place const& place, std::string_view file) {
     return quoted(text(place.mount, place.path, file.empty() ? "" : "/", file));
 }
 
-std::string_view why_invalid(std::string_view file, Errno e) {
+std::string why_refused(int group, std::string_view file, Errno e) {
     bool const is_bandwidth =
         file == "cpu.max" || file == "cpu.cfs_quota_us" || file == "cpu.cfs_period_us";
-    return is_bandwidth && e == Errno{EINVAL}
-               ? " (the kernel takes a quota from 1000 on, and a period from 1000 to 1000000)"
-               : "";
+    if (is_bandwidth && e == Errno{EINVAL})
+        return " (the kernel takes a quota from 1000 on, and a period from 1000 to 1000000)";
+    bool const is_set = file == "cpuset.cpus" || file == "cpuset.mems";
+    // No list, a number that this machine hasn't got, one that the group above hasn't got (v1).
+    bool const is_about_value = e.value == EINVAL || e.value == ERANGE || e.value == EACCES;
+    if (!is_set || !is_about_value) return {};
+    auto const above = text("../", file);
+    for (auto const& name : {above + ".effective", above}) // v2's, v1's
+        if (auto const allowed = get(group, name.c_str()))
+            return text(" (the cgroup above allows ", stripped(*allowed), ")");
+    return {};
 }
 
 Sys<CgroupFd> open_group(int directory, std::string_view path) {

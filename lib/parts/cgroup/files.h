@@ -39,8 +39,9 @@ bool is_freezer(Place const& place);
 /// `"memory.max"` of a place, quoted and in full, for stories.
 std::string quoted_file(Place const& place, std::string_view file = {});
 
-/// What the kernel means by refusing that value with EINVAL, for stories; "" where it isn't known.
-std::string_view why_invalid(std::string_view file, Errno e);
+/// What the kernel means by refusing a value of that file in `group`, for stories; "" where it isn't
+/// known.
+std::string why_refused(int group, std::string_view file, Errno e);
 
 /// Makes user `uid` the owner of the group, not of its limits. [config-linux.md#cgroup-ownership]
 Result<> give_away(CgroupFd const& directory, Place const& place, std::uint32_t uid);

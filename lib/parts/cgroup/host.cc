@@ -30,7 +30,8 @@ class Writer {
         if (done || missing_) return {};
         return fail_errno(done.error(), w.member.empty() ? "" : "config.json: ", w.member,
                           w.member.empty() ? "" : ": ", "write ", quoted(w.value), " to ",
-                          quoted_file(places_[w.group], w.file), why_invalid(w.file, done.error()));
+                          quoted_file(places_[w.group], w.file),
+                          why_refused(directories_[w.group].number(), w.file, done.error()));
     }
 
   private:

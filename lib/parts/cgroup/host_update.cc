@@ -146,9 +146,9 @@ class Update {
     }
 
     [[nodiscard]] Result<> story(Write const& line, Errno e) const {
-        auto error =
-            fail_errno(e, "config.json: ", line.member, ": write ", quoted(line.value), " to ",
-                       quoted_file(places_[line.group], line.file), why_invalid(line.file, e));
+        auto error = fail_errno(e, "config.json: ", line.member, ": write ", quoted(line.value),
+                                " to ", quoted_file(places_[line.group], line.file),
+                                why_refused(directory(line), line.file, e));
         // v1 takes no limit below what can't be reclaimed. The words are runc's.
         if (e == Errno{EBUSY} && line.file == "memory.limit_in_bytes")
             error.error().story +=
