@@ -317,8 +317,11 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
         return std::unexpected(std::move(made).error());
     }
     return Created{Container(std::make_unique<Container::Impl>(std::move(made->entry))),
-                   made->init.pid, std::move(made->init.process), std::move(made->console),
-                   std::move(made->warnings), std::move(made->unfiltered)};
+                   made->init.pid,
+                   std::move(made->init.process),
+                   std::move(made->console),
+                   std::move(made->warnings),
+                   std::move(made->unfiltered)};
 }
 
 } // namespace davit

@@ -39,8 +39,8 @@ bool is_freezer(Place const& place);
 /// `"memory.max"` of a place, quoted and in full, for stories.
 std::string quoted_file(Place const& place, std::string_view file = {});
 
-/// What the kernel means by refusing a value of that file in `group`, for stories; "" where it isn't
-/// known.
+/// What the kernel means by refusing a value of that file in `group`, for stories; "" where it
+/// isn't known.
 std::string why_refused(int group, std::string_view file, Errno e);
 
 /// Makes user `uid` the owner of the group, not of its limits. [config-linux.md#cgroup-ownership]
