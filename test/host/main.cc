@@ -28,9 +28,6 @@
 #define CATCH_CONFIG_RUNNER
 #include "catch.h"
 #include "paths.h"
-#if __has_include(<catch2/catch_session.hpp>)
-#include <catch2/catch_session.hpp>
-#endif
 
 #include "listener.h"
 #include "suite.h"

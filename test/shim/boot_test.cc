@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "catch.h"
 #include "containerd/address.h"
 #include "containerd/bootstrap.h"
 #include "containerd/bundle.h"
@@ -16,7 +17,6 @@
 #include "containerd/options.h"
 #include "containerd/sha256.h"
 #include "containerd/toml.h"
-#include "host/catch.h"
 #include "unit/temporary.h"
 
 using namespace davit;

@@ -9,8 +9,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "catch.h"
 #include "core/stream.h"
-#include "host/catch.h"
 
 using namespace davit;
 using namespace std::chrono_literals;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/shim/frame_test.cc - bytes into frames, in whatever pieces they come.
-#include "../host/catch.h"
+#include "catch.h"
 #include "wire/frame.h"
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/shim/message_test.cc - protobuf's bytes: every message there and back, and bytes that
 // somebody made up.
-#include "../host/catch.h"
 #include "all_messages.h"
+#include "catch.h"
 #include "wire/utf8.h"
 
 using namespace davit::shim;

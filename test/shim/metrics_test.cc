@@ -2,10 +2,10 @@
 // shim/metrics_test.cc - davit::Stats as containerd's Metrics of v1 and v2; events; errors.
 #include "containerd/metrics.h"
 
+#include "catch.h"
 #include "containerd/stats_messages.h"
 #include "containerd/status.h"
 #include "containerd/topics.h"
-#include "host/catch.h"
 
 using namespace davit;
 using namespace davit::shim;

@@ -16,7 +16,7 @@
 #include <optional>
 #include <string>
 
-#include "../host/catch.h"
+#include "catch.h"
 #include "davit/fd.h"
 #include "wire/frame.h"
 #include "wire/ttrpc.h"

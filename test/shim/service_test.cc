@@ -10,10 +10,10 @@
 #include <string>
 #include <utility>
 
+#include "catch.h"
 #include "containerd/log.h"
 #include "containerd/messages.h"
 #include "core/supervisor.h"
-#include "host/catch.h"
 #include "peer.h"
 #include "unit/temporary.h"
 #include "wire/message.h"

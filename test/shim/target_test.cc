@@ -2,7 +2,7 @@
 // shim/target_test.cc - what a stream's name in a request means.
 #include "core/target.h"
 
-#include "host/catch.h"
+#include "catch.h"
 
 using namespace davit;
 using shim::parse_target;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/attributes_plan_test.cc - parts/process/attributes_plan.cc: what the system calls get.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <linux/sched.h>
 

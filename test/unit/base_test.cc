@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/base_test.cc - base/: results, errno texts, TRY, tables, undo, device numbers, fds.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>

@@ -3,7 +3,7 @@
 //
 // Three models answer the same questions: the rules read literally, the kernel's v1 controller fed
 // with our lines, and an interpreter of the few BPF instructions that assemble() emits.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <cstring>
 #include <random>

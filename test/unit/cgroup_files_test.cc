@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/cgroup_files_test.cc - Groups over a temporary directory that plays the hierarchy.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <signal.h>

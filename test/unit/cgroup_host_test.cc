@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/cgroup_host_test.cc - real cgroups named davit-test-*, on the host's hierarchies and, in a
 // private mount namespace, on cgroup2 alone. Needs root; skips with a reason otherwise.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/cgroup_plan_test.cc - where groups are placed, which limits go where, what is refused.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/knobs.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/cgroup_stats_test.cc - statistics from directories that play groups, rdt's and the
 // network's.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "parts/cgroup/cgroup.h"
 #include "parts/cgroup/stats.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/cgroup_update_test.cc - limits of groups in use: what is completed, what takes a change
 // back, all or nothing in directories that play cgroups.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <sys/stat.h>
 

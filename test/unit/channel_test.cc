@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/channel_test.cc - launch/channel.h: typed messages, one fd at most, and hostile peers.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

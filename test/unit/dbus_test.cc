@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/dbus_test.cc - D-Bus values, messages, addresses: bytes and text, and what a peer may not
 // do.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "dbus/connection.h"
 

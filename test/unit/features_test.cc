@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/features_test.cc - ops/features.cc: the lists are the tables that the parser reads.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fstream>
 

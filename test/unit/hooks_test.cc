@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/hooks_test.cc - parts/hooks: as planned, as told; state/record.cc keeps them.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <cstring>
 

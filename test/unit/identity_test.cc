@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/identity_test.cc - state/identity.cc: a pid is not trusted without what goes with it.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -2,7 +2,7 @@
 // unit/image_test.cc - launch/image.h: init's executable can't be changed by who gets hold of it.
 //
 // CVE-2019-5736: a container opens /proc/PID/exe of its init for writing.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <sched.h>

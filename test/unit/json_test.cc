@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/json_test.cc - lib/json: reading, writing, documenting, and what hostile text does.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "json/fields.h"
 #include "json/json.h"

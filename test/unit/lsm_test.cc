@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/lsm_test.cc - parts/lsm: labels as planned, and which modules there are.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "flat_plan.h"
 #include "parts/lsm/host.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/mounts_plan_test.cc - parts/mounts: each option of the specification and its effect.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <linux/mount.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/network_test.cc - parts/network: what is asked of rtnetlink, and answers of every size.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "parts/network/netlink.h"
 #include "parts/network/network.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/parts_plan_test.cc - parts/: capabilities, namespaces, devices as planned.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <sched.h>
 #include <sys/capability.h>

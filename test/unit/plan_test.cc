@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/plan_test.cc - plan/flat.h and builder.h: the block that crosses into init; plan/compile.cc.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <cstring>
 

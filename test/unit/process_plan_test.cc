@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/process_plan_test.cc - parts/process and parts/rootfs as planned.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <linux/mount.h>
 #include <sys/resource.h>

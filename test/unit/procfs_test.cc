@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/procfs_test.cc - safe/procfs.h: files of a process through a /proc that is procfs.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <sched.h>
 #include <sys/mount.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/program_test.cc - safe/program.cc: programs that misbehave, none of which holds us up.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <signal.h>

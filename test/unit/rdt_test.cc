@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/rdt_test.cc - parts/rdt: plans, and a directory in which the test plays resctrl.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/root_test.cc - safe/root.h: nothing below a root leads out of it.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/seccomp_cache_test.cc - parts/seccomp/host: profiles through libseccomp, and their cache.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <linux/seccomp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/seccomp_plan_test.cc - parts/seccomp: what is planned of a profile, its key, the range of
 // newer calls.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <errno.h>
 #include <linux/audit.h>

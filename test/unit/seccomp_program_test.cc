@@ -4,7 +4,7 @@
 //
 // A program is libseccomp's with ours before it: this is the proof that together they are what
 // config.json asked for.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/similar_test.cc - which names may be others, misspelt: json/similar.h; and who is told.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "davit/config.h"
 #include "json/similar.h"

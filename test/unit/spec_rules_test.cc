@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/spec_rules_test.cc - each rule of validate(): what breaks it, and the story it tells then.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "davit/config.h"
 #include "full_config.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/spec_test.cc - lib/spec: reading, writing, the examples, the state, files.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/stats_json_test.cc - statistics as lines of `davit events`: davit/stats.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "davit/stats.h"
 

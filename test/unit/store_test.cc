@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/store_test.cc - state/store.h: ids, records, and two processes at one container.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <fcntl.h>
 #include <signal.h>

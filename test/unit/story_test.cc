@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/story_test.cc - launch/story.cc: each step's failure as a sentence.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/sysctl_plan_test.cc - parts/sysctl/plan.cc: which keys, and as which files.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "flat_plan.h"
 #include "parts/sysctl/plan.h"

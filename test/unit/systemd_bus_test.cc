@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <thread>
 
 #include "parts/systemd/systemd.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/systemd_plan_test.cc - parts/systemd: names, properties, annotations. The golden cases
 // systemd* show whole plans.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "parts/cgroup/devices.h"
 #include "parts/systemd/systemd.h"

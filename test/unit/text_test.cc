@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/text_test.cc - base/text.h: joining, quoting, parsing, splitting, paths.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <cstdint>
 #include <limits>
@@ -28,7 +28,7 @@ TEST_CASE("quoted text can neither end its quotes nor a line") {
     CHECK(quoted("a\0b"sv) == R"("a\x00b")");
     CHECK(quoted("grün") == "\"grün\"");
     for (int c = 0; c < 256; ++c) {
-        auto const q = quoted(std::string(1, static_cast<char>(c)));
+        auto const q = davit::quoted(std::string(1, static_cast<char>(c)));
         for (char const inside : q.substr(1, q.size() - 2)) {
             auto const byte = static_cast<unsigned char>(inside);
             CHECK((byte >= 0x20 && byte != 0x7f));

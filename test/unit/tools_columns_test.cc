@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_columns_test.cc - tables and owners of `davit list`: tools/columns.h, tools/owner.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "columns.h"
 #include "owner.h"

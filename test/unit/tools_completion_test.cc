@@ -2,8 +2,8 @@
 // unit/tools_completion_test.cc - what may come next on a command line: tools/completion.h.
 #include <sys/stat.h>
 
+#include "catch.h"
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <initializer_list>
 
 #include "completion.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_doctor_test.cc - `davit doctor`: the table of checks on facts, the facts of a
 // directory that plays the host: tools/checks.h, tools/host_facts.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_hints_test.cc - what a person may do about an error: tools/hints.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "hints.h"
 

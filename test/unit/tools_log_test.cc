@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_log_test.cc - records of --log: tools/log.h. Their shapes are runc's, which containerd
 // and Podman parse.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <string>
 
 #include "log.h"

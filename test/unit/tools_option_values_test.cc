@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_option_values_test.cc - the values of options: tools/option_values.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <limits>
 
 #include "option_values.h"

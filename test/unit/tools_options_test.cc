@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_options_test.cc - reading command lines: tools/options.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <initializer_list>
 
 #include "options.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_setup_test.cc - `davit setup`: what becomes of engines' files: tools/engines.h,
 // toml.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_signal_names_test.cc - signals as users write them: tools/signal_names.h.
-#include <catch2/catch.hpp>
+#include "catch.h"
 #include <csignal>
 #include <cstring>
 

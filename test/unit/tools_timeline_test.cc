@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_timeline_test.cc - `davit explain --timeline`: tools/timeline.h, ops/trace_read.cc.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "davit/trace.h"
 #include "timeline.h"

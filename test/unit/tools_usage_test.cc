@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_usage_test.cc - --help: tools/usage.h.
+#include "catch.h"
 #include <algorithm>
-#include <catch2/catch.hpp>
 
 #include "usage.h"
 #include "verbs.h"

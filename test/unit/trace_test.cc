@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/trace_test.cc - ops/trace.cc: the timeline is JSON whatever its spans are called.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <limits>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/unsupported_test.cc - what this version or this host can't do is refused, never skipped.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include "davit/config.h"
 #include "full_config.h"

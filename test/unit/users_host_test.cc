@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/users_host_test.cc - parts/users/host.h: namespaces that carry id maps.
-#include <catch2/catch.hpp>
+#include "catch.h"
 
 #include <sched.h>
 #include <signal.h>
