@@ -3,6 +3,7 @@
 // systemd* show whole plans.
 #include "catch.h"
 
+#include "base/text.h"
 #include "parts/cgroup/devices.h"
 #include "parts/systemd/systemd.h"
 
@@ -127,10 +128,55 @@ TEST_CASE("systemd: properties that annotations name", "[systemd]") {
     CHECK(annotated("After", "['a.service']") == "After=['a.service'];");
     for (auto const* name : {"", "ab", "a b", "A.b", "Tasks1"})
         CHECK(annotated(name, "1").find("no property of systemd") != std::string::npos);
-    for (auto const* name : {"PIDs", "PIDFDs"})
-        CHECK(annotated(name, "[uint32 1]").find("can't be named") != std::string::npos);
+    for (auto const* name : {"PIDs",
+                             "PIDFDs",
+                             "DevicePolicy",
+                             "DeviceAllow",
+                             "Slice",
+                             "OnFailure",
+                             "Conflicts",
+                             "Requires",
+                             "Wants",
+                             "BindsTo",
+                             "Before",
+                             "Upholds",
+                             "PropagatesStopTo",
+                             "JobTimeoutAction",
+                             "SuccessAction",
+                             "FailureAction",
+                             "ExecStart",
+                             "ExecStopPost",
+                             "BPFProgram",
+                             "User",
+                             "IPIngressFilterPath",
+                             "DisableControllers",
+                             "MemoryAccounting",
+                             "Scope",
+                             "Controller"})
+        CHECK(annotated(name, "true")
+                  .starts_with(text("config.json: /annotations/org.systemd.property.", name, ": \"",
+                                    name, "\" is no property that an annotation may set")));
+    CHECK(annotated("Nonsense", "1").find(" After AllowedCPUs ") != std::string::npos);
+    CHECK(annotated("Delegate", "true") == "Delegate=true;"); // containerd's, of writable cgroups
     for (auto const* value :
          {"'soon'", "-1", "nonsense", "1e30", "nan", "uint64 99999999999999999"})
         CHECK(annotated("TimeoutStopSec", value)
                   .starts_with("config.json: /annotations/org.systemd.property.TimeoutStopSec: "));
+}
+
+TEST_CASE("systemd: no annotation contradicts the limits", "[systemd]") {
+    std::vector<Line> const lines = {{true, "memory.max", "4096"}};
+    auto const limits = systemd::limits(lines);
+    REQUIRE(limits);
+    auto const agrees = [&](std::string const& name, std::string const& value) {
+        auto const out = systemd::annotated({{"org.systemd.property." + name, value}});
+        REQUIRE(out);
+        auto const agreed = systemd::must_agree(*out, *limits);
+        return agreed ? "yes" : agreed.error().story;
+    };
+    CHECK(agrees("MemoryMax", "uint64 4096") == "yes");
+    CHECK(agrees("MemorySwapMax", "uint64 0") == "yes");
+    CHECK(agrees("MemoryMax", "uint64 8192")
+          == "config.json: /annotations/org.systemd.property.MemoryMax: uint64 8192 contradicts "
+             "/linux/resources, which makes it uint64 4096");
 }

@@ -212,9 +212,11 @@ Result<> tell_systemd(Plan& plan, spec::TextMap const& annotations) {
     for (auto const& w : plan.writes) lines.push_back({plan.groups[w.group].v2, w.file, w.value});
     systemd::agree(lines);
     for (std::size_t i = 0; i < lines.size(); ++i) plan.writes[i].value = lines[i].value;
-    systemd::merge(plan.properties,
-                   TRY(within(systemd::limits(lines), "config.json: /linux/resources")));
-    systemd::merge(plan.properties, TRY(systemd::annotated(annotations)));
+    auto limits = TRY(within(systemd::limits(lines), "config.json: /linux/resources"));
+    auto annotated = TRY(systemd::annotated(annotations));
+    TRY(systemd::must_agree(annotated, limits));
+    systemd::merge(plan.properties, std::move(limits));
+    systemd::merge(plan.properties, std::move(annotated));
     return {};
 }
 

@@ -2,9 +2,11 @@
 // parts/systemd/annotations.cc - properties that config.json's annotations name.
 //
 // Runs in: parent; pure. "org.systemd.property.TimeoutStopSec": "uint64 5", as runc has it.
+// systemd.unit(5), systemd.scope(5), systemd.kill(5), systemd.resource-control(5).
 #include <algorithm>
 #include <cmath>
 
+#include "base/table.h"
 #include "parts/systemd/systemd.h"
 
 namespace davit::systemd {
@@ -14,9 +16,63 @@ namespace {
 constexpr std::string_view prefix = "org.systemd.property.";
 constexpr double million = 1e6;
 
-/// Who goes into the unit, to be killed with it, is never an annotation's to say: a pod's user may
-/// be its author.
-bool names_processes(std::string_view name) { return name == "PIDs" || name == "PIDFDs"; }
+struct Name {
+    std::string_view name;
+};
+
+// What an annotation may set: what reaches no further than the container's own unit. A pod's user
+// may be the author of annotations, and systemd does as it is told: it would give devices
+// (DevicePolicy), put the unit or other processes elsewhere (Slice, PIDs), load programs
+// (BPFProgram), start units of the host (Requires, Wants, OnFailure) or stop them (Conflicts).
+// Of the orders only After: nothing of the host is ordered behind a container's unit, so it makes
+// no circle, for which systemd would drop jobs of others. docs/annotations.md has this list, too.
+constexpr auto allowed = table<Name>({
+    {"Description"},
+    {"Documentation"},
+    {"CollectMode"},
+    {"After"},
+    {"PartOf"},
+    {"TimeoutStopUSec"},
+    {"RuntimeMaxUSec"},
+    {"KillMode"},
+    {"KillSignal"},
+    {"SendSIGHUP"},
+    {"Delegate"},
+    {"CPUWeight"},
+    {"StartupCPUWeight"},
+    {"CPUShares"},
+    {"CPUQuotaPerSecUSec"},
+    {"CPUQuotaPeriodUSec"},
+    {"AllowedCPUs"},
+    {"AllowedMemoryNodes"},
+    {"MemoryMin"},
+    {"MemoryLow"},
+    {"MemoryHigh"},
+    {"MemoryMax"},
+    {"MemorySwapMax"},
+    {"MemoryZSwapMax"},
+    {"MemoryZSwapWriteback"},
+    {"MemoryLimit"},
+    {"TasksMax"},
+    {"IOWeight"},
+    {"StartupIOWeight"},
+    {"BlockIOWeight"},
+    {"IODeviceWeight"},
+    {"IOReadBandwidthMax"},
+    {"IOWriteBandwidthMax"},
+    {"IOReadIOPSMax"},
+    {"IOWriteIOPSMax"},
+    {"IODeviceLatencyTargetUSec"},
+    {"ManagedOOMSwap"},
+    {"ManagedOOMMemoryPressure"},
+    {"ManagedOOMMemoryPressureLimit"},
+});
+
+std::string list_of_allowed() {
+    std::string out;
+    for (auto const& row : allowed) out += text(out.empty() ? "" : " ", row.name);
+    return out;
+}
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -45,6 +101,20 @@ Result<dbus::Value> microseconds(dbus::Value const& seconds) {
 
 } // namespace
 
+Result<> must_agree(std::vector<Property> const& annotated, std::vector<Property> const& limits) {
+    for (auto const& property : annotated) {
+        auto const other = std::ranges::find_if(limits, [&](Property const& limit) {
+            return limit.name == property.name && limit.value != property.value;
+        });
+        if (other != limits.end())
+            return fail(Kind::config, "config.json: /annotations/", prefix, property.name, ": ",
+                        dbus::to_text(property.value),
+                        " contradicts /linux/resources, which makes it ",
+                        dbus::to_text(other->value));
+    }
+    return {};
+}
+
 Result<std::vector<Property>> annotated(spec::TextMap const& annotations) {
     std::vector<Property> out;
     for (auto const& [key, words] : annotations) {
@@ -55,13 +125,16 @@ Result<std::vector<Property>> annotated(spec::TextMap const& annotations) {
         if (name.size() < 3 || !std::ranges::all_of(name, is_letter))
             return fail(Kind::config, where, ": no property of systemd can be named ",
                         quoted(name));
-        if (names_processes(name))
-            return fail(Kind::config, where, ": a container's processes can't be named");
         property.value = TRY(within(dbus::parse_text(words), where));
         if (ends_in_seconds(name)) {
             name.replace(name.size() - 3, 3, "USec");
             property.value = TRY(within(microseconds(property.value), where));
         }
+        if (!find(allowed, name))
+            return fail(Kind::config, where, ": ", quoted(name),
+                        " is no property that an annotation may set, since it may reach beyond "
+                        "the container's own unit. Allowed (docs/annotations.md) are: ",
+                        list_of_allowed());
         out.push_back(std::move(property));
     }
     return out;

@@ -79,8 +79,13 @@ Result<std::vector<Property>> limits(std::span<Line const> lines);
 /// a program of ours stands beside systemd's, and both have to agree.
 std::vector<Property> devices(cgroup::DeviceTable const& table);
 
-/// org.systemd.property.NAME = VALUE, as GVariant text. A NAME…Sec becomes …USec.
+/// org.systemd.property.NAME = VALUE, as GVariant text. A NAME…Sec becomes …USec. Kind::config for
+/// a name that isn't on the list of those which reach no further than the unit.
 Result<std::vector<Property>> annotated(spec::TextMap const& annotations);
+
+/// Kind::config if an annotation says other than limits() has said: the next reload of systemd
+/// would undo what /linux/resources asked for.
+Result<> must_agree(std::vector<Property> const& annotated, std::vector<Property> const& limits);
 
 /// Later ones replace earlier ones of the same name. (Lists would grow, systemd says.)
 void merge(std::vector<Property>& into, std::vector<Property> more);
