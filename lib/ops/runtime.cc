@@ -30,7 +30,13 @@ Result<std::vector<std::string>> Runtime::ids() const { return impl_->store.ids(
 
 std::string const& Container::id() const { return impl_->entry.id(); }
 
-Result<Fd> Container::notify_socket() const { return impl_->entry.bind_notify(); }
+Result<Fd> Container::notify_socket() const {
+    // What runs already has had its time to prepare the place for us.
+    auto const now = TRY(ops::look(impl_->entry));
+    if (now.status != spec::Status::created)
+        return fail(Kind::state, "the container is ", ops::word(now.status), ", expected created");
+    return impl_->entry.bind_notify();
+}
 
 Result<int> wait_exit(PidFd const& process) {
     auto const info = TRY(context(safe::reap(process), "wait for the container's process"));

@@ -3,8 +3,11 @@
 //
 // Runs in: parent. sd_notify(3), unix(7). The container sees `notify` and nothing beside it; who
 // may come there on the host is ROOT/ID's business, so all that is in it is open to all users.
+// The container is hostile: with CAP_SYS_ADMIN it makes its mount writable, and puts there what it
+// likes, at any time. So nothing is done to a name in it without a look at what has it.
 #include <cstring>
 
+#include "safe/remove.h"
 #include "safe/root.h"
 #include "state/store.h"
 #include "sys/socket.h"
@@ -18,35 +21,63 @@ Result<> Entry::make_notify() const {
                    "open the notify directory of ", quoted(id()));
 }
 
+namespace {
+
+sys::Deadline patience() { return sys::Deadline(std::chrono::seconds(10)); }
+
+sockaddr_un address_of(std::string const& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    return address;
+}
+
+/// What is at the socket's place: no link is followed, no mount entered. ENOTSOCK for another file.
+Sys<PathFd> find_socket(Fd const& place) {
+    auto node = TRY(sys::openat2<PathFd>(place.number(), notify_socket, O_PATH,
+                                         RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
+    if (!S_ISSOCK(TRY(sys::fstat(node.number())).st_mode)) return std::unexpected(Errno{ENOTSOCK});
+    return node;
+}
+
+/// Whether somebody listens at the socket that is there.
+bool is_taken(Fd const& place, Fd const& socket) {
+    auto const node = find_socket(place);
+    if (!node) return false;
+    auto const address = address_of(safe::FdPath(node->number()).text);
+    return sys::connect(socket.number(), &address, sizeof address).has_value();
+}
+
+} // namespace
+
 Result<Fd> Entry::bind_notify() const {
     auto const what = text("bind the notify socket of ", quoted(id()));
     auto const place = sys::openat2<Fd>(directory(), notify_directory, O_PATH | O_DIRECTORY,
                                         RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     if (!place && place.error() == Errno{ENOENT}) return Fd();
     if (!place) return fail_errno(place.error(), what);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    auto const path = text(safe::FdPath(place->number()).text, "/", notify_socket);
-    std::memcpy(address.sun_path, path.data(), path.size());
-
+    auto const address = address_of(text(safe::FdPath(place->number()).text, "/", notify_socket));
     auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), what));
+    // It follows no link, and takes no name that there is.
     auto bound = sys::bind(socket.number(), &address, sizeof address);
     if (!bound && bound.error() == Errno{EADDRINUSE}) {
-        // A start that was killed left it, or one is at work.
-        auto const other = sys::connect(socket.number(), &address, sizeof address);
-        if (other || other.error() != Errno{ECONNREFUSED})
+        // A start that was killed left it, or one is at work, or the container has made it.
+        if (is_taken(*place, socket))
             return fail(Kind::state, what, ": another davit listens there");
-        (void)sys::unlinkat(place->number(), notify_socket);
+        TRY(context(safe::remove_tree(place->number(), notify_socket, patience()), what));
         bound = sys::bind(socket.number(), &address, sizeof address);
     }
     TRY(context(std::move(bound), what));
-    TRY(context(sys::fchmodat(place->number(), notify_socket, 0777), what));
+    // By fd, since the name may mean a file of the host by now. (fchmod(2) before bind(2) would
+    // need a umask of 0, which is the whole process's.)
+    auto const node = TRY(context(find_socket(*place), what));
+    TRY(context(sys::fchmodat(sys::cwd, safe::FdPath(node.number()).text, 0777), what));
     return socket;
 }
 
-void Entry::remove_notify() const {
-    (void)sys::unlinkat(directory(), text(notify_directory, "/", notify_socket).c_str());
-    (void)sys::unlinkat(directory(), notify_directory, AT_REMOVEDIR);
+Result<> Entry::remove_notify() const {
+    return context(safe::remove_tree(directory(), notify_directory, patience()),
+                   "remove the notify directory of ", quoted(id()));
 }
 
 } // namespace davit::state

@@ -162,7 +162,7 @@ Result<> Entry::remove() {
     };
     auto const gone = remove_directory();
     bool const again = !gone && gone.error() == Errno{ENOTEMPTY};
-    if (again) remove_notify(); // few containers have it, and all are deleted
+    if (again) TRY(remove_notify()); // few containers have it, and all are deleted
     return context(again ? remove_directory() : Sys<>(gone), "remove the state of ", quoted(id_));
 }
 

@@ -73,7 +73,7 @@ class Entry {
     Entry(std::shared_ptr<Fd const> root, std::string id, Fd directory)
         : root_(std::move(root)), id_(std::move(id)), directory_(std::move(directory)) {}
     [[nodiscard]] Result<> still_there() const;
-    void remove_notify() const;
+    [[nodiscard]] Result<> remove_notify() const;
     std::shared_ptr<Fd const> root_;
     std::string id_;
     Fd directory_;

@@ -3,10 +3,18 @@
 //
 // sd_notify(3).
 
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -67,6 +75,27 @@ class Manager {
 };
 
 std::string ready(pid_t pid) { return "READY=1\nMAINPID=" + std::to_string(pid) + "\n"; }
+
+/// Does `act` as a process with CAP_SYS_ADMIN in the container would, in its /run/notify, which it
+/// has made writable.
+template <class Act>
+pid_t attack(pid_t container, Act const& act) {
+    auto const mounts = "/proc/" + std::to_string(container) + "/ns/mnt";
+    pid_t const child = ::fork();
+    if (child != 0) return child;
+    int const fd = ::open(mounts.c_str(), O_RDONLY | O_CLOEXEC);
+    if (::setns(fd, CLONE_NEWNS) != 0 || ::chdir("/run/notify") != 0) ::_exit(1);
+    if (::mount(nullptr, ".", nullptr, MS_REMOUNT | MS_BIND, nullptr) != 0) ::_exit(2);
+    act();
+    ::_exit(0);
+}
+
+void write_protect(char const* name) {
+    int const file = ::open(name, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+    int flags = FS_IMMUTABLE_FL;
+    ::ioctl(file, FS_IOC_SETFLAGS, &flags); // tmpfs has it since Linux 6.6
+    ::close(file);
+}
 
 /// Starts, while we are the manager.
 Command starting(Container const& container, Manager const& manager) {
@@ -209,6 +238,84 @@ TEST_CASE("notify: a link of the image at its place is not followed", "[notify][
     CHECK(contains(created.err, "/run/notify"));
     CHECK(contains(created.err, "for NOTIFY_SOCKET"));
     CHECK(container.status() == "");
+}
+
+TEST_CASE("notify: whatever a container puts there goes with it", "[notify][security]") {
+    Bundle bundle;
+    auto const prize = bundle.path() + "/prize";
+    ::mkdir(prize.c_str(), 0755);
+    write_file(prize + "/secret", "PRIZE");
+    Manager manager(bundle.path() + "/manager");
+    Container container(bundle);
+    REQUIRE(container.create({}, manager.env()).status == 0);
+    auto const directory = suite().state_root + "/" + container.id() + "/notify";
+    pid_t const attacker = attack(container.pid(), [&] {
+        (void)::symlink(prize.c_str(), "link");
+        ::mkfifo("fifo", 0600);
+        ::mkdir("notify.sock", 0700);
+        (void)::symlink(prize.c_str(), "notify.sock/link");
+        write_protect("protected");
+        ::mkdir("0", 0700); // a name that davit may want to use
+        for (int level = 0; level < 3000;
+             ++level) { // deeper than a path can be, or than fds suffice
+            ::mkdir("deep", 0700);
+            if (::chdir("deep") != 0) ::_exit(3);
+            write_protect("file");
+            ::mkdir("beside", 0700);
+        }
+    });
+    int status = -1;
+    ::waitpid(attacker, &status, 0);
+    REQUIRE(status == 0);
+    REQUIRE(exists(directory + "/deep/deep/beside"));
+    auto const removed = container.remove_by_force();
+    INFO(removed.err);
+    CHECK(removed.status == 0);
+    CHECK_FALSE(exists(directory));
+    CHECK(read_file(prize + "/secret") == "PRIZE");
+}
+
+TEST_CASE("notify: a link in the socket's place gives nobody a file of the host",
+          "[notify][security][race]") {
+    Bundle bundle;
+    bundle.inside({"sleep", "100"});
+    auto const prize = bundle.path() + "/prize";
+    write_file(prize, "PRIZE");
+    REQUIRE(::chmod(prize.c_str(), 0600) == 0);
+    Manager manager(bundle.path() + "/manager");
+    for (int round = 0; round < (suite().all ? 200 : 30); ++round) {
+        Container container(bundle);
+        REQUIRE(container.create({}, manager.env()).status == 0);
+        pid_t const attacker = attack(container.pid(), [&] {
+            (void)::symlink(prize.c_str(), "swap");
+            for (;;)
+                ::syscall(SYS_renameat2, AT_FDCWD, "swap", AT_FDCWD, "notify.sock", 2 /*EXCHANGE*/);
+        });
+        auto start = starting(container, manager);
+        // Either it waits for the container's word, or it says why it doesn't.
+        CHECK(eventually([&] { return container.status() == "running"; }));
+        struct stat st{};
+        REQUIRE(::stat(prize.c_str(), &st) == 0);
+        CHECK((st.st_mode & 07777) == 0600);
+        ::kill(attacker, SIGKILL);
+        ::waitpid(attacker, nullptr, 0);
+        CHECK(container.remove_by_force().status == 0);
+        CHECK(start.wait().status == 0);
+    }
+    CHECK(read_file(prize) == "PRIZE");
+}
+
+TEST_CASE("notify: nobody listens for a container that runs already", "[notify][security]") {
+    Bundle bundle;
+    bundle.inside({"sleep", "100"});
+    Manager manager(bundle.path() + "/manager");
+    Container container(bundle);
+    REQUIRE(container.create({}, manager.env()).status == 0);
+    REQUIRE(container.start().status == 0);
+    auto const again = starting(container, manager).wait();
+    CHECK(again.status == 1);
+    CHECK(contains(again.err, "cannot start an already running container"));
+    CHECK_FALSE(exists(suite().state_root + "/" + container.id() + "/notify/notify.sock"));
 }
 
 TEST_CASE("notify: in a user namespace", "[notify][users]") {

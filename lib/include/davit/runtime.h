@@ -153,7 +153,8 @@ class Container {
 
     /// The datagram socket at which the container's processes say that they are ready; nobody
     /// listens there before this is called. What comes there may be anything. Empty Fd without
-    /// CreateOptions::notify; Kind::state if another process listens.
+    /// CreateOptions::notify; Kind::state if another process listens, or if the container isn't
+    /// a created one that waits for start().
     Result<Fd> notify_socket() const;
 
   private:
