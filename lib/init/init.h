@@ -72,6 +72,21 @@ Sys<> wait_for_parent(Init& init);
 /// fs.suid_dumpable says) when our ids change.
 void stay_ours();
 
+// ---- places: of mounts, devices and the console -------------------------------------------------
+
+/// Whether the plan has judged the place: "/" and /proc are config.json's to name, not a link's.
+enum class Judged { no, yes };
+/// Of the mount that has this destination. (Of the others the plan has judged none.)
+Judged judged(char const* destination);
+
+/// The directory, or file, at `path`, made where missing. EPERM if it is the root, or in a procfs.
+Sys<PathFd> directory_for(Init& init, char const* path, Judged judged);
+Sys<PathFd> file_for(Init& init, char const* path, Judged judged);
+/// The same for what has to be there.
+Sys<PathFd> found_for(Init& init, char const* path, Judged judged, int flags = 0);
+/// For a node or a link, in a directory that is made where missing.
+Sys<safe::Place> place_for(Init& init, char const* path);
+
 /// The whole of init: never returns.
 [[noreturn]] void main(int channel);
 

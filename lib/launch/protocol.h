@@ -139,6 +139,7 @@ enum class Detail : std::uint16_t {
     file_on_directory, ///< or the reverse, below
     directory_on_file,
     inside_proc, ///< a link of the image leads into /proc
+    on_root,     ///< or to the root itself
     apparmor,
     selinux,
     selinux_key,

@@ -78,6 +78,15 @@ std::string of_namespace(Teller const& t) {
                 " namespace ", t.quote(join.path));
 }
 
+/// Where a link of the image has led a place that config.json names; "" if that isn't it.
+std::string misled(Teller const& t) {
+    switch (t.failed.detail) {
+    case Detail::inside_proc: return ": a symbolic link leads it into /proc";
+    case Detail::on_root: return ": a symbolic link leads it to the container's root";
+    default: return "";
+    }
+}
+
 std::string of_mount(Teller const& t) {
     auto const& mount = t.element(t.inside.mounts.mounts);
     auto const story = mounts::name_of(t.view, t.inside.mounts.mounts, t.failed.item);
@@ -118,11 +127,10 @@ std::string of_mount(Teller const& t) {
                + (mount.action == mounts::Action::bind ? ": the source is a directory"
                                                        : ": a mount")
                + ", the destination is a file";
-    case Detail::inside_proc: return story + ": a symbolic link leads it into /proc";
     case Detail::root_closed:
         return text("config.json: /root/path: enter the root ", t.quote(t.inside.rootfs.path),
                     ": its owner and mode must let the container's user 0 in");
-    default: return story;
+    default: return story + misled(t);
     }
 }
 
@@ -144,7 +152,7 @@ std::string of_device(Teller const& t) {
         return text("make device ", t.quote(device.path),
                     " in a user namespace: open the host's node of this path and number");
     return text(t.failed.detail == Detail::owner ? "set the owner of device " : "make device ",
-                t.quote(device.path));
+                t.quote(device.path), misled(t));
 }
 
 /// The first directory on the way to `path` that this process may not enter.
@@ -196,7 +204,9 @@ std::string of_terminal(Teller const& t) {
     case Detail::source:
         return "open \"/dev/pts/ptmx\" of the container's devpts (a terminal needs one)";
     case Detail::target:
-    case Detail::attach: return "put the terminal at \"/dev/console\"";
+    case Detail::inside_proc:
+    case Detail::on_root:
+    case Detail::attach: return "put the terminal at \"/dev/console\"" + misled(t);
     default: return "make the container's terminal";
     }
 }
@@ -310,7 +320,7 @@ constexpr Row rows[] = {
     {StepId::devices, "devices", of_device},
     {StepId::device_links, "device links",
      [](auto const& t) -> std::string {
-         return text("link ", t.quote(t.element(t.inside.devices.links).path));
+         return text("link ", t.quote(t.element(t.inside.devices.links).path), misled(t));
      }},
     {StepId::terminal, "terminal", of_terminal},
     // tell() has more to say of hooks.

@@ -3,8 +3,10 @@
 #include "safe/root.h"
 
 #include <limits.h>
+#include <linux/magic.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/try.h"
@@ -12,18 +14,6 @@
 namespace davit::safe {
 
 namespace {
-
-// A rename somewhere on the way makes a scoped lookup fail with EAGAIN: an attacker can do that
-// again and again, but not win anything, and not for ever.
-constexpr int attempts = 128;
-
-template <class FdType>
-Sys<FdType> scoped_open(int root, char const* path, int flags, unsigned long long resolve) {
-    for (int i = 0;; ++i) {
-        auto fd = sys::openat2<FdType>(root, path, flags, resolve);
-        if (fd || fd.error() != Errno{EAGAIN} || i == attempts) return fd;
-    }
-}
 
 constexpr auto in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
@@ -54,15 +44,109 @@ struct Path {
         if (!read && (read.error() == Errno{EINVAL} || read.error() == Errno{ENOENT})) return {};
         auto const size = TRY(read);
         if (size == 0) return std::unexpected(Errno{ENOENT});
-        if (target[0] == '/') begin = 0;
+        return replace(target[0] == '/' ? 0 : begin, end, target, size);
+    }
+
+    /// Puts `size` bytes in the place of [begin, end).
+    Sys<> replace(std::size_t begin, std::size_t end, char const* by, std::size_t size) {
         if (begin + size + (length - end) >= sizeof text)
             return std::unexpected(Errno{ENAMETOOLONG});
         std::memmove(text + begin + size, text + end, length - end + 1);
-        std::memcpy(text + begin, target, size);
+        std::memcpy(text + begin, by, size);
         length = begin + size + (length - end);
         return {};
     }
 };
+
+// A rename anywhere on the host, while the kernel goes through a "..", makes a scoped lookup fail
+// with EAGAIN. A neighbour that renames all the time can keep that up for a while.
+constexpr int attempts = 32;
+
+/// Whether [begin, begin + size) of the path is "." (1) or ".." (2).
+bool is_dots(Path const& path, std::size_t begin, std::size_t size, std::size_t dots) {
+    return size == dots && path.text[begin] == '.' && path.text[begin + dots - 1] == '.';
+}
+
+/// The link `link` is at [begin, end) of the path: its target takes its place. Where the names
+/// before it end then.
+Sys<std::size_t> follow_step(PathFd const& link, Path& path, std::size_t before, std::size_t begin,
+                             std::size_t end) {
+    // One of the magic sort has a target that only looks like a path. The kernel tells them apart,
+    // we don't: those of /proc stay with it.
+    if (TRY(sys::fstatfs(link.number())).f_type == PROC_SUPER_MAGIC)
+        return std::unexpected(Errno{EAGAIN});
+    char target[PATH_MAX];
+    auto const size = TRY(sys::readlinkat(link.number(), "", target, sizeof target));
+    if (size == 0) return std::unexpected(Errno{ENOENT});
+    bool const absolute = target[0] == '/';
+    TRY(path.replace(absolute ? 0 : begin, end, target, size));
+    return absolute ? 0 : before;
+}
+
+/// Follows all links of `path`, and takes all "." and ".." out of it, name by name: what it is when
+/// it was looked at. It is then looked up without any link, so that a change meanwhile shows
+/// (EAGAIN). No step asks the kernel for a "..": our own parents are the names before it.
+Sys<> straighten(int root, Path& path) {
+    std::size_t at = 0; // the end of the names that are no links
+    for (int links = 0; links <= most_links;) {
+        auto begin = at;
+        while (path.text[begin] == '/') ++begin;
+        if (begin == path.length) {
+            if (path.length == 0) return path.assign("/");
+            return {};
+        }
+        auto end = begin;
+        while (end < path.length && path.text[end] != '/') ++end;
+        if (is_dots(path, begin, end - begin, 1)) {
+            TRY(path.replace(at, end, "", 0));
+            continue;
+        }
+        if (is_dots(path, begin, end - begin, 2)) {
+            while (at > 0 && path.text[at - 1] != '/') --at;
+            if (at > 0) --at; // the slash before the name goes with it
+            TRY(path.replace(at, end, "", 0));
+            continue;
+        }
+        char const behind = std::exchange(path.text[end], '\0');
+        auto step = sys::openat2<PathFd>(root, path.text, O_PATH | O_NOFOLLOW,
+                                         RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+        path.text[end] = behind;
+        if (!step && step.error() == Errno{ELOOP}) return std::unexpected(Errno{EAGAIN});
+        auto const name = TRY(std::move(step));
+        if (!S_ISLNK(TRY(sys::fstat(name.number())).st_mode)) {
+            at = end;
+            continue;
+        }
+        ++links;
+        at = TRY(follow_step(name, path, at, begin, end));
+    }
+    return std::unexpected(Errno{ELOOP});
+}
+
+template <class FdType>
+Sys<FdType> open_by_steps(int root, char const* path, int flags, unsigned long long resolve) {
+    for (int i = 0; i < attempts; ++i) {
+        Path rest;
+        TRY(rest.assign(path));
+        auto const straight = straighten(root, rest);
+        if (!straight && straight.error() == Errno{EAGAIN}) continue;
+        TRY(straight);
+        auto fd = sys::openat2<FdType>(root, rest.text, flags, resolve | RESOLVE_NO_SYMLINKS);
+        if (fd || fd.error() != Errno{ELOOP}) return fd; // ELOOP: it is another path by now
+    }
+    return std::unexpected(Errno{EAGAIN});
+}
+
+template <class FdType>
+Sys<FdType> scoped_open(int root, char const* path, int flags, unsigned long long resolve) {
+    for (int i = 0; i < attempts; ++i) {
+        auto fd = sys::openat2<FdType>(root, path, flags, resolve);
+        if (fd || fd.error() != Errno{EAGAIN}) return fd;
+    }
+    // Who forbids links has no ".." from one.
+    if (resolve & RESOLVE_NO_SYMLINKS) return std::unexpected(Errno{EAGAIN});
+    return open_by_steps<FdType>(root, path, flags, resolve);
+}
 
 } // namespace
 
@@ -72,8 +156,8 @@ Sys<PathFd> Root::lookup(char const* path, int flags, unsigned long long resolve
 
 Sys<PathFd> Root::find(char const* path, int flags) const { return lookup(path, flags, in_root); }
 
-Sys<PathFd> Root::find_real(char const* path) const {
-    return lookup(path, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+Sys<PathFd> Root::find_real(char const* path, int flags) const {
+    return lookup(path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
 }
 
 Sys<Fd> Root::open(char const* path, int flags) const {

@@ -27,7 +27,7 @@ class Root {
     [[nodiscard]] Sys<PathFd> find(char const* path, int flags = 0) const;
 
     /// The same for a path in which nothing may be a symbolic link: ELOOP if something is.
-    [[nodiscard]] Sys<PathFd> find_real(char const* path) const;
+    [[nodiscard]] Sys<PathFd> find_real(char const* path, int flags = 0) const;
 
     /// Opens a file for reading or writing (`flags` of open(2), no O_CREAT).
     [[nodiscard]] Sys<Fd> open(char const* path, int flags) const;

@@ -58,6 +58,14 @@ void confined(Bundle& bundle) {
     CHECK_FALSE(contains(ran.out, "PRIZE"));
 }
 
+/// The image's own /dev is used.
+void without_dev(Bundle& bundle) {
+    for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
+        auto const at = "/mounts/" + std::to_string(i);
+        if (bundle.config().text(at + "/destination").starts_with("/dev")) bundle.remove(at);
+    }
+}
+
 pid_t swap_for_ever(std::string const& one, std::string const& other) {
     pid_t const child = ::fork();
     if (child != 0) return child;
@@ -94,13 +102,96 @@ TEST_CASE("security: an image whose /dev is a link", "[security]") { // CVE-2026
     }
 }
 
+TEST_CASE("security: no link of the image leads a mount to the root", "[security]") {
+    constexpr char story[] = "a symbolic link leads it to the container's root";
+    for (auto const* target : {"/", ".", "dir/..", "dir/back/../..", "/../.."}) {
+        Bundle bundle;
+        bundle.directory("/dir").link("/dir/back", "../dir").link("/vol", target);
+        bundle.mount("/vol", "tmpfs", "x", {}).inside({"ls", "/"});
+        INFO(target);
+        refused(bundle, story);
+    }
+    Bundle bind;
+    bind.directory("/dir").link("/dir/vol", "..");
+    refused(bind.mount("/dir/vol", "bind", "/usr", {"rbind"}), story);
+    Bundle remount;
+    remount.link("/vol", "/");
+    refused(remount.mount("/vol", "none", "", {"remount", "bind", "rw"}), story);
+    Bundle copied;
+    copied.link("/vol", "/");
+    refused(copied.mount("/vol", "tmpfs", "x", {"tmpcopyup"}), story);
+    // What config.json itself says is as good as before.
+    Bundle good;
+    good.directory("/dir").link("/vol", "dir").mount("/vol", "tmpfs", "x", {});
+    good.inside({"ls", "/dir"});
+    CHECK(Container(good).run().status == 0);
+}
+
+TEST_CASE("security: no link of the image leads a device or the console into /proc", "[security]") {
+    constexpr char story[] = "a symbolic link leads it into /proc";
+    constexpr char pattern[] = "/proc/sys/kernel/core_pattern";
+    auto const before = read_file(pattern);
+    Bundle device;
+    device.link("/d", "/proc");
+    device.set("/linux/devices",
+               R"([{"path":"/d/version","type":"c","major":1,"minor":5,"fileMode":438}])");
+    refused(device, story);
+    Bundle bound; // in a user namespace, devices are bound over files
+    bound.set("/linux/namespaces/-", R"({"type":"user"})");
+    bound.set("/linux/uidMappings", R"([{"containerID":0,"hostID":0,"size":1000}])");
+    bound.set("/linux/gidMappings", R"([{"containerID":0,"hostID":0,"size":1000}])");
+    without_dev(bound);
+    bound.link("/dev/zero", pattern);
+    refused(bound, story);
+    Bundle console;
+    console.set("/process/terminal", "true").set("/root/readonly", "false");
+    without_dev(console);
+    console.mount("/dev/pts", "devpts", "devpts", {"newinstance", "ptmxmode=0666"});
+    console.link("/dev/console", pattern).inside({"echo", "hello"});
+    auto const ran = Container(console).run();
+    INFO(ran.err);
+    CHECK(ran.status == 1);
+    CHECK(contains(ran.err, story));
+    CHECK(read_file(pattern) == before);
+}
+
+TEST_CASE("security: a neighbour's renames don't keep containers from being made",
+          "[security][race]") {
+    Bundle bundle;
+    auto const volume = bundle.path() + "/volume";
+    for (auto const* name : {"", "/one", "/two", "/place"}) ::mkdir((volume + name).c_str(), 0755);
+    write_file(volume + "/one/file", "x");
+    // The kernel gives a ".." up when something has been renamed meanwhile.
+    std::string back = "place";
+    for (int i = 0; i < 30; ++i) back = "../volume/" + back;
+    bundle.link("/link", back.substr(3)).directory("/volume");
+    for (int i = 0; i < 10; ++i)
+        REQUIRE(::symlink((i == 0 ? back : "link" + std::to_string(i - 1)).c_str(),
+                          (volume + "/link" + std::to_string(i)).c_str())
+                == 0);
+    bundle.mount("/volume", "bind", volume, {"rbind", "rw"});
+    bundle.mount("/volume/link9", "tmpfs", "x", {});
+    bundle.mount("/volume/link8/deep", "tmpfs", "x", {});
+    bundle.inside({"ls", "/volume/place"});
+    std::vector<pid_t> neighbours;
+    for (int i = 0; i < 2; ++i) {
+        auto const name = volume + "/moved" + std::to_string(i);
+        ::mkdir(name.c_str(), 0755);
+        neighbours.push_back(swap_for_ever(name, volume + (i == 0 ? "/one" : "/two")));
+    }
+    for (int i = 0; i < (suite().all ? 300 : 40); ++i) {
+        auto const ran = Container(bundle).run();
+        INFO(ran.err);
+        CHECK(ran.status == 0);
+        CHECK(contains(ran.out, "deep"));
+    }
+    for (auto const neighbour : neighbours) stop(neighbour);
+}
+
 TEST_CASE("security: /dev entries that are links", "[security]") {
     Bundle bundle; // without a tmpfs on /dev the image's own directory is used
     Prize const prize(bundle);
-    for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
-        auto const at = "/mounts/" + std::to_string(i);
-        if (bundle.config().text(at + "/destination").starts_with("/dev")) bundle.remove(at);
-    }
+    without_dev(bundle);
     bundle.set("/root/readonly", "false");
     for (auto const* name : {"null", "ptmx", "pts", "zero", "stdin", "fd", "console"})
         bundle.link(std::string("/dev/") + name, climb(prize.path() + "/secret"));
@@ -111,10 +202,7 @@ TEST_CASE("security: /dev entries that are links", "[security]") {
 TEST_CASE("security: masks hold when the image makes /dev/null something else", "[security]") {
     Bundle bundle; // CVE-2025-31133
     Prize const prize(bundle);
-    for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
-        auto const at = "/mounts/" + std::to_string(i);
-        if (bundle.config().text(at + "/destination").starts_with("/dev")) bundle.remove(at);
-    }
+    without_dev(bundle);
     bundle.link("/dev/null", "/proc/sys/kernel/core_pattern").file("/masked", "PRIZE");
     bundle.set("/linux/maskedPaths", R"(["/masked","/proc/kcore"])");
     bundle.set("/root/readonly", "false");

@@ -129,4 +129,38 @@ TEST_CASE("root: a directory moved out of the root while it is walked") {
     CHECK(found > 0);
 }
 
+TEST_CASE("root: renames elsewhere end no look-up") {
+    TemporaryDirectory const directory;
+    for (auto const* name : {"one", "two", "three", "four", "root", "root/a", "root/a/b"})
+        REQUIRE(::mkdir((directory / name).c_str(), 0755) == 0);
+    std::string far = "b"; // the kernel gives up at a ".." if something was renamed meanwhile
+    for (int i = 0; i < 500; ++i) far.insert(0, "../a/");
+    auto const link = [&](std::string const& target, char const* name) {
+        REQUIRE(::symlink(target.c_str(), (directory / (std::string("root/a/") + name)).c_str())
+                == 0);
+    };
+    link(far, "far");
+    link("/a/far", "farther");
+    link("/a/./farther/../far/", "farthest");
+    link("far/gone", "nowhere");
+    link("around", "around");
+    auto fd = sys::openat<PathFd>(sys::cwd, (directory / "root").c_str(), O_PATH | O_DIRECTORY);
+    REQUIRE(fd);
+    safe::Root const root(std::move(*fd));
+    Exchanger const first(directory / "one", directory / "two");
+    Exchanger const second(directory / "three", directory / "four");
+    auto const end = std::chrono::steady_clock::now() + 300ms;
+    for (int i = 0; i < 2000 && std::chrono::steady_clock::now() < end; ++i) {
+        for (auto const* path : {"/a/far", "/a/farther", "a/farthest", "/../a/farthest/."}) {
+            auto const found = root.find(path, O_DIRECTORY);
+            REQUIRE(found);
+            CHECK(path_of(found->number()) == directory / "root/a/b");
+        }
+        CHECK(root.find("/a/farthest/..").has_value());
+        CHECK(root.find("/a/nowhere").error() == Errno{ENOENT});
+        CHECK(root.find("/a/around").error() == Errno{ELOOP});
+        CHECK(root.find("/a/farthest/../../../../..").has_value());
+    }
+}
+
 } // namespace

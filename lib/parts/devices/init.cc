@@ -14,12 +14,12 @@ using launch::Detail;
 /// Finds places; remembers the last directory, since nearly all are in /dev.
 class Places {
   public:
-    explicit Places(safe::Root const& root) : root_(root) {}
+    explicit Places(init::Init& init) : init_(init) {}
 
     Sys<safe::Place const*> find(char const* path) {
         auto const length = static_cast<std::size_t>(last_slash(path) - path);
         if (!path_ || length != length_ || std::memcmp(path, path_, length) != 0) {
-            last_ = TRY(root_.place(path));
+            last_ = TRY(init::place_for(init_, path));
             path_ = path;
             length_ = length;
         }
@@ -28,7 +28,7 @@ class Places {
     }
 
   private:
-    safe::Root const& root_;
+    init::Init& init_;
     safe::Place last_{};
     char const* path_ = nullptr;
     std::size_t length_ = 0;
@@ -99,7 +99,7 @@ Sys<> bind(init::Init& init, Device const& device) {
     };
     if (!is_it(TRY(sys::fstat(node.number())))) return std::unexpected(Errno{ENODEV});
     init.doing(Detail::target);
-    auto const target = TRY(init.root.make_file(path));
+    auto const target = TRY(init::file_for(init, path, init::Judged::no));
     auto const there = TRY(sys::fstat(target.number()));
     if (is_it(there)) return {};
     if (!S_ISREG(there.st_mode)) {
@@ -114,7 +114,7 @@ Sys<> bind(init::Init& init, Device const& device) {
 } // namespace
 
 Sys<> make_devices(init::Init& init) {
-    Places places(init.root);
+    Places places(init);
     auto const& devices = init.plan().devices;
     for (auto const& device : init.view().list(devices.devices)) {
         if (devices.bind && !S_ISFIFO(device.mode)) {
@@ -138,7 +138,7 @@ Sys<> make_devices(init::Init& init) {
 }
 
 Sys<> make_links(init::Init& init) {
-    Places places(init.root);
+    Places places(init);
     for (auto const& link : init.view().list(init.plan().devices.links)) {
         init.doing(Detail::target);
         auto const& place = *TRY(places.find(init.view().text(link.path)));

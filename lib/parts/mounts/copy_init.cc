@@ -145,7 +145,8 @@ class Copier {
 
 Sys<> take_over(init::Init& init, Mount const& mount, TreeFd const& tree) {
     init.doing(Detail::content);
-    auto const found = init.root.find(init.view().text(mount.destination), O_DIRECTORY);
+    char const* const path = init.view().text(mount.destination);
+    auto const found = init::found_for(init, path, init::judged(path), O_DIRECTORY);
     if (!found && found.error() == Errno{ENOENT}) return {};
     if (!found) return std::unexpected(found.error());
     auto const st = TRY(sys::fstat(found->number()));

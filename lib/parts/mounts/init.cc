@@ -123,8 +123,9 @@ std::unexpected<Errno> unlike(init::Init& init, Detail which) {
     return std::unexpected(Errno{ENOTDIR});
 }
 
-Sys<PathFd> directory_at(init::Init& init, char const* path) {
-    auto made = init.root.make_directories(path);
+Sys<PathFd> directory_at(init::Init& init, Mount const& mount) {
+    char const* const path = init.view().text(mount.destination);
+    auto made = init::directory_for(init, path, init::judged(path));
     if (made || made.error() != Errno{ENOTDIR}) return made;
     auto const there = init.root.find(path); // else a file is in the way to it
     if (there) return unlike(init, Detail::directory_on_file);
@@ -147,8 +148,8 @@ Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) 
     char const* const path = init.view().text(mount.destination);
     // A copied file needs a file to cover; a file system of its own always has a directory as root.
     if (mount.action == Action::bind && !S_ISDIR(TRY(sys::fstat(tree.number())).st_mode))
-        return init.root.make_file(path);
-    if (!mount.no_symlink) return directory_at(init, path);
+        return init::file_for(init, path, init::judged(path));
+    if (!mount.no_symlink) return directory_at(init, mount);
     auto real = init.root.find_real(path);
     if (real || real.error() != Errno{ENOENT}) return real;
     (void)TRY(init.root.make_directories(path));
@@ -158,29 +159,17 @@ Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) 
 // procfs numbers its root so, and nothing else of it (linux/proc_ns.h).
 constexpr auto proc_root_inode = 1;
 
-bool is_proc(char const* path) {
-    return std::memcmp(path, "/proc", 5) == 0 && (path[5] == '/' || !path[5]);
-}
-
 /// What is bound to /proc must be what programs, and we, take it for.
 Sys<> check_proc(init::Init& init, Mount const& mount, TreeFd const& tree) {
-    if (mount.action != Action::bind || mount.destination.size != 5
-        || !is_proc(init.view().text(mount.destination)))
+    constexpr char proc[] = "/proc";
+    if (mount.action != Action::bind || mount.destination.size != sizeof proc - 1
+        || std::memcmp(init.view().text(mount.destination), proc, sizeof proc) != 0)
         return {};
     init.doing(Detail::not_proc);
     if (TRY(sys::fstatfs(tree.number())).f_type != PROC_SUPER_MAGIC
         || TRY(sys::fstat(tree.number())).st_ino != proc_root_inode)
         return std::unexpected(Errno{EPERM});
     return {};
-}
-
-/// An image may lead a volume's path into /proc by a symbolic link, to cover what programs trust
-/// (CVE-2019-19921). What config.json itself puts there the plan has checked.
-Sys<> check_not_in_proc(init::Init& init, Mount const& mount, PathFd const& target) {
-    if (mount.destination.size >= 5 && is_proc(init.view().text(mount.destination))) return {};
-    if (TRY(sys::fstatfs(target.number())).f_type != PROC_SUPER_MAGIC) return {};
-    init.doing(Detail::inside_proc);
-    return std::unexpected(Errno{EPERM});
 }
 
 /// A mount that has yet to be filled stays open: its path may lead elsewhere when it is sealed.
@@ -199,7 +188,6 @@ Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
     if (mount.take) TRY(take_over(init, mount, tree));
     if (mount.label) TRY(set_label(init, mount, tree));
     auto const target = TRY(target_of(init, mount, tree));
-    TRY(check_not_in_proc(init, mount, target));
     TRY(attach_at(init, tree, target));
     // All that follows is in what covers the root.
     if (mount.destination.size == 1)
@@ -214,8 +202,8 @@ Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
 /// The place of a mount that is to change: found, never made.
 Sys<PathFd> mounted_at(init::Init& init, Mount const& mount) {
     init.doing(Detail::target);
-    auto target = TRY(init.root.find(init.view().text(mount.destination)));
-    TRY(check_not_in_proc(init, mount, target));
+    char const* const path = init.view().text(mount.destination);
+    auto target = TRY(init::found_for(init, path, init::judged(path)));
     init.doing(Detail::remount);
     return target;
 }
@@ -244,7 +232,7 @@ Sys<> remount(init::Init& init, Mount const& mount) {
 
 Sys<> make_link(init::Init& init, Mount const& mount) {
     init.doing(Detail::target);
-    auto const place = TRY(init.root.place(init.view().text(mount.destination)));
+    auto const place = TRY(init::place_for(init, init.view().text(mount.destination)));
     return sys::symlinkat(init.view().text(mount.source), place.directory.number(), place.name);
 }
 

@@ -36,7 +36,8 @@ Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount) {
     auto tree = TRY(empty_tmpfs());
     // It covers for a moment what will be covered anyway. No other namespace sees that.
     init.doing(Detail::target);
-    auto const target = TRY(init.root.make_directories(init.view().text(mount.destination)));
+    char const* const path = init.view().text(mount.destination);
+    auto const target = TRY(init::directory_for(init, path, init::judged(path)));
     TRY(sys::move_mount(tree, target.number()));
     Scratch const scratch(std::move(tree));
     TRY(sys::mkdirat(scratch.tree.number(), "here", 0700));

@@ -18,7 +18,7 @@ namespace {
 
 Sys<> make_console(init::Init& init, Fd const& slave) {
     init.doing(Detail::target);
-    auto const target = TRY(init.root.make_file("/dev/console"));
+    auto const target = TRY(init::file_for(init, "/dev/console", init::Judged::no));
     init.doing(Detail::attach);
     return sys::move_mount(TRY(sys::open_tree_clone(slave.number(), "", AT_EMPTY_PATH)),
                            target.number());
