@@ -44,7 +44,7 @@ std::size_t strlen(char const* s) {
     return n;
 }
 int close(int fd) { return davit::sys::raw::done(SYS_close, fd) ? 0 : -1; }
-[[noreturn]] void abort() { __builtin_trap(); }
+__attribute__((noreturn)) void abort() { __builtin_trap(); }
 
 /// The stack as the kernel made it: argc, then argv.
 [[noreturn, gnu::used]] void davit_init_start(long const* stack) {

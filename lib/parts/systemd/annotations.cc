@@ -26,7 +26,7 @@ struct Name {
 // (BPFProgram), start units of the host (Requires, Wants, OnFailure) or stop them (Conflicts).
 // Of the orders only After: nothing of the host is ordered behind a container's unit, so it makes
 // no circle, for which systemd would drop jobs of others. docs/annotations.md has this list, too.
-constexpr auto allowed = table<Name>({
+constexpr auto allowed_names = table<Name>({
     {"Description"},
     {"Documentation"},
     {"CollectMode"},
@@ -70,7 +70,7 @@ constexpr auto allowed = table<Name>({
 
 std::string list_of_allowed() {
     std::string out;
-    for (auto const& row : allowed) out += text(out.empty() ? "" : " ", row.name);
+    for (auto const& row : allowed_names) out += text(out.empty() ? "" : " ", row.name);
     return out;
 }
 
@@ -130,7 +130,7 @@ Result<std::vector<Property>> annotated(spec::TextMap const& annotations) {
             name.replace(name.size() - 3, 3, "USec");
             property.value = TRY(within(microseconds(property.value), where));
         }
-        if (!find(allowed, name))
+        if (!find(allowed_names, name))
             return fail(Kind::config, where, ": ", quoted(name),
                         " is no property that an annotation may set, since it may reach beyond "
                         "the container's own unit. Allowed (docs/annotations.md) are: ",
