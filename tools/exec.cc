@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/exec.cc - `davit exec`: one more process in a container.
+#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -248,6 +249,16 @@ Result<Executed> execute(Call const& call) {
     return executed;
 }
 
+/// Whether the container's process is at its end: on its way out it kills those of its pid
+/// namespace before anything else tells.
+bool has_stopped(Call const& call) {
+    auto const container = find_container(call);
+    auto const process = container ? container->process() : Result<PidFd>(PidFd());
+    if (!process || !*process) return true;
+    pollfd end{process->number(), POLLIN, 0};
+    return ::poll(&end, 1, 500) == 1;
+}
+
 Result<int> execute_and_wait(Call const& call) {
     // While signals still end us: it may be a FIFO to which nobody writes.
     if (!process_file.empty()) {
@@ -265,7 +276,14 @@ Result<int> execute_and_wait(Call const& call) {
     if (!executed) return std::unexpected(executed.error());
     if (detach) return 0;
     NotifyRelay nobody; // what exec starts isn't the container's service
-    return accompany({executed->pid, executed->process, executed->console}, *signals, nobody);
+    bool never = false;
+    auto status =
+        accompany({executed->pid, executed->process, executed->console, &never}, *signals, nobody);
+    if (!status || !never) return status;
+    return failure(Kind::state, has_stopped(call)
+                                    ? std::string(contract::exec_in_stopped)
+                                    : "the process was killed before it could start the program "
+                                      "(memory limit too low?)");
 }
 
 Result<int> run(Call const& call) {

@@ -12,11 +12,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "failure.h"
+#include "option_values.h"
 #include "terminal.h"
 
 namespace davit::cli {
@@ -31,6 +35,29 @@ void reap_orphans(int container_pid) {
         if (child.si_pid == 0 || child.si_pid == container_pid) return;
         ::waitpid(child.si_pid, nullptr, WNOHANG);
     }
+}
+
+/// Whether a child that has exited, and isn't reaped, was killed before its first execve(2).
+bool died_before_execve(Accompanied const& process) {
+    siginfo_t end{};
+    auto const pidfd = static_cast<id_t>(process.process.number());
+    if (::waitid(P_PIDFD, pidfd, &end, WEXITED | WNOHANG | WNOWAIT) != 0
+        || end.si_code != CLD_KILLED || end.si_status != SIGKILL)
+        return false;
+    char stat[1024];
+    Fd const file(
+        ::open(("/proc/" + std::to_string(process.pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+    auto const size = file ? ::read(file.number(), stat, sizeof stat - 1) : 0;
+    stat[size > 0 ? size : 0] = '\0';
+    // Behind the name, in which may be anything: state, five numbers, flags. [proc(5)]
+    std::string_view rest(stat);
+    rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size())); // npos + 1 is 0
+    constexpr int words_before = 6;
+    for (int i = 0; i <= words_before; ++i)
+        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
+    constexpr unsigned forked_only = 0x40; // the kernel's PF_FORKNOEXEC
+    auto const flags = read_number<unsigned>(rest.substr(0, rest.find(' ')));
+    return flags && (*flags & forked_only) != 0;
 }
 
 class Companion {
@@ -51,6 +78,7 @@ class Companion {
     Result<int> accompany() {
         while (!done_)
             if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
+        if (process_.never_executed) *process_.never_executed = died_before_execve(process_);
         return wait_exit(process_.process);
     }
 

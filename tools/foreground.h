@@ -26,6 +26,9 @@ struct Accompanied {
     PidFd const& process;
     Fd const&
         console; ///< its terminal's master side, after prepare_console(); empty: our own stdio
+    /// Set if it was killed while it was davit's init still: its program was never executed. Known
+    /// of one that was forked in the container's pid namespace.
+    bool* never_executed = nullptr;
 };
 
 /// Passes signals and, if the process has a terminal, bytes and window sizes between the user and

@@ -59,6 +59,7 @@ class Agent {
         auto const size = ::recvmsg(peer, &message, MSG_CMSG_CLOEXEC);
         REQUIRE(size > 0);
         REQUIRE(ancillary.header.cmsg_len == CMSG_LEN(sizeof(int)));
+        if (listener_ >= 0) ::close(listener_);
         std::memcpy(&listener_, CMSG_DATA(&ancillary.header), sizeof listener_);
         char more;
         CHECK(::read(peer, &more, 1) == 0); // closed after it
@@ -66,20 +67,30 @@ class Agent {
         return Json(std::string(text, static_cast<size_t>(size)));
     }
 
-    /// Waits for a call and lets it fail; its number.
-    int refuse(int error) const {
+    /// Waits for a call, which then waits for an answer.
+    [[nodiscard]] seccomp_notif hear() const {
         pollfd waiting = {listener_, POLLIN, 0};
         REQUIRE(::poll(&waiting, 1, 5000) == 1);
         seccomp_notif asked = {};
         REQUIRE(::ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, &asked) == 0);
+        return asked;
+    }
+    /// Waits for a call and lets it fail; its number.
+    int refuse(int error) const { return answer(-error, 0); }
+    /// Waits for a call and lets the kernel do it; its number.
+    int let_go() const { return answer(0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
+
+  private:
+    int answer(int error, unsigned flags) const {
+        auto const asked = hear();
         seccomp_notif_resp answer = {};
         answer.id = asked.id;
-        answer.error = -error;
+        answer.error = error;
+        answer.flags = flags;
         REQUIRE(::ioctl(listener_, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0);
         return asked.data.nr;
     }
 
-  private:
     std::string path_;
     int socket_ = -1, listener_ = -1;
 };
@@ -161,4 +172,32 @@ TEST_CASE("seccomp: without its agent no program runs", "[seccomp]") {
     CHECK(contains(started.err, "/linux/seccomp/listenerPath"));
     CHECK(container.wait_stopped());
     CHECK(container.remove().status == 0);
+}
+
+TEST_CASE("exec: killed with its container before its program, it says that this has stopped",
+          "[exec][seccomp][davit]") {
+    if (skip_unless(suite().is_davit, "runc says nothing")) return;
+    Bundle bundle;
+    Agent agent;
+    bundle.inside({"sleep", "1000"}).set("/process/noNewPrivileges", "true");
+    bundle.set("/linux/seccomp", R"({"defaultAction":"SCMP_ACT_ALLOW","listenerPath":)"
+                                     + json_quote(agent.path())
+                                     + R"(,"syscalls":[{"names":["execve","execveat"],
+                                           "action":"SCMP_ACT_NOTIFY"}]})");
+    Container container(bundle);
+    auto const created = container.create();
+    INFO(created.err);
+    REQUIRE(created.status == 0);
+    Command starting(davit({"start", container.id()}));
+    (void)agent.take();
+    (void)agent.let_go();
+    REQUIRE(starting.wait().status == 0);
+
+    Command executing(davit({"exec", container.id(), "/inside", "exit", "0"}));
+    (void)agent.take();
+    (void)agent.hear(); // its execve waits for us
+    REQUIRE(container.kill("KILL").status == 0);
+    auto const killed = executing.wait();
+    CHECK(killed.status == 255);
+    CHECK(contains(killed.err, "cannot exec in a stopped container"));
 }
