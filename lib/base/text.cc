@@ -2,6 +2,8 @@
 // base/text.cc - joining, quoting, splitting text. Runs in: parent.
 #include "base/text.h"
 
+#include <utility>
+
 namespace davit {
 
 std::string joined(std::initializer_list<Piece> pieces) {
@@ -16,13 +18,19 @@ std::string joined(std::initializer_list<Piece> pieces) {
 std::string quoted(std::string_view s) {
     constexpr char digits[] = "0123456789abcdef";
     std::string out = "\"";
-    for (char const c : s) {
+    // U+0080 to U+009F are "\xc2" and another: commands of a terminal's, some of them.
+    bool control = false;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+        char const c = s[i];
         auto const byte = static_cast<unsigned char>(c);
+        bool const second = std::exchange(control, false);
+        control = byte == 0xc2 && i + 1 < s.size()
+                  && (static_cast<unsigned char>(s[i + 1]) & 0xe0) == 0x80;
         if (c == '"' || c == '\\') {
             out += {'\\', c};
         } else if (c == '\n') {
             out += "\\n";
-        } else if (byte < 0x20 || byte == 0x7f) {
+        } else if (byte < 0x20 || byte == 0x7f || control || second) {
             out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
         } else {
             out += c;

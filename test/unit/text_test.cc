@@ -27,6 +27,11 @@ TEST_CASE("quoted text can neither end its quotes nor a line") {
     CHECK(quoted("a\nb\tc\x1b[31m\x7f"sv) == R"("a\nb\x09c\x1b[31m\x7f")");
     CHECK(quoted("a\0b"sv) == R"("a\x00b")");
     CHECK(quoted("grün") == "\"grün\"");
+    // C1 controls of UTF-8: U+009B is "\x1b[" in one.
+    CHECK(quoted("a\xc2\x9b"
+                 "31m\xc2\x80\xc2\x9f\xc2\xa0\xe2\x82\x9b\xc2")
+          == "\"a\\xc2\\x9b"
+             "31m\\xc2\\x80\\xc2\\x9f\xc2\xa0\xe2\x82\x9b\xc2\"");
     for (int c = 0; c < 256; ++c) {
         auto const q = davit::quoted(std::string(1, static_cast<char>(c)));
         for (char const inside : q.substr(1, q.size() - 2)) {
