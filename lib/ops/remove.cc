@@ -53,11 +53,18 @@ Result<ops::Now> look(state::Entry const& entry, Removal how) {
     auto now = ops::look(entry);
     if (how != Removal::force) return now;
     // One without an id was lost, or create has not come to the point of writing it.
-    if (now && now->record.id.empty() && entry.kept_config()) return look_at_ruin(entry);
-    if (!now && now.error().kind != Kind::not_found) {
-        auto ruin = look_at_ruin(entry);
-        if (ruin || !entry.read()) return ruin;
+    if (now && now->record.id.empty()) {
+        auto const kept = entry.kept_config();
+        if (kept) return look_at_ruin(entry);
+        if (kept.error().kind != Kind::state) return std::unexpected(kept.error());
     }
+    // One that could not be read now (no fds, no memory, an error of the disk) is whole, and says
+    // more than its copy: it is another try's.
+    auto const is_damaged = [&] {
+        auto const record = entry.read();
+        return !record && record.error().kind == Kind::system && record.error().errnum == 0;
+    };
+    if (!now && now.error().kind != Kind::not_found && is_damaged()) return look_at_ruin(entry);
     return now;
 }
 

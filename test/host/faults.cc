@@ -340,6 +340,43 @@ TEST_CASE("faults: every system call of start and of delete fails once", "[fault
     }
 }
 
+TEST_CASE("faults: delete --force without fds for a moment loses nothing of the record",
+          "[faults][lifecycle][davit]") {
+    if (skip_unless(suite().is_davit, "runc keeps no copy")) return;
+    Bundle bundle;
+    auto const mark = bundle.path() + "/mark";
+    bundle.set("/hooks/poststop", R"([{"path":"/bin/sh","args":["sh","-c",")"
+                                  "echo >> "
+                                      + mark + R"("]}])");
+    bundle.inside({"sleep", "60"});
+    auto const deletion = [](Container const& container) {
+        return davit({"delete", "--force", container.id()});
+    };
+    std::vector<Call> calls;
+    {
+        Container container(bundle);
+        REQUIRE(container.create().status == 0);
+        REQUIRE(container.start().status == 0);
+        calls = calls_of(deletion(container), true);
+    }
+    int tried = 0;
+    for (auto const& call : calls) {
+        if (call.role != "0" || call.name != "openat") continue;
+        ++tried;
+        Container container(bundle);
+        REQUIRE(container.create().status == 0);
+        REQUIRE(container.start().status == 0);
+        ::unlink(mark.c_str());
+        auto const ran =
+            run(with_fault({call.role, call.index, std::to_string(EMFILE)}, deletion(container)),
+                impatient());
+        INFO(told(call) << ": status " << ran.status << ", " << ran.err);
+        if (ran.status != 0) CHECK(run(deletion(container)).status == 0);
+        CHECK(exists(mark)); // its hooks are in the record, not in the copy
+    }
+    CHECK(tried > 3);
+}
+
 TEST_CASE("faults: every system call of exec fails once, and its init is killed",
           "[faults][exec]") {
     Bundle bundle;
