@@ -12,6 +12,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 #include "base/try.h"
@@ -157,8 +158,13 @@ Result<> apply(TreeFd const& tree, NsFd const& ns, Idmap const& idmap, std::stri
 
 Result<TreeFd> overlay(Idmap const& idmap, std::string const& source,
                        std::vector<std::string_view> parameters, std::uint64_t flags) {
-    auto const found = std::ranges::find_if(
-        parameters, [](auto const& one) { return one.starts_with(lower_key); });
+    // The kernel takes the last; the others it forgets.
+    auto const is_lower = [](auto const& one) { return one.starts_with(lower_key); };
+    if (auto const last = std::ranges::find_if(parameters.rbegin(), parameters.rend(), is_lower);
+        last != parameters.rend())
+        parameters.erase(std::remove_if(parameters.begin(), std::prev(last.base()), is_lower),
+                         std::prev(last.base()));
+    auto const found = std::ranges::find_if(parameters, is_lower);
     if (found == parameters.end())
         return fail(Kind::unsupported, "option ", quoted(idmap.uids),
                     ": the layers must be those of \"lowerdir=\"");

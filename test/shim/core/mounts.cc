@@ -158,6 +158,18 @@ TEST_CASE("mounts: an overlay of idmapped layers, of which nothing else is left"
     CHECK(read_file("/proc/self/mountinfo") == before);
 }
 
+TEST_CASE("mounts: of two lowerdir= the last counts, and is idmapped", "[shim]") {
+    Bundle bundle;
+    Layers const layers(2);
+    auto mounts = layers.overlay();
+    mounts[0].options.insert(mounts[0].options.begin(),
+                             {"uidmap=0:100000:5", "gidmap=0:100000:5", "lowerdir=/nosuch"});
+    auto const mounted = davit::mount_all(bundle.rootfs(), mounts);
+    if (!mounted) FAIL(mounted.error().story);
+    CHECK(owner_of(bundle.rootfs("/layer1")) == 100000);
+    CHECK(davit::unmount_all(bundle.rootfs()).has_value());
+}
+
 TEST_CASE("mounts: a container in a user namespace on idmapped layers", "[shim]") {
     Bundle bundle;
     Layers const layers(3);
