@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "container.h"
+#include "leftovers.h"
 
 using namespace host;
 
@@ -50,6 +51,43 @@ TEST_CASE("races: two creates of one id, one wins", "[races]") {
         CHECK(Json(before.out).text("/status") == "created");
         CHECK(Container::verb({"delete", id}).status == 0);
     }
+}
+
+TEST_CASE("races: siblings come and go below groups that the last of them removes",
+          "[races][cgroup]") {
+    // Each round removes the parents, or nearly, while they are made anew.
+    constexpr int siblings = 3;
+    if (skip_unless(!suite().systemd, "systemd makes its groups one by one")) return;
+    auto const above = "/" + unique_name();
+    std::deque<Bundle> bundles(2 * siblings);
+    std::vector<std::string> ids;
+    for (auto& bundle : bundles) {
+        ids.push_back(unique_name());
+        bundle.set("/linux/cgroupsPath", json_quote(above + "/a/b/" + ids.back())).write();
+    }
+    auto const create = [&](std::size_t i) {
+        return davit({"create", "--bundle", bundles[i].path(), ids[i]});
+    };
+    auto const remove = [&](std::size_t i) { return davit({"delete", "--force", ids[i]}); };
+    auto const before = Snapshot::take();
+    std::vector<Words> lines;
+    for (std::size_t i = 0; i < siblings; ++i) lines.push_back(create(i));
+    std::size_t old = 0;
+    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(suite().all ? 30 : 4);
+    for (;;) {
+        auto const outcomes = at_once(lines);
+        INFO(errors(outcomes));
+        REQUIRE(succeeded(outcomes) == static_cast<int>(lines.size()));
+        if (std::chrono::steady_clock::now() > end) break;
+        lines.clear();
+        for (std::size_t i = 0; i < siblings; ++i) {
+            lines.push_back(remove(old + i));
+            lines.push_back(create(siblings - old + i));
+        }
+        old = siblings - old;
+    }
+    for (std::size_t i = 0; i < siblings; ++i) CHECK(run(remove(old + i)).status == 0);
+    CHECK(appeared_since(before) == "");
 }
 
 TEST_CASE("races: two starts, one wins", "[races]") {
