@@ -16,7 +16,7 @@ std::string errno_text(int errnum) {
 }
 
 std::string kernel_says(std::string_view words) {
-    while (words.ends_with('\n')) words.remove_suffix(1);
+    words = stripped(words);
     if (words.size() > 2 && words[1] == ' ') words.remove_prefix(2);
     return words.empty() ? "" : text(" (the kernel says ", quoted(words), ")");
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/machine.h"
 #include "base/result.h"
 #include "launch/story.h"
 
@@ -27,17 +28,6 @@ std::string machine_name(std::uint16_t number) {
         if (machine.number == number) return std::string(machine.name);
     return text("machine ", number, " of ELF");
 }
-
-constexpr std::string_view our_machine =
-#if defined(__x86_64__)
-    "x86_64";
-#elif defined(__aarch64__)
-    "aarch64";
-#elif defined(__riscv)
-    "riscv";
-#else
-    "another";
-#endif
 
 template <std::size_t N>
 std::string_view words_of(char const (&words)[N]) {
@@ -64,7 +54,8 @@ std::string what_is_wrong(Flawed const& flawed) {
     case Flaw::interpreter: return missing("its first line's interpreter", flawed);
     case Flaw::loader: return missing("its dynamic loader", flawed);
     case Flaw::machine:
-        return text("it is for ", machine_name(flawed.machine), ", this machine is ", our_machine);
+        return text("it is for ", machine_name(flawed.machine), ", this machine is ",
+                    machine::name);
     case Flaw::damaged: return "it is an ELF file for this machine, but no program, or damaged";
     }
     return {};

@@ -26,11 +26,6 @@ bool has(std::vector<std::string_view> const& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string_view stripped(std::string_view s) {
-    while (s.ends_with('\n')) s.remove_suffix(1);
-    return s;
-}
-
 /// "a", "a/b", … of "/a/b/leaf": the groups above it, from the top.
 Names ancestors(std::string const& path) {
     Names out;

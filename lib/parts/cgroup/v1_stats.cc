@@ -2,6 +2,7 @@
 // parts/cgroup/v1_stats.cc - which file of a v1 group says what. Runs in: parent, pure.
 //
 // Kernel interface: Documentation/admin-guide/cgroup-v1.
+#include "base/text.h"
 #include "parts/cgroup/stats.h"
 #include "parts/cgroup/stats_take.h"
 
@@ -30,7 +31,7 @@ constexpr Key v1_oom_control[] = {
 };
 
 Flaw relax_level(std::string_view content, Stats& stats) {
-    while (content.ends_with('\n')) content.remove_suffix(1);
+    content = stripped(content);
     auto const level = parse<std::int64_t>(content);
     if (!level) return content;
     cpuset(stats).sched_relax_domain_level = *level;

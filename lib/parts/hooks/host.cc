@@ -58,8 +58,7 @@ std::string reason(safe::Ending const& ending) {
 }
 
 std::string last_words(safe::Ending const& ending) {
-    std::string_view words(ending.words, strnlen(ending.words, sizeof ending.words));
-    while (words.ends_with('\n')) words.remove_suffix(1);
+    auto words = stripped({ending.words, strnlen(ending.words, sizeof ending.words)});
     // There was more: the first line of these is the rest of one.
     if (auto const end = words.find('\n');
         ending.words[sizeof ending.words - 2] && end != words.npos)

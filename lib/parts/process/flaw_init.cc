@@ -7,6 +7,7 @@
 #include <elf.h>
 
 #include "base/bytes.h"
+#include "base/machine.h"
 #include "init/init.h"
 #include "sys/filesystem.h"
 
@@ -16,16 +17,6 @@ namespace {
 
 using launch::Flaw;
 using launch::Flawed;
-
-#if defined(__x86_64__)
-constexpr std::uint16_t our_machine = EM_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint16_t our_machine = EM_AARCH64;
-#elif defined(__riscv)
-constexpr std::uint16_t our_machine = EM_RISCV;
-#else
-constexpr std::uint16_t our_machine = EM_NONE; // then none is said to be another's
-#endif
 
 /// As much of it as execve(2) looks at.
 struct Head {
@@ -119,7 +110,7 @@ void look_at_elf(Fd const& file, Head const& head, Flawed& flawed) {
     if (head.size < behind_machine) return;
     bool const is_big = head.bytes[EI_DATA] == ELFDATA2MSB;
     flawed.machine = static_cast<std::uint16_t>(number(head.bytes + 18, 2, is_big));
-    if (flawed.machine != our_machine && our_machine != EM_NONE) {
+    if (flawed.machine != machine::elf && machine::elf != EM_NONE) {
         flawed.flaw = Flaw::machine;
     } else if (find_loader(file, head, is_big, flawed)) {
         flawed.errnum = refusal(flawed);

@@ -6,7 +6,6 @@
 // calls whose arguments are 0. It may have a condition on them; then what is said may be too much.
 #include "parts/seccomp/denied.h"
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
@@ -14,24 +13,16 @@
 #include <optional>
 #include <span>
 
+#include "base/machine.h"
+
 namespace davit::seccomp {
 
 namespace {
 
-#if defined(__x86_64__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
-#elif defined(__riscv)
-constexpr std::uint32_t architecture = AUDIT_ARCH_RISCV64;
-#else
-constexpr std::uint32_t architecture = 0;
-#endif
-
 /// A word of struct seccomp_data; nothing outside of it.
 std::optional<std::uint32_t> word_at(std::uint32_t offset, std::uint32_t call) {
     if (offset == offsetof(seccomp_data, nr)) return call;
-    if (offset == offsetof(seccomp_data, arch)) return architecture;
+    if (offset == offsetof(seccomp_data, arch)) return machine::audit;
     if (offset % 4 != 0 || offset >= sizeof(seccomp_data)) return {};
     return 0;
 }

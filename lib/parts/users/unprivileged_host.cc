@@ -52,8 +52,7 @@ std::string find_program(std::string_view name) {
 
 /// What a program says is its last line, without its own name.
 std::string said(safe::Ending const& ending) {
-    std::string_view words(ending.words, strnlen(ending.words, sizeof ending.words));
-    while (words.ends_with('\n')) words.remove_suffix(1);
+    auto const words = stripped({ending.words, strnlen(ending.words, sizeof ending.words)});
     return words.empty() ? std::string() : ": " + quoted(words.substr(words.rfind('\n') + 1));
 }
 
