@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // launch/conversation.cc - the parent's half of protocol.h. Runs in: parent.
 //
-// The parent pushes and never answers questions. No wait here outlives its peer: when init dies,
-// its end of the socket closes; or its pidfd tells, where somebody else holds that end. Who may
-// trace init in a pid namespace can do so, and speak in its place: nothing that it says is believed
-// that could harm us.
+// The parent pushes and never answers questions. No wait here outlives its peer (launch/wait.h).
+// Who may trace init in a pid namespace can do so, and speak in its place: nothing that it says is
+// believed that could harm us.
 #include "launch/conversation.h"
 
 #include <linux/memfd.h>
@@ -82,34 +81,13 @@ Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
     return Sys<>{};
 }
 
-/// Waits for a message, or the end of the process: the socket alone doesn't tell, since a process
-/// that some other thread of ours forked meanwhile may hold its other end. Neither comes from a
-/// frozen one (EBUSY): its group is new, but one above may have been frozen. One that is added may
-/// be frozen with the container, and is not in its pid namespace yet: it would survive it (ESRCH).
-Sys<> wait_for_word(Started const& init, plan::Plan const& plan, PidFd const& container) {
-    for (;;) {
-        pollfd watched[] = {{init.channel.number(), POLLIN, 0},
-                            {init.process.number(), POLLIN, 0},
-                            {container.number(), POLLIN, 0}}; // -1, where there is none, is skipped
-        timespec const patience{2, 0};
-        auto const ready = sys::ppoll(watched, std::size(watched), &patience);
-        if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
-        if (watched[0].revents) return {};
-        if (watched[1].revents) return std::unexpected(Errno{EPIPE});
-        if (watched[2].revents) return std::unexpected(Errno{ESRCH});
-        if (!ready || *ready != 0) continue;
-        if (auto const frozen = cgroup::is_frozen(plan.cgroup.groups); frozen && *frozen)
-            return std::unexpected(Errno{EBUSY});
-    }
-}
-
 /// The next message. That init has failed, or is gone, becomes the story of it.
-Result<> hear(Started const& init, plan::Plan const& plan, Received& received,
-              PidFd const& container = {}) {
-    auto got = wait_for_word(init, plan, container);
+Result<> hear(Started const& init, plan::Plan const& plan, Received& received, Wait& wait) {
+    auto got = wait.for_word(init.channel, init.process, init.pid);
     if (!got && got.error() == Errno{ESRCH}) return fail(Kind::state, contract::exec_in_stopped);
     if (got) got = init.channel.receive(received);
     if (!got && got.error() == Errno{EPIPE}) return why_it_died(init, plan);
+    if (!got && Wait::is_ours(got.error())) return std::unexpected(wait.story(got.error()));
     if (!got && got.error() == Errno{EBUSY})
         return fail(Kind::state,
                     "container's cgroup unexpectedly frozen: davit's init can't go on");
@@ -136,22 +114,12 @@ bool is_terminal(Fd const& fd) {
     return st && S_ISCHR(st->st_mode) && st->st_rdev == device_number(5, 2);
 }
 
-/// Waits for a word, as long as its peer lives. What it said last comes first.
-Sys<> wait_for_word(Channel const& channel, PidFd const& process) {
-    for (;;) {
-        pollfd watched[] = {{channel.number(), POLLIN, 0}, {process.number(), POLLIN, 0}};
-        auto const ready = sys::ppoll(watched, std::size(watched), nullptr);
-        if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
-        if (watched[0].revents) return {};
-        if (watched[1].revents) return std::unexpected(Errno{EPIPE});
-    }
-}
-
 /// What init may say behind Failed of `execute`. A filter of seccomp may end it before.
-Flawed hear_flaw(Channel const& channel, PidFd const& process, StepId failed) {
+Flawed hear_flaw(AtGate const& init, StepId failed, Wait& wait) {
     Received received;
-    if (failed != StepId::execute || !wait_for_word(channel, process)) return {};
-    auto const got = channel.receive(received);
+    if (failed != StepId::execute || !wait.for_word(init.channel, init.process, init.pid))
+        return {};
+    auto const got = init.channel.receive(received);
     auto const* const flawed = got ? received.as<Flawed>() : nullptr;
     return flawed ? *flawed : Flawed();
 }
@@ -169,13 +137,14 @@ Error or_inits(Error error, Started const& init, plan::Plan const& plan) {
     timespec const at_once{};
     if (!sys::ppoll(&ended, 1, &at_once).value_or(0)) return error;
     Received received;
-    auto const heard = hear(init, plan, received);
+    Wait none{{}};
+    auto const heard = hear(init, plan, received, none);
     return heard ? error : heard.error();
 }
 
-Result<> hear_second(Started& init, plan::Plan const& plan) {
+Result<> hear_second(Started& init, plan::Plan const& plan, Wait& wait) {
     Received received;
-    TRY(hear(init, plan, received));
+    TRY(hear(init, plan, received, wait));
     auto const* const forked = received.as<Forked>();
     if (!forked || !received.fd) return out_of_order(received);
     init.replace(forked->pid, std::move(received.fd).as<PidFd>());
@@ -213,7 +182,7 @@ Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
 
 Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
                                std::function<Result<>()> const& at_hooks,
-                               TellAgent const& tell_agent, Trace* trace, PidFd const& container) {
+                               TellAgent const& tell_agent, Trace* trace, Wait& wait) {
     Heard heard;
     Fd listener;
     // The agent gets to know one pid: the container's.
@@ -223,7 +192,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     bool will_hook = static_cast<bool>(at_hooks);
     for (int words = 0; words < most_words; ++words) {
         Received received;
-        TRY(hear(init, plan, received, container));
+        TRY(hear(init, plan, received, wait));
         if (auto const* const ready = received.as<Ready>()) {
             heard.keyring = ready->keyring;
             return heard;
@@ -234,6 +203,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
         } else if (received.as<AtHooks>() && will_hook) {
             will_hook = false;
             TRY(at_hooks());
+            wait.renew();
             (void)init.channel.send(HooksDone{}); // whoever listens next hears why it can't be sent
         } else if (auto const* const forked = received.as<Forked>(); forked && will_fork) {
             // Once: who can trace it in a pid namespace that others live in could say more.
@@ -251,15 +221,15 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     return too_many_words();
 }
 
-Result<std::optional<Refused>> open_gate(Channel const& gate, PidFd const& process,
-                                         std::function<Result<>(Fd listener)> const& tell_agent) {
-    if (auto const sent = gate.send(Go{}); !sent)
+Result<std::optional<Refused>>
+open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_agent, Wait& wait) {
+    if (auto const sent = init.channel.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
     bool executing = false;
     for (int words = 0; words < most_words; ++words) {
         Received received;
-        auto got = wait_for_word(gate, process);
-        if (got) got = gate.receive(received);
+        auto got = wait.for_word(init.channel, init.process, init.pid);
+        if (got) got = init.channel.receive(received);
         if (!got) {
             // execve closes the socket: nothing more to say is the good news.
             if (got.error() == Errno{EPIPE} && executing) return std::nullopt;
@@ -267,10 +237,12 @@ Result<std::optional<Refused>> open_gate(Channel const& gate, PidFd const& proce
                 return std::unexpected(Error{Kind::system, EPIPE,
                                              "davit's init was killed before it could start the "
                                              "program (memory limit too low?)"});
+            if (got.error() == Errno{ESRCH}) return fail(Kind::state, contract::exec_in_stopped);
+            if (Wait::is_ours(got.error())) return std::unexpected(wait.story(got.error()));
             return fail_errno(got.error(), "listen to davit's init");
         }
         if (auto const* const failed = received.as<Failed>())
-            return Refused{*failed, hear_flaw(gate, process, failed->step)};
+            return Refused{*failed, hear_flaw(init, failed->step, wait)};
         if (received.as<TakeListener>()) TRY(tell_agent(std::move(received.fd)));
         executing = executing || received.as<Executing>();
     }

@@ -8,6 +8,7 @@
 
 #include "davit/trace.h"
 #include "launch/start.h"
+#include "launch/wait.h"
 #include "plan/plan.h"
 
 namespace davit::launch {
@@ -25,7 +26,7 @@ Result<> brief_added(Started const& init, plan::Plan const& plan, PidFd const& c
                      PathFd const& root, bool trace);
 
 /// Waits for the second process of namespaces::Inside::second, which is init from then on.
-Result<> hear_second(Started& init, plan::Plan const& plan);
+Result<> hear_second(Started& init, plan::Plan const& plan, Wait& wait);
 
 /// What init can't make itself: the mounts of the parent, and its gate.
 Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate);
@@ -39,13 +40,12 @@ struct Heard {
     std::int32_t keyring = 0; ///< serial number of its session keyring, if it has made one
 };
 
-/// Listens until init is Ready. An init that fails or dies is an Error that tells why. Waits as
-/// long as init lives; one that is added, as long as `container` does, too (else Kind::state). When
-/// init has come to the create hooks, `at_hooks` runs ours; its failure is ours.
+/// Listens until init is Ready. An init that fails or dies is an Error that tells why; that the
+/// container has ended is Kind::state. When init has come to the create hooks, `at_hooks` runs
+/// ours; its failure is ours.
 Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
                                std::function<Result<>()> const& at_hooks,
-                               TellAgent const& tell_agent, Trace* trace,
-                               PidFd const& container = {});
+                               TellAgent const& tell_agent, Trace* trace, Wait& wait);
 
 /// What init says if the program couldn't be executed.
 struct Refused {
@@ -53,9 +53,16 @@ struct Refused {
     Flawed flawed; ///< none, unless it is known
 };
 
-/// A starter's half: opens the gate of `process` and listens until the program was executed, or the
-/// process has ended. Of what is Refused, tell_after_gate() and flaw_story() make words.
-Result<std::optional<Refused>> open_gate(Channel const& gate, PidFd const& process,
-                                         std::function<Result<>(Fd listener)> const& tell_agent);
+/// Whom a starter lets go.
+struct AtGate {
+    Channel const& channel;
+    PidFd const& process;
+    int pid;
+};
+
+/// A starter's half: opens the gate and listens until the program was executed, or the process has
+/// ended. Of what is Refused, tell_after_gate() and flaw_story() make words.
+Result<std::optional<Refused>>
+open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_agent, Wait& wait);
 
 } // namespace davit::launch

@@ -160,18 +160,23 @@ std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
 }
 
 /// One that was killed. Who traces it in a pid namespace is told of its end before us, and may
-/// never take note of it: then it stays for whoever waits for any child, or is our heir.
+/// never take note of it; a frozen one of cgroup v1 ends only when it is thawed, one that waits for
+/// a dead file server perhaps never: then it stays for whoever waits for any child, or is our heir.
 void bury(PidFd const& process) {
-    pollfd end{process.number(), POLLIN, 0};
-    for (;;) {
-        auto const ready = sys::ppoll(&end, 1, nullptr);
-        if (ready || ready.error() != Errno{EINTR}) break;
-    }
+    if (!sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN)) return;
     for (sys::Deadline const until(std::chrono::seconds(1)); !until.passed();) {
         auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
         if (!ended || ended->si_pid != 0) return;
         until.sleep(std::chrono::milliseconds(1));
     }
+}
+
+/// It has handed over, and is on its way out; unless somebody has stopped it before.
+void reap_first(PidFd const& process) {
+    auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
+    if (!ended || ended->si_pid != 0) return;
+    (void)sys::pidfd_send_signal(process, SIGKILL);
+    bury(process);
 }
 
 } // namespace
@@ -198,8 +203,7 @@ void Started::replace(int new_pid, PidFd new_process) {
 
 void Started::let_go() {
     owned_ = false;
-    if (first_) (void)safe::reap(first_);
-    first_.reset();
+    if (auto const first = std::exchange(first_, PidFd())) reap_first(first);
 }
 
 Result<Started> start_init(StartOptions const& options) {

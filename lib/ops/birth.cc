@@ -90,7 +90,8 @@ Result<> favour(launch::Started const& init, plan::Plan const& plan) {
 
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Groups& groups, CreateOptions const& options, int store,
-                                   WhileItWaits const& while_it_waits, bool moves_itself) {
+                                   WhileItWaits const& while_it_waits, bool moves_itself,
+                                   launch::Wait& wait) {
     auto birth = TRY(groups.birth());
     if (moves_itself) TRY(cgroup::let_move_itself(birth));
     auto init = TRY(start(plan, birth, options, store));
@@ -110,7 +111,7 @@ Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> con
     if (!is_second) TRY(unless_killed(while_it_waits(init)));
     TRY(launch::brief(init, plan, joined, options.trace != nullptr));
     if (!is_second) return init;
-    TRY(launch::hear_second(init, plan));
+    TRY(launch::hear_second(init, plan, wait));
     TRY(while_it_waits(init));
     TRY(give_ids(init, plan.users));
     return init;

@@ -7,6 +7,7 @@
 
 #include "davit/runtime.h"
 #include "launch/start.h"
+#include "launch/wait.h"
 #include "plan/plan.h"
 
 namespace davit::ops {
@@ -26,6 +27,7 @@ using WhileItWaits = std::function<Result<>(launch::Started const&)>;
 /// directory of all containers. `moves_itself`: it is not born in the v2 group, but goes there.
 Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
                                    cgroup::Groups& groups, CreateOptions const& options, int store,
-                                   WhileItWaits const& while_it_waits, bool moves_itself);
+                                   WhileItWaits const& while_it_waits, bool moves_itself,
+                                   launch::Wait& wait);
 
 } // namespace davit::ops

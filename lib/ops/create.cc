@@ -227,8 +227,10 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
         undo_interfaces.add([&] { interfaces.put_back(); });
         return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
     };
+    launch::Wait wait(options.patience, launch::Wait::Limit::stopped,
+                      {.frozen = &plan.cgroup.groups});
     auto init = TRY(ops::give_birth(plan, joined, groups, options, store.number(), while_it_waits,
-                                    lessons.moves_itself));
+                                    lessons.moves_itself, wait));
     starting.end();
 
     ops::Phase working(trace, "init works");
@@ -247,7 +249,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     auto const tell_agent = [&](Fd const& listener, int pid) {
         return ops::tell_agent(record, spec::Status::creating, pid, listener);
     };
-    auto heard = TRY(launch::hear_until_ready(init, plan, at_hooks, tell_agent, trace));
+    auto heard = TRY(launch::hear_until_ready(init, plan, at_hooks, tell_agent, trace, wait));
     working.end();
 
     ops::Phase recording(trace, "record");

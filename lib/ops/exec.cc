@@ -183,7 +183,9 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
         auto const status = TRY(entry.knock()) ? spec::Status::created : now.status;
         return ops::tell_agent(now.record, status, pid, listener);
     };
-    auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, now.process);
+    launch::Wait wait(wanted.options.patience, launch::Wait::Limit::all,
+                      {now.process.number(), &now.record.groups, true});
+    auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, wait);
     // A frozen init of cgroup v1 doesn't even end when it is killed.
     if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);
     auto heard = TRY(std::move(ready));
@@ -192,9 +194,9 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     if (heard.console && wanted.options.prepare_console)
         wanted.options.prepare_console(heard.console);
     TRY(set_scheduler(init, exec));
-    auto const refused = TRY(launch::open_gate(init.channel, init.process, [&](Fd const& listener) {
-        return tell_agent(listener, init.pid);
-    }));
+    auto const refused = TRY(launch::open_gate(
+        {init.channel, init.process, init.pid},
+        [&](Fd const& listener) { return tell_agent(listener, init.pid); }, wait));
     if (refused) {
         auto error = launch::tell(refused->failed, plan.view());
         error.story += launch::flaw_story(refused->flawed);

@@ -51,7 +51,7 @@ struct LetGo {
     std::optional<launch::Refused> refused; ///< why the program wasn't executed, in init's words
 };
 
-Result<LetGo> let_go(state::Entry const& entry) {
+Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
     auto now = TRY(ops::look(entry));
     TRY(must_be_created(now));
     TRY(check_peer(now.gate, now.record.init.pid));
@@ -64,15 +64,21 @@ Result<LetGo> let_go(state::Entry const& entry) {
         if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
         return told;
     };
-    auto refused =
-        TRY(launch::open_gate(launch::Channel(std::move(now.gate)), now.process, tell_agent));
-    if (!refused) {
+    using Limit = launch::Wait::Limit;
+    bool const hooked = !now.record.hooks.start_container.empty();
+    launch::Wait wait(patience, hooked ? Limit::stopped : Limit::all);
+    launch::Channel const gate(std::move(now.gate));
+    auto refused = launch::open_gate({gate, now.process, now.record.init.pid}, tell_agent, wait);
+    if (refused && !*refused) {
         entry.remove_gate();
-    } else {
-        // It has said its last word: whoever asks from now on shall hear "stopped".
-        (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
+        return LetGo{std::move(now.record), {}};
     }
-    return LetGo{std::move(now.record), std::move(refused)};
+    // Let go on later, it would run a program of which its starter has heard that it doesn't run.
+    bool const held_up = !refused && launch::Wait::is_ours({refused.error().errnum});
+    if (held_up) (void)sys::pidfd_send_signal(now.process, SIGKILL);
+    // Whoever asks from now on shall hear "stopped".
+    if (refused || held_up) (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
+    return LetGo{std::move(now.record), TRY(std::move(refused))};
 }
 
 /// Asked only where the program wasn't executed.
@@ -87,10 +93,10 @@ std::string why_no_execve(state::Entry const& entry) {
 
 } // namespace
 
-Result<> Container::start(Trace* trace) {
+Result<> Container::start(Trace* trace, Patience const& patience) {
     ops::Phase whole(trace, "start");
     auto& entry = impl_->entry;
-    auto const [record, refused] = TRY(entry.locked([&] { return let_go(entry); }));
+    auto const [record, refused] = TRY(entry.locked([&] { return let_go(entry, patience); }));
     auto const why = [&] {
         auto error = launch::tell_after_gate(refused->failed, record.hooks);
         error.story += launch::flaw_story(refused->flawed);

@@ -8,6 +8,7 @@
 // errno in Error::errnum.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,16 @@ struct RuntimeOptions {
     std::string root = "/run/davit"; ///< keeps the containers' states; create() makes it (0700)
 };
 
+/// How long a verb waits for a process that hasn't come to its program yet: the container's
+/// processes may stop it (SIGSTOP) as soon as they see it, again and again. Then it is killed, and
+/// the verb fails with Kind::system, ETIMEDOUT. The time in which the container is paused does not
+/// count. Hooks have limits of their own: while they may run, and while create works, only a
+/// process that is found stopped or traced is killed.
+struct Patience {
+    std::chrono::milliseconds limit = std::chrono::seconds(30);
+    int cancel = -1; ///< an fd: as soon as it polls readable the verb fails (ECANCELED)
+};
+
 struct CreateOptions {
     std::string bundle = ".";                      ///< the directory of config.json
     CgroupDriver cgroup_driver = CgroupDriver::fs; ///< the record keeps it for all that follows
@@ -45,6 +56,7 @@ struct CreateOptions {
     bool notify = false;
     int stdio[3] = {0, 1, 2}; ///< the process's stdin, stdout, stderr, unless it has a terminal
     Trace* trace = nullptr;   ///< collects the spans of this create
+    Patience patience = {};
     /// Called with config.json before anything is done with it: a failure ends create.
     std::function<Result<>(spec::Config const&)> check;
 };
@@ -67,6 +79,7 @@ struct ExecOptions {
     /// Gets the terminal's master side before the process runs, to set its size and modes.
     std::function<void(Fd const& console)> prepare_console;
     Trace* trace = nullptr; ///< collects the spans of this exec
+    Patience patience = {};
 };
 
 /// A process that was added to a container, and runs.
@@ -98,15 +111,15 @@ class Container {
     /// Lets the created process execute the user's program, and returns when it did or couldn't.
     /// Kind::state unless created, Kind::config if config.json names no process, Kind::system or
     /// denied if the program can't be executed: then the container is stopped. Runs the
-    /// startContainer and poststart hooks: if one fails, the container is deleted.
-    /// [runtime.md#start]
-    Result<> start(Trace* trace = nullptr);
+    /// startContainer and poststart hooks: if one fails, the container is deleted. One that loses
+    /// its patience kills the process: the container is stopped. [runtime.md#start]
+    Result<> start(Trace* trace = nullptr, Patience const& patience = {});
 
     /// Adds a process to the created or running container, and returns when its program was
     /// executed. On failure nothing of it is left. Kind::state "cannot exec in a stopped
     /// container", Kind::config for a wrong process, Kind::system or denied if the program can't be
     /// executed. What isn't the process's (seccomp, …) is config.json's, as create() has read it.
-    /// Blocks as long as the container is paused, and exists. Takes no lock.
+    /// Waits as long as the container is paused, and exists. Takes no lock.
     Result<Executed> exec(ExecOptions const& options);
 
     /// Sends `signal` (0 to 64; 0 only asks) to the container's process, or with `all` to every

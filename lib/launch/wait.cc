@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch/wait.cc - a wait for init, and its end. Runs in: parent. ppoll(2), proc(5).
+#include "launch/wait.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <string_view>
+
+#include "safe/procfs.h"
+#include "sys/file.h"
+
+namespace davit::launch {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// After so long without a word the parent looks what is the matter.
+constexpr std::chrono::nanoseconds longest_silence = 2s;
+
+/// The third field of /proc/PID/stat; 0 where it can't be read. The second, the name in
+/// parentheses, may hold anything.
+char state_of(int pid) {
+    auto const proc = safe::Procfs::open();
+    if (!proc) return 0;
+    auto const file = proc->open_file(pid, "stat", O_RDONLY);
+    char buffer[256];
+    auto const size = file ? sys::read(file->number(), buffer, sizeof buffer) : std::size_t{0};
+    std::string_view const line(buffer, size.value_or(0));
+    auto const at = line.rfind(") ");
+    return at == line.npos || at + 2 >= line.size() ? char{0} : line[at + 2];
+}
+
+bool is_held(char state) { return state == 'T' || state == 't'; }
+
+std::string in_words(std::chrono::milliseconds time) {
+    auto const count = time.count();
+    return count % 1000 ? text(count, " ms") : text(count / 1000, " s");
+}
+
+} // namespace
+
+bool Wait::is_frozen() const {
+    return others_.frozen && cgroup::is_frozen(*others_.frozen).value_or(false);
+}
+
+/// Whether to go on.
+Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
+    if (!end_) end_.emplace(patience_.limit - (whole ? slice : 0ns));
+    if (!others_.may_be_frozen && whole && is_frozen()) return std::unexpected(Errno{EBUSY});
+    if (!end_->passed()) return {};
+    if (others_.may_be_frozen && is_frozen()) {
+        renew();
+        return {};
+    }
+    state_ = state_of(pid);
+    if (limit_ == Limit::stopped && !is_held(state_)) return {};
+    return std::unexpected(Errno{ETIMEDOUT});
+}
+
+Sys<> Wait::for_word(Channel const& channel, PidFd const& process, int pid) {
+    auto const slice = std::min<std::chrono::nanoseconds>(longest_silence, patience_.limit);
+    timespec const time{slice.count() / 1'000'000'000, slice.count() % 1'000'000'000};
+    for (;;) {
+        pollfd watched[] = {{channel.number(), POLLIN, 0},
+                            {process.number(), POLLIN, 0},
+                            {others_.container, POLLIN, 0}, // -1, where there is none, is skipped
+                            {patience_.cancel, POLLIN, 0}};
+        auto const ready = sys::ppoll(watched, std::size(watched), &time);
+        if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());
+        if (watched[0].revents) return {};
+        if (watched[1].revents) return std::unexpected(Errno{EPIPE});
+        if (watched[2].revents) return std::unexpected(Errno{ESRCH});
+        if (watched[3].revents) return std::unexpected(Errno{ECANCELED});
+        TRY(after_silence(ready.has_value(), slice, pid));
+    }
+}
+
+Error Wait::story(Errno e) const {
+    auto const story = [&] {
+        if (e == Errno{ECANCELED})
+            return std::string("cancelled before the process ran its program");
+        auto const limit = in_words(patience_.limit);
+        if (!is_held(state_))
+            return text("the process has not come to its program within ", limit, " (state ",
+                        std::string_view(&state_, state_ ? 1 : 0), " in /proc/PID/stat)");
+        auto const* const how = state_ == 'T' ? "stopped (state T)" : "traced (state t)";
+        return text("the process was ", how, " for ", limit, " before it ran its program");
+    }();
+    return {Kind::system, e.value, text(story, ": it is killed")};
+}
+
+} // namespace davit::launch
