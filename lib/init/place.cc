@@ -56,10 +56,9 @@ Sys<PathFd> found_for(Init& init, char const* path, Judged judged, int flags) {
 }
 
 Sys<PathFd> directory_for(Init& init, char const* path, Judged judged) {
-    auto real = init.root.find_real(path, O_DIRECTORY);
-    bool const is_real = real.has_value();
-    auto place = TRY(is_real ? std::move(real) : init.root.make_directories(path));
-    return checked(init, judged, !is_real, std::move(place));
+    bool by_link = false;
+    auto place = TRY(init.root.make_directories(path, 0755, &by_link));
+    return checked(init, judged, by_link, std::move(place));
 }
 
 Sys<PathFd> file_for(Init& init, char const* path, Judged judged) {

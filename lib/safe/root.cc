@@ -168,8 +168,9 @@ namespace {
 
 /// Makes what is missing of `path`, most often its last name alone: goes up to what is there, then
 /// down again, each missing name being made below the fd of the one before. ELOOP: a link that
-/// leads to nothing is in the way, and has been followed in `path`.
-Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode) {
+/// leads to nothing is in the way, and has been followed in `path`; or, unless `by_link`, there is
+/// any link on the way.
+Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode, bool by_link) {
     Path prefix = path;
     auto at = path.length;
     Sys<PathFd> found = std::unexpected(Errno{ENOENT});
@@ -177,7 +178,8 @@ Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode) {
         while (at > 0 && path.text[at - 1] != '/') --at; // to the beginning of the last name
         while (at > 0 && path.text[at - 1] == '/') --at; // to the end of the one before
         prefix.text[at] = '\0';
-        found = root.find(at > 0 ? prefix.text : "/", O_DIRECTORY);
+        char const* const there = at > 0 ? prefix.text : "/";
+        found = by_link ? root.find(there, O_DIRECTORY) : root.find_real(there, O_DIRECTORY);
     } while (!found && found.error() == Errno{ENOENT} && at > 0);
     auto directory = TRY(std::move(found));
     while (at < path.length) {
@@ -202,14 +204,19 @@ Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode) {
 
 } // namespace
 
-Sys<PathFd> Root::make_directories(char const* path, unsigned mode) const {
-    auto found = find(path, O_DIRECTORY);
+Sys<PathFd> Root::make_directories(char const* path, unsigned mode, bool* led_by_link) const {
+    auto found = find_real(path, O_DIRECTORY);
+    bool by_link = !found && found.error() == Errno{ELOOP};
+    if (by_link) found = find(path, O_DIRECTORY);
+    if (led_by_link) *led_by_link = by_link;
     if (found || found.error() != Errno{ENOENT}) return found;
     Path rest;
     TRY(rest.assign(path));
     for (int links = 0; links < most_links; ++links) {
-        auto made = make_missing(*this, rest, mode);
+        auto made = make_missing(*this, rest, mode, by_link);
         if (made || made.error() != Errno{ELOOP}) return made;
+        by_link = true;
+        if (led_by_link) *led_by_link = true;
     }
     return std::unexpected(Errno{ELOOP});
 }

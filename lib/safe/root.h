@@ -33,8 +33,9 @@ class Root {
     [[nodiscard]] Sys<Fd> open(char const* path, int flags) const;
 
     /// The directory `path`, made (0755, or `mode`) with all that lead to it where missing; behind
-    /// a link to nothing, where the link says.
-    [[nodiscard]] Sys<PathFd> make_directories(char const* path, unsigned mode = 0755) const;
+    /// a link to nothing, where the link says. `led_by_link`: whether there was any link.
+    [[nodiscard]] Sys<PathFd> make_directories(char const* path, unsigned mode = 0755,
+                                               bool* led_by_link = nullptr) const;
 
     /// The directory that holds the last name of `path`, made where missing, and that name.
     /// `path` is clean and absolute (clean_path()); EINVAL for "/".
