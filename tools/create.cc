@@ -11,7 +11,7 @@ Result<> create(Call const& call) {
     Tracing tracing(creation.trace, call.log);
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
-    auto created = create_container(call, *runtime, Attachment::detached, tracing.trace());
+    auto created = create_container(call, *runtime, nullptr, tracing.trace());
     if (!created) return std::unexpected(created.error());
     return {};
 }

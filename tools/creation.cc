@@ -35,7 +35,7 @@ CgroupDriver cgroup_driver(Globals const& globals) {
     return globals.cgroup_manager == "disabled" ? CgroupDriver::none : CgroupDriver::fs;
 }
 
-Result<Created> create_container(Call const& call, Runtime& runtime, Attachment attachment,
+Result<Created> create_container(Call const& call, Runtime& runtime, StdioPipes* pipes,
                                  Trace* trace, Once const& config_read) {
     auto const listening = listen_fds();
     if (!listening) return std::unexpected(listening.error());
@@ -56,12 +56,18 @@ Result<Created> create_container(Call const& call, Runtime& runtime, Attachment 
     options.trace = trace;
     options.check = [&](spec::Config const& config) {
         bool const terminal = config.process && config.process->terminal;
+        auto const attachment = pipes ? Attachment::attached : Attachment::detached;
         if (auto fits = check_terminal(terminal, creation.receivers, attachment); !fits)
             return fits;
+        if (pipes && !terminal) {
+            if (auto opened = pipes->open(); !opened) return opened;
+            pipes->give(options.stdio);
+        }
         return config_read ? config_read() : Result<>();
     };
     auto created = runtime.create(call.words[0], options);
     if (!created) return std::unexpected(about_root(std::move(created).error(), call.globals));
+    if (pipes) pipes->keep_ours();
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
     for (auto const& warning : created->unfiltered) call.log.note(Level::warning, warning);
     auto const given =

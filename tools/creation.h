@@ -9,6 +9,7 @@
 
 #include "davit/runtime.h"
 #include "handover.h"
+#include "stdio_pipes.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -47,9 +48,10 @@ using Once = std::function<Result<>()>;
 
 /// Creates the container of call.words[0], sends its terminal away and writes the pid file. Leaves
 /// nothing behind on failure. `config_read` comes when config.json was read, before anything is
-/// made of it.
+/// made of it. `pipes`: where somebody stays with the container, which then has these as its stdio,
+/// unless it has a terminal; else it has ours.
 [[nodiscard]] Result<Created> create_container(Call const& call, Runtime& runtime,
-                                               Attachment attachment, Trace* trace,
+                                               StdioPipes* pipes, Trace* trace,
                                                Once const& config_read = {});
 
 /// Takes back a container that something went wrong with later.

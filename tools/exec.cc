@@ -204,7 +204,7 @@ void warn(Log const& log, std::vector<std::string> const& warnings) {
 }
 
 /// Runs the process, and has it handed over.
-Result<Executed> execute(Call const& call) {
+Result<Executed> execute(Call const& call, StdioPipes& pipes) {
     if (process_file.empty() && call.words.size() == 1)
         return failure(Kind::config, std::string(contract::no_process_args));
     Tracing tracing(trace, call.log);
@@ -230,9 +230,13 @@ Result<Executed> execute(Call const& call) {
         auto changed = change(process, arguments);
         auto const& more = listening->environment;
         process.env.insert(process.env.end(), more.begin(), more.end());
-        return changed;
+        if (!changed || detach || process.terminal) return changed;
+        auto opened = pipes.open();
+        if (opened) pipes.give(wanted.stdio);
+        return opened;
     };
     auto executed = container->exec(wanted);
+    pipes.keep_ours();
     if (!executed) {
         auto& story = executed.error().story;
         story = with_source(std::move(story));
@@ -272,13 +276,14 @@ Result<int> execute_and_wait(Call const& call) {
         if (!opened) return std::unexpected(opened.error());
         signals = std::move(*opened);
     }
-    auto executed = execute(call);
+    StdioPipes pipes;
+    auto executed = execute(call, pipes);
     if (!executed) return std::unexpected(executed.error());
     if (detach) return 0;
     NotifyRelay nobody; // what exec starts isn't the container's service
     bool never = false;
-    auto status =
-        accompany({executed->pid, executed->process, executed->console, &never}, *signals, nobody);
+    auto status = accompany({executed->pid, executed->process, executed->console, pipes, &never},
+                            *signals, nobody);
     if (!status || !never) return status;
     return failure(Kind::state, has_stopped(call)
                                     ? std::string(contract::exec_in_stopped)
@@ -306,7 +311,10 @@ constinit Verb const exec_verb = {
         "then COMMAND need not be given. It has a terminal if --tty or FILE says so.\n"
         "\n"
         "The container has to be created or running. The process joins its namespaces, is born\n"
-        "in its cgroup and ends with it. Signals that davit receives are passed on to it.\n",
+        "in its cgroup and ends with it. Signals that davit receives are passed on to it. Without "
+        "a\n"
+        "terminal it has pipes, between which and its own stdio davit passes what is read and\n"
+        "written, until the process has ended. With --detach it has the stdio of davit itself.\n",
     .options = options,
     .shared_options = {},
     .run = run,

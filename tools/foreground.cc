@@ -2,7 +2,7 @@
 // tools/foreground.cc - `davit run` and `davit exec` while their process runs: signals, the
 // terminal, the end.
 //
-// One poll(2) over signalfd, pidfd and the terminal. Nothing here blocks elsewhere.
+// One poll(2) over signalfd, pidfd and the terminal, or the pipes. Nothing here blocks elsewhere.
 #include "foreground.h"
 
 #include <fcntl.h>
@@ -21,6 +21,7 @@
 
 #include "failure.h"
 #include "option_values.h"
+#include "stream.h"
 #include "terminal.h"
 
 namespace davit::cli {
@@ -66,9 +67,13 @@ class Companion {
         : process_(process),
           signals_(signals),
           relay_(relay),
+          pipes_(process.pipes),
           master_(process.console.number()),
-          input_(master_ < 0 ? -1 : STDIN_FILENO, master_),
-          output_(master_, STDOUT_FILENO) {
+          input_(STDIN_FILENO, master_ < 0 ? pipes_.input.number() : master_, deaf()),
+          output_(master_ < 0 ? pipes_.output.number() : master_, STDOUT_FILENO, deaf(),
+                  master_ < 0),
+          error_(pipes_.error.number(), STDERR_FILENO, deaf(), true) {
+        if (!pipes_.error) error_.finish();
         if (master_ < 0) return;
         // Only we have this side, so that nobody else is surprised by O_NONBLOCK.
         ::fcntl(master_, F_SETFL, ::fcntl(master_, F_GETFL) | O_NONBLOCK);
@@ -79,16 +84,28 @@ class Companion {
         while (!done_)
             if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
         if (process_.never_executed) *process_.never_executed = died_before_execve(process_);
-        return wait_exit(process_.process);
+        auto status = wait_exit(process_.process);
+        // What is lost is told, by our status, too.
+        if (int const lost = master_ < 0 ? output_.problem() : 0)
+            return system_failure("pass the process's output on to stdout", lost);
+        if (int const lost = master_ < 0 ? error_.problem() : 0)
+            return system_failure("pass the process's output on to stderr", lost);
+        return status;
     }
 
   private:
+    [[nodiscard]] Stream::Deaf deaf() const {
+        return master_ < 0 ? Stream::Deaf::end : Stream::Deaf::drop;
+    }
+
     Result<> wait_and_act() {
         enum {
             signal,
             exit,
             container_says,
             user_sees,
+            container_warns,
+            user_is_warned,
             user_says,
             container_hears,
             notified,
@@ -99,11 +116,16 @@ class Companion {
             {exited_ ? -1 : process_.process.number(), POLLIN, 0},
             {deserted_ ? -1 : output_.source(), POLLIN, 0},
             {output_.sink(), POLLOUT, 0},
+            {error_.source(), POLLIN, 0},
+            {error_.sink(), POLLOUT, 0},
             {exited_ ? -1 : input_.source(), POLLIN, 0},
             {exited_ ? -1 : input_.sink(), POLLOUT, 0},
             {exited_ ? -1 : relay_.fd(), POLLIN, 0},
         };
-        bool const last_words = exited_ && output_.sink() < 0;
+        // Whether a pipe has lost its reader is told without being asked.
+        if (!exited_ && input_.source() >= 0 && pipes_.input)
+            ready[container_hears] = {pipes_.input.number(), 0, 0};
+        bool const last_words = exited_ && master_ >= 0 && output_.sink() < 0;
         int const timeout_ms = last_words || hurried_ ? 0 : deserted_ ? 100 : -1;
         int const events = ::poll(ready, count, timeout_ms);
         if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
@@ -116,17 +138,49 @@ class Companion {
         if (ready[signal].revents != 0) pass_signals();
         if (ready[notified].revents != 0) relay_.read_some(::getpid());
         if (ready[user_sees].revents != 0) output_.write_some();
-        if (ready[container_hears].revents != 0) input_.write_some();
+        if (ready[user_is_warned].revents != 0) error_.write_some();
+        if (ready[container_hears].revents != 0) pass_input();
         if (ready[user_says].revents != 0 && input_.read_some() == Stream::Got::end)
             input_.finish();
+        if (master_ >= 0)
+            hear_terminal(ready[container_says].revents != 0);
+        else
+            hear_pipes(ready[container_says].revents != 0, ready[container_warns].revents != 0,
+                       ready[exit].revents != 0);
+        return {};
+    }
+
+    void pass_input() {
+        if (input_.sink() >= 0)
+            input_.write_some();
+        else
+            input_.finish(); // the container has closed it
+    }
+
+    void hear_terminal(bool speaks) {
         // EIO: nobody has the terminal open, for now. A process that lives may open it again
         // (/dev/console), which no event tells; poll(2) would report the hang-up without a pause.
-        if (deserted_ || ready[container_says].revents != 0)
+        if (deserted_ || speaks)
             deserted_ = output_.sink() < 0 && output_.read_some() == Stream::Got::end;
-        if (ready[container_says].revents != 0 && exited_)
-            last_bytes_ -= static_cast<long>(output_.pending());
+        if (speaks && exited_) last_bytes_ -= static_cast<long>(output_.pending());
         if (exited_ && (deserted_ || last_bytes_ < 0)) done_ = true;
-        return {};
+    }
+
+    /// What is over is closed: the program hears the end of its input, or that nobody reads any
+    /// more.
+    void hear_pipes(bool speaks, bool warns, bool exits) {
+        if (speaks && output_.read_some() == Stream::Got::end) output_.finish();
+        if (warns && error_.read_some() == Stream::Got::end) error_.finish();
+        // All that it wrote is in the pipes by now; later bytes are a survivor's, which may write,
+        // and keep the pipes open, for ever.
+        if (exits) {
+            output_.finish_after_now();
+            error_.finish_after_now();
+        }
+        if (input_.is_over()) pipes_.input.reset();
+        if (output_.is_over()) pipes_.output.reset();
+        if (error_.is_over()) pipes_.error.reset();
+        if (exited_ && output_.is_over() && error_.is_over()) done_ = true;
     }
 
     void pass_signals() {
@@ -159,9 +213,11 @@ class Companion {
     Accompanied const& process_;
     SignalQueue const& signals_;
     NotifyRelay& relay_;
-    int master_; // -1: the container's process has our own stdio
+    StdioPipes& pipes_;
+    int master_; // -1: the container's process has pipes
     Stream input_;
     Stream output_;
+    Stream error_;
     std::optional<RawMode> raw_mode_;
     bool exited_ = false;
     bool hurried_ = false; // exited, and nothing may be waited for any more

@@ -5,6 +5,7 @@
 
 #include "davit/runtime.h"
 #include "notify.h"
+#include "stdio_pipes.h"
 
 namespace davit::cli {
 
@@ -24,15 +25,16 @@ class SignalQueue {
 struct Accompanied {
     int pid;
     PidFd const& process;
-    Fd const&
-        console; ///< its terminal's master side, after prepare_console(); empty: our own stdio
+    Fd const& console; ///< its terminal's master side, after prepare_console(); or empty, and
+    StdioPipes& pipes; ///< these are its stdio
     /// Set if it was killed while it was davit's init still: its program was never executed. Known
     /// of one that was forked in the container's pid namespace.
     bool* never_executed = nullptr;
 };
 
-/// Passes signals and, if the process has a terminal, bytes and window sizes between the user and
-/// the process until that exits; returns its status (wait_exit()). Meanwhile `relay` does its work,
+/// Passes signals, bytes and, if the process has a terminal, window sizes between the user and the
+/// process until that exits; returns its status (wait_exit()). What it has written by then is
+/// passed on; processes that outlive it have no reader any more. Meanwhile `relay` does its work,
 /// with us as the process to watch.
 [[nodiscard]] Result<int> accompany(Accompanied const& process, SignalQueue const& signals,
                                     NotifyRelay& relay);

@@ -26,11 +26,11 @@ constexpr Option options[] = {
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
 
-Result<Created> create_and_start(Call const& call, Runtime& runtime, NotifyRelay& relay,
-                                 Once const& config_read) {
+Result<Created> create_and_start(Call const& call, Runtime& runtime, StdioPipes& pipes,
+                                 NotifyRelay& relay, Once const& config_read) {
     Tracing tracing(creation.trace, call.log); // ends here: nobody waits for it till the exit
-    auto const attachment = detach ? Attachment::detached : Attachment::attached;
-    auto created = create_container(call, runtime, attachment, tracing.trace(), config_read);
+    auto created =
+        create_container(call, runtime, detach ? nullptr : &pipes, tracing.trace(), config_read);
     if (!created) return created;
     if (!detach && created->console) prepare_console(created->console);
     relay = NotifyRelay::open(created->container, call.log);
@@ -58,15 +58,17 @@ Result<int> run_container(Call const& call) {
     }
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
+    StdioPipes pipes;
     NotifyRelay relay;
-    auto created = create_and_start(call, *runtime, relay, config_read);
+    auto created = create_and_start(call, *runtime, pipes, relay, config_read);
     if (!created) return std::unexpected(created.error());
     if (detach) {
         if (relay.fd() >= 0) relay.accompany(created->process, created->pid);
         return 0;
     }
 
-    auto status = accompany({created->pid, created->process, created->console}, *signals, relay);
+    auto status =
+        accompany({created->pid, created->process, created->console, pipes}, *signals, relay);
     if (!status) {
         take_back(created->container, call.log); // nobody is there any more to look after it
         return status;
@@ -91,7 +93,10 @@ constinit Verb const run_verb = {
     .help = "create and start a container, wait for its end and remove it",
     .details =
         "Signals that davit receives are passed on to the container's process. If config.json\n"
-        "asks for a terminal it is davit's own, whose size it follows.\n",
+        "asks for a terminal it is davit's own, whose size it follows. Without one the process "
+        "has\n"
+        "pipes, between which and its own stdio davit passes what is read and written, until the\n"
+        "process has ended. With --detach the process has the stdio of davit itself.\n",
     .options = options,
     .shared_options = creation_options,
     .run = run,

@@ -4,8 +4,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-
 namespace davit::cli {
 
 namespace {
@@ -55,23 +53,6 @@ void prepare_console(Fd const& master) {
     if (::tcgetattr(master.number(), &modes) != 0) return;
     modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
     ::tcsetattr(master.number(), TCSANOW, &modes);
-}
-
-Stream::Got Stream::read_some() {
-    auto const got = ::read(from_, buffer_, sizeof buffer_);
-    if (got < 0) return errno == EAGAIN || errno == EINTR ? Got::nothing : Got::end;
-    if (got == 0) return Got::end;
-    begin_ = 0;
-    end_ = static_cast<std::size_t>(got);
-    return Got::bytes;
-}
-
-void Stream::write_some() {
-    auto const written = ::write(to_, buffer_ + begin_, end_ - begin_);
-    if (written >= 0)
-        begin_ += static_cast<std::size_t>(written);
-    else if (errno != EAGAIN && errno != EINTR)
-        begin_ = end_;
 }
 
 } // namespace davit::cli

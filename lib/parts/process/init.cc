@@ -7,7 +7,6 @@
 #include <linux/keyctl.h>
 #include <unistd.h>
 
-#include "base/device_number.h"
 #include "base/try.h"
 #include "init/init.h"
 
@@ -106,13 +105,15 @@ Sys<> lower_limits(init::Init& init) {
 
 Sys<> own_stdio(init::Init& init) {
     auto const uid = init.plan().process.uid;
+    bool const has_terminal = init.plan().terminal.wanted != 0;
     for (int fd = 0; fd < 3; ++fd) {
         auto const st = sys::fstat(fd);
         if (!st || st->st_uid == uid) continue;
-        // The host's device nodes (/dev/null, first of all) are not ours to give away.
-        auto const major = device_major(st->st_rdev);
-        bool const terminal = S_ISCHR(st->st_mode) && major >= 136 && major <= 143;
-        if ((S_ISCHR(st->st_mode) && !terminal) || S_ISBLK(st->st_mode)) continue;
+        // Pipes are made for the container, and so is its own terminal. Files, the caller's
+        // terminal and the host's device nodes (/dev/null, first of all) are not ours to give away.
+        bool const is_its =
+            has_terminal ? S_ISCHR(st->st_mode) : S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
+        if (!is_its) continue;
         auto const given = sys::fchownat(fd, "", uid, static_cast<unsigned>(-1), AT_EMPTY_PATH);
         // Without the right to, or on file systems without owners, it works well enough as it is.
         if (!given && given.error() != Errno{EPERM} && given.error() != Errno{EROFS}

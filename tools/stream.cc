@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// tools/stream.cc - one direction of what is relayed. splice(2), pipe(7).
+//
+// Our stdio isn't made O_NONBLOCK, which would be so for all who share it with us. So no call may
+// be one that blocks: a pipe is spliced without waiting, a file doesn't block, and to all else goes
+// no more at once than poll(2) has promised room for. Nothing is spliced into a pipe of the
+// container: that would hold pages of the caller's files, which only the kernel keeps from being
+// written to (CVE-2022-0847).
+#include "stream.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace davit::cli {
+
+namespace {
+
+mode_t type_of(int fd) {
+    struct stat st{};
+    return ::fstat(fd, &st) == 0 ? st.st_mode & S_IFMT : 0;
+}
+
+// A pipe that polls writable takes PIPE_BUF bytes without blocking.
+constexpr std::size_t small = 4096;
+
+} // namespace
+
+Stream::Stream(int from, int to, Deaf deaf, bool splices)
+    : from_(from), to_(to), deaf_(deaf), splices_(splices) {
+    auto const sink = type_of(to);
+    if (sink != S_IFIFO && sink != S_IFREG) splices_ = false;
+    bool const never_blocks = sink == S_IFREG || (::fcntl(to, F_GETFL) & O_NONBLOCK) != 0;
+    chunk_ = never_blocks ? sizeof buffer_ : small;
+}
+
+Stream::Got Stream::splice_some() {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    auto const got = ::splice(from_, nullptr, to_, nullptr, std::min(most, left_),
+                              SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (got > 0) {
+        left_ -= static_cast<std::size_t>(got);
+        if (left_ == 0) ended_ = true;
+        return Got::bytes;
+    }
+    if (got == 0) return Got::end;
+    switch (errno) {
+    case EAGAIN: waits_ = true; return Got::nothing; // the source was ready, so it is the sink
+    case EINTR: return Got::nothing;
+    case EPIPE: return Got::end;
+    default: // O_APPEND, or a file system that can't; else read(2) or write(2) will fail, too
+        splices_ = false;
+        return read_some();
+    }
+}
+
+Stream::Got Stream::read_failed() {
+    if (errno == EAGAIN || errno == EINTR) return Got::nothing;
+    problem_ = errno;
+    return Got::end;
+}
+
+Stream::Got Stream::read_some() {
+    if (splices_) return splice_some();
+    auto const got = ::read(from_, buffer_, std::min(chunk_, left_));
+    if (got < 0) return read_failed();
+    if (got == 0) return Got::end;
+    begin_ = 0;
+    end_ = static_cast<std::size_t>(got);
+    left_ -= end_;
+    waits_ = true;
+    return Got::bytes;
+}
+
+void Stream::write_some() {
+    if (splices_) { // there is room again, or nobody: the next read tells
+        waits_ = false;
+        return;
+    }
+    auto const written = ::write(to_, buffer_ + begin_, end_ - begin_);
+    if (written >= 0)
+        begin_ += static_cast<std::size_t>(written);
+    else
+        write_failed();
+    if (begin_ != end_) return;
+    waits_ = false;
+    if (left_ == 0) ended_ = true;
+}
+
+void Stream::write_failed() {
+    if (errno == EAGAIN || errno == EINTR) return;
+    begin_ = end_;
+    if (deaf_ == Deaf::drop) return;
+    if (errno != EPIPE) problem_ = errno;
+    ended_ = true;
+}
+
+void Stream::finish_after_now() {
+    if (ended_) return;
+    int held = 0;
+    if (::ioctl(from_, FIONREAD, &held) != 0) held = 0;
+    left_ = static_cast<std::size_t>(held);
+    if (left_ == 0) ended_ = true;
+}
+
+} // namespace davit::cli
