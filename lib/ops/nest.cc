@@ -31,8 +31,8 @@ Nest::Nest(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int cont
 
 Result<> Nest::choose(bool moves_itself) {
     may_be_beside_ = below_.empty();
-    if (may_be_beside_) TRY(groups_.follow(container_));
-    birth_ = TRY(groups_.birth(below_));
+    if (may_be_beside_) TRY(groups_->follow(container_));
+    birth_ = TRY(groups_->birth(below_));
     if (!moves_itself) return {};
     if (may_be_beside_ && birth_.unified && cgroup::is_divided(birth_.unified)) TRY(go_beside());
     return cgroup::let_move_itself(birth_);
@@ -45,24 +45,30 @@ Result<bool> Nest::has_another(Error const& error) {
 }
 
 bool Nest::may_move_itself(Error const& error) const {
-    return !moves_itself_ && !later_ && !groups_.places().empty()
+    return !moves_itself_ && !later_ && !places().empty()
            && (error.errnum == ENODEV || error.errnum == ESRCH);
 }
 
 Result<> Nest::let_move_itself() {
-    groups_ = TRY(cgroup::Groups::open(groups_.places()));
+    groups_ = TRY(cgroup::Groups::open(places()));
     moves_itself_ = true;
     return choose(true);
 }
 
 bool Nest::may_take_later(Error const& error) const {
-    return !later_ && !groups_.places().empty() && error.errnum == EAGAIN;
+    return !later_ && !places().empty() && error.errnum == EAGAIN;
 }
 
 Result<> Nest::take_later() {
     TRY(let_move_itself());
     later_ = true;
     return {};
+}
+
+void Nest::rest() {
+    places_ = places();
+    groups_.reset();
+    if (!later_) birth_ = {};
 }
 
 Result<> Nest::take(int pid) const {
@@ -77,7 +83,7 @@ Result<> Nest::take(int pid) const {
 
 Result<> Nest::go_beside() {
     may_be_beside_ = false;
-    birth_.unified = TRY(groups_.unified_of(container_));
+    birth_.unified = TRY(groups_->unified_of(container_));
     return {};
 }
 

@@ -2,6 +2,7 @@
 // ops/nest.h - the cgroups of a process that is added to a container. Runs in: parent.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,6 +41,9 @@ class Nest {
     /// Moves it. (Only after take_later().)
     [[nodiscard]] Result<> take(int pid) const;
 
+    /// The process is born: closes what only another try would need, which opens it again.
+    void rest();
+
     [[nodiscard]] bool takes_later() const { return later_; }
     [[nodiscard]] int cgroup() const { return birth_.unified.number(); }
     [[nodiscard]] std::span<Fd const> tasks() const {
@@ -48,7 +52,11 @@ class Nest {
 
   private:
     Result<> go_beside();
-    cgroup::Groups groups_;
+    [[nodiscard]] std::vector<cgroup::Place> const& places() const {
+        return groups_ ? groups_->places() : places_;
+    }
+    std::optional<cgroup::Groups> groups_; ///< empty: they are to be opened again
+    std::vector<cgroup::Place> places_;
     std::vector<cgroup::SubGroup> below_;
     int container_;
     cgroup::Birth birth_;

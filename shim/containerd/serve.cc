@@ -2,6 +2,7 @@
 // shim/containerd/serve.cc - the shim itself: as long as there are containers.
 #include "containerd/serve.h"
 
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -64,6 +65,16 @@ Result<Fd> take_signals() {
     return fd;
 }
 
+/// A pod's containers, their clients and their execs share our fds: as many as we may have. What
+/// there was before is for them.
+std::optional<FileLimit> raise_file_limit() {
+    rlimit before{};
+    if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return {};
+    rlimit const raised{before.rlim_max, before.rlim_max};
+    if (before.rlim_cur >= raised.rlim_cur || ::setrlimit(RLIMIT_NOFILE, &raised) != 0) return {};
+    return FileLimit{before.rlim_cur, before.rlim_max};
+}
+
 class Shim {
   public:
     Shim(Flags const& flags, Fd socket, Log log)
@@ -82,9 +93,12 @@ class Shim {
 
   private:
     Result<> serve() {
-        auto supervisor = Supervisor::make(
-            loop_, {.containerd_namespace = name_space_, .finish = [this] { finish(); }},
-            [this](Event event) { publisher_.publish(publication(event)); });
+        auto supervisor =
+            Supervisor::make(loop_,
+                             {.containerd_namespace = name_space_,
+                              .finish = [this] { finish(); },
+                              .files = raise_file_limit()},
+                             [this](Event event) { publisher_.publish(publication(event)); });
         if (!supervisor) return std::unexpected(std::move(supervisor).error());
         auto signals = take_signals();
         if (!signals) return std::unexpected(std::move(signals).error());

@@ -103,8 +103,8 @@ struct Methods {
         co_return CreateTaskResponse{number(*pid)};
     }
 
-    static Outcome<StartResponse> start(Service& it, StartRequest request) {
-        auto const pid = co_await it.supervisor_.start(process_of(request));
+    static Outcome<StartResponse> start(Service& it, StartRequest request, Until until) {
+        auto const pid = co_await it.supervisor_.start(process_of(request), until);
         if (!pid) co_return refuse(pid.error());
         co_return StartResponse{number(*pid)};
     }
@@ -242,6 +242,16 @@ asio::awaitable<Reply> run(Service& service, wire::Call call) {
     co_return wire::encode(*response);
 }
 
+/// Whose caller may go before a process that is held up does.
+asio::awaitable<Reply> run_start(Service& service, wire::Call call) {
+    auto const until = call.deadline;
+    auto request = call.take<StartRequest>();
+    if (!request) co_return std::unexpected(std::move(request).error());
+    auto response = co_await Methods::start(service, std::move(*request), until);
+    if (!response) co_return std::unexpected(std::move(response).error());
+    co_return wire::encode(*response);
+}
+
 struct Row {
     std::string_view name;
     asio::awaitable<Reply> (*run)(Service&, wire::Call);
@@ -259,7 +269,7 @@ constexpr Row rows[] = {
     {"ResizePty", run<ResizePtyRequest, Empty, Methods::resize>},
     {"Resume", run<ResumeRequest, Empty, Methods::resume>},
     {"Shutdown", run<ShutdownRequest, Empty, Methods::shutdown>},
-    {"Start", run<StartRequest, StartResponse, Methods::start>},
+    {"Start", run_start},
     {"State", run<StateRequest, StateResponse, Methods::state>},
     {"Stats", run<StatsRequest, StatsResponse, Methods::stats>},
     {"Update", run<UpdateTaskRequest, Empty, Methods::update>},

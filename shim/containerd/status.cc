@@ -3,6 +3,7 @@
 #include "containerd/status.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ constexpr KindRow kinds[] = {
 } // namespace
 
 wire::Status status_of(Error const& error) {
+    if (error.kind == Kind::system && error.errnum == EUSERS)
+        return {Code::resource_exhausted, error.story};
     auto const* const row = std::ranges::find(kinds, error.kind, &KindRow::kind);
     if (row == std::end(kinds)) return {Code::unknown, error.story};
     return {row->code, error.story.ends_with(row->suffix) ? error.story

@@ -2,6 +2,7 @@
 // shim/core/process.cc - which verb goes with which phase. pidfd_send_signal(2).
 #include "core/process.h"
 
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,6 +55,10 @@ Result<> allowed(Verb verb, Phase phase, bool is_exec) {
         if (row.verb == verb && row.is_exec == is_exec)
             if (char const* const no = refusal(row, phase)) return fail(Kind::state, no);
     return {};
+}
+
+void Process::give_up() const {
+    if (cancel) (void)::eventfd_write(cancel.number(), 1);
 }
 
 Result<> Process::signal(int number) const {

@@ -25,12 +25,16 @@ struct Process {
     [[nodiscard]] bool is_exec() const { return !id.exec.empty(); }
     /// One signal to this process alone. Kind::not_found if it has ended.
     [[nodiscard]] Result<> signal(int number) const;
+    /// One that is being started, and may be held up by the container's processes, is given up:
+    /// its start fails. Nothing to any other.
+    void give_up() const;
 
     ProcessId id;
     StdioNames names;
     Phase phase = Phase::created;
     int pid = 0;
     PidFd handle;
+    Fd cancel;                 ///< an eventfd, while an exec is being started
     std::optional<Exit> ended; ///< known to us; others hear of it once `phase` is stopped
     bool gone = false;         ///< deleted
     std::unique_ptr<spec::Process> wanted; ///< of an exec that has not been started

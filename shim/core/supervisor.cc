@@ -83,10 +83,10 @@ Result<> Supervisor::exec(ExecRequest request) {
     return (*task)->exec(std::move(request));
 }
 
-Answer<int> Supervisor::start(ProcessId id) {
+Answer<int> Supervisor::start(ProcessId id, Until until) {
     auto found = impl_->find(id);
     if (!found) co_return passed_on(std::move(found));
-    co_return co_await found->task->start(found->process);
+    co_return co_await found->task->start(found->process, until);
 }
 
 Answer<Exit> Supervisor::remove(ProcessId id) {

@@ -7,9 +7,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,9 +71,20 @@ struct ProcessInfo {
     std::string exec; ///< whose pid this is, if it is that of an exec
 };
 
+/// When the caller of a verb will have gone.
+using Until = std::optional<std::chrono::steady_clock::time_point>;
+
+/// RLIMIT_NOFILE.
+struct FileLimit {
+    std::uint64_t soft = 0, hard = 0;
+};
+
 struct Settings {
     std::string containerd_namespace; ///< what a logging program gets to know
     std::function<void()> finish;     ///< called once, when shutdown() finds no container left
+    /// What processes get for whom config.json has no RLIMIT_NOFILE; absent: what this process has.
+    std::optional<FileLimit> files = {};
+    unsigned execs_under_way = 64; ///< of one container; one more is refused (EUSERS)
 };
 
 /// Errors: Kind::not_found for an id that isn't there ("container not created", "process does not
@@ -96,8 +109,9 @@ class Supervisor {
     Answer<int> create(CreateRequest request);
     /// Registers a process; start() runs it. Kind::exists for a used id.
     Result<> exec(ExecRequest request);
-    /// The pid.
-    Answer<int> start(ProcessId id);
+    /// The pid. An exec that the container's processes hold up is given up after 30 s, at `until`,
+    /// or when it or the container gets SIGKILL, or it is deleted meanwhile.
+    Answer<int> start(ProcessId id, Until until = {});
     /// A stopped or never started process. Waits until its output is where it belongs, at most 10 s
     /// for a background process that keeps it open or a reader that doesn't read.
     Answer<Exit> remove(ProcessId id);

@@ -4,6 +4,8 @@
 
 #include <malloc.h>
 #include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -26,6 +28,24 @@ bool makes_pid_namespace(spec::Config const& config) {
     return std::ranges::any_of(config.linux.namespaces, [](auto const& one) {
         return one.type == spec::NamespaceType::pid && one.path.empty();
     });
+}
+
+constexpr char files_limit[] = "RLIMIT_NOFILE";
+
+bool limits_files(spec::Process const& process) {
+    return std::ranges::find(process.rlimits, files_limit, &spec::Rlimit::type)
+           != process.rlimits.end();
+}
+
+/// What is left of the caller's time, if that is less than what any process gets.
+Patience patience_until(Until until, int cancel) {
+    Patience patience;
+    patience.cancel = cancel;
+    if (!until) return patience;
+    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        *until - std::chrono::steady_clock::now());
+    patience.limit = std::clamp(left, std::chrono::milliseconds(1), patience.limit);
+    return patience;
 }
 
 std::string rootfs_of(CreateRequest const& request) { return request.bundle + "/rootfs"; }
@@ -57,6 +77,7 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
         std::ranges::copy(given.fds, options.stdio);
         options.check = [&](spec::Config const& config) -> Result<> {
             own_pid_namespace_ = makes_pid_namespace(config);
+            limits_files_ = config.process && limits_files(*config.process);
             return {};
         };
         return runtime->create(request_.id, options);
@@ -64,6 +85,11 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
     if (!made) {
         undo_mounts(request_);
         return passed_on(std::move(made));
+    }
+    if (auto const& files = around_.settings.files; files && !limits_files_) {
+        // It waits for its start. If this is refused, it has more than it would have had.
+        rlimit const as_before{files->soft, files->hard};
+        (void)::prlimit(made->pid, RLIMIT_NOFILE, &as_before, nullptr);
     }
     // Without a memory controller there is nothing to hear.
     auto oom = made->container.watch_oom();
@@ -107,14 +133,14 @@ Answer<int> Task::create() {
 
 // ---- start --------------------------------------------------------------------------------------
 
-Answer<int> Task::start(std::shared_ptr<Process> process) {
+Answer<int> Task::start(std::shared_ptr<Process> process, Until until) {
     auto const turn = co_await process->turns.pass();
     if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
     if (auto may = allowed(Verb::start, process->phase, process->is_exec()); !may)
         co_return passed_on(std::move(may));
     auto begun = Result<>();
     if (process->is_exec())
-        begun = co_await begin_exec(process);
+        begun = co_await begin_exec(process, until);
     else
         begun = co_await begin_own();
     if (!begun) co_return passed_on(std::move(begun));
@@ -133,11 +159,21 @@ Answer<> Task::begin_own() {
     co_return behind("OCI runtime start failed: ", std::move(started));
 }
 
-Answer<> Task::begin_exec(std::shared_ptr<Process> exec) {
+Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
     if (own_->ended)
         co_return fail(Kind::state, "container ", request_.id, " init process is not running");
+    if (starting_execs_ >= around_.settings.execs_under_way)
+        co_return std::unexpected(
+            Error{Kind::system, EUSERS,
+                  words("container ", request_.id, ": ", starting_execs_,
+                        " execs are being started: try again when one of them runs")});
+    exec->cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!exec->cancel) co_return fail_errno(errno, "make an eventfd");
     ++busy_execs_; // the container's end is told after that of this one
-    auto run = co_await run_exec(exec);
+    ++starting_execs_;
+    auto run = co_await run_exec(exec, until);
+    --starting_execs_;
+    exec->cancel.reset();
     if (!run) {
         --busy_execs_;
         own_->changed.tell_all();
@@ -151,7 +187,7 @@ Answer<> Task::begin_exec(std::shared_ptr<Process> exec) {
     co_return Result<>();
 }
 
-Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
+Answer<> Task::run_exec(std::shared_ptr<Process> exec, Until until) {
     auto stdio = co_await open_stdio(exec->names);
     if (!stdio) co_return passed_on(std::move(stdio));
     exec->stdio = *std::move(stdio);
@@ -161,8 +197,11 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
         how.process = [&](spec::Process& process) -> Result<> {
             process = *exec->wanted;
             process.terminal = exec->names.terminal;
+            if (auto const& files = around_.settings.files; files && !limits_files(process))
+                process.rlimits.push_back({files_limit, files->hard, files->soft});
             return {};
         };
+        how.patience = patience_until(until, exec->cancel.number());
         return container.exec(how);
     });
     if (!executed)
@@ -242,6 +281,7 @@ Answer<> Task::take_down() {
 }
 
 Answer<Exit> Task::remove(std::shared_ptr<Process> process) {
+    process->give_up();
     auto const turn = co_await process->turns.pass();
     if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
     if (auto may = allowed(Verb::remove, process->phase, process->is_exec()); !may)

@@ -31,7 +31,7 @@ class Task : public std::enable_shared_from_this<Task> {
 
     // Each as the supervisor's of that name.
     Answer<int> create();
-    Answer<int> start(std::shared_ptr<Process> process);
+    Answer<int> start(std::shared_ptr<Process> process, Until until);
     Answer<Exit> remove(std::shared_ptr<Process> process);
     Result<> exec(ExecRequest request);
     Answer<> kill(std::shared_ptr<Process> process, int signal, bool all);
@@ -56,8 +56,8 @@ class Task : public std::enable_shared_from_this<Task> {
     template <class Work>
     auto with_container(Work work) const;
     Answer<> begin_own();
-    Answer<> begin_exec(std::shared_ptr<Process> exec);
-    Answer<> run_exec(std::shared_ptr<Process> exec);
+    Answer<> begin_exec(std::shared_ptr<Process> exec, Until until);
+    Answer<> run_exec(std::shared_ptr<Process> exec, Until until);
     Answer<> take_down();
     boost::asio::awaitable<void> end_leftovers();
     void watch(std::shared_ptr<Process> process, int pid, PidFd handle);
@@ -73,8 +73,10 @@ class Task : public std::enable_shared_from_this<Task> {
     std::unique_ptr<OomListener> oom_;
     bool created_ = false;
     bool own_pid_namespace_ = false;
-    bool starting_ = false;   ///< the own process's end isn't told yet
-    unsigned busy_execs_ = 0; ///< being started, or running; own_->changed tells of it
+    bool starting_ = false;       ///< the own process's end isn't told yet
+    bool limits_files_ = false;   ///< config.json has an RLIMIT_NOFILE
+    unsigned busy_execs_ = 0;     ///< being started, or running; own_->changed tells of it
+    unsigned starting_execs_ = 0; ///< of those
 };
 
 } // namespace davit::shim

@@ -42,6 +42,10 @@ ProcessState Task::state(Process const& process) const {
 }
 
 Answer<> Task::kill(std::shared_ptr<Process> process, int signal, bool all) {
+    if (signal == SIGKILL && process->is_exec() && process->cancel) {
+        process->give_up();
+        co_return Result<>();
+    }
     // What concerns one process needs no more than its pidfd. A paused one is let go on to die.
     bool const frozen = own_->phase != Phase::running && own_->phase != Phase::created;
     bool const alone = !all && (signal != SIGKILL || (own_pid_namespace_ && !frozen));

@@ -2,6 +2,7 @@
 // test/shim/core/held.cc - a container that stops every process which it sees, again and again: it
 // has the same user as these, and no capability. Nobody waits for them for ever.
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,16 +24,34 @@ namespace {
 constexpr auto limit = 300ms;
 constexpr auto soon = 3s; ///< the limit, and a busy machine
 
+/// root without a capability.
+void plain(Bundle& bundle) {
+    for (auto const* set : {"bounding", "effective", "permitted", "ambient", "inheritable"})
+        bundle.set(std::string("/process/capabilities/") + set, "[]");
+}
+
+void stopper(Bundle& bundle) {
+    add_busybox(bundle);
+    plain(bundle);
+    bundle.set("/process/args",
+               json_list(shell("until [ -e /now ]; do sleep 0.01; done; "
+                               "echo >/runs; while :; do kill -STOP -1 2>/dev/null; done")));
+    bundle.set("/root/readonly", "false");
+}
+
+void begin_stopping(Bundle const& bundle) {
+    write_file(bundle.rootfs("/now"), "");
+    for (auto const end = Clock::now() + 10s; !exists(bundle.rootfs("/runs"));) {
+        REQUIRE(Clock::now() < end);
+        ::usleep(1000);
+    }
+}
+
 /// Its process 1 waits for the file "/now", then stops all others of its pid namespace.
 class Stopper {
   public:
     explicit Stopper(davit::Runtime& runtime) : id_(unique_name()) {
-        add_busybox(bundle_);
-        plain(bundle_);
-        bundle_.set("/process/args",
-                    json_list(shell("until [ -e /now ]; do sleep 0.01; done; "
-                                    "echo >/runs; while :; do kill -STOP -1 2>/dev/null; done")));
-        bundle_.set("/root/readonly", "false");
+        stopper(bundle_);
         bundle_.write();
         auto made = runtime.create(id_, {.bundle = bundle_.path()});
         if (!made) FAIL(made.error().story);
@@ -47,19 +66,7 @@ class Stopper {
         CHECK(container->remove(davit::Removal::force).has_value());
     }
 
-    /// root without a capability.
-    static void plain(Bundle& bundle) {
-        for (auto const* set : {"bounding", "effective", "permitted", "ambient", "inheritable"})
-            bundle.set(std::string("/process/capabilities/") + set, "[]");
-    }
-
-    void begin() const {
-        write_file(bundle_.rootfs("/now"), "");
-        for (auto const end = Clock::now() + 10s; !exists(bundle_.rootfs("/runs"));) {
-            REQUIRE(Clock::now() < end);
-            ::usleep(1000);
-        }
-    }
+    void begin() const { begin_stopping(bundle_); }
 
     std::optional<davit::Container> container;
     int pid = 0;
@@ -160,7 +167,7 @@ TEST_CASE("held: create gives up an init that a neighbour stops", "[shim][held]"
     Stopper stopper(runtime);
     stopper.begin();
     Bundle bundle;
-    Stopper::plain(bundle);
+    plain(bundle);
     bundle.join_namespace("pid", "/proc/" + std::to_string(stopper.pid) + "/ns/pid");
     bundle.write();
     until_held_up([&] {
@@ -182,7 +189,7 @@ TEST_CASE("held: start kills an init that a neighbour stops", "[shim][held]") {
     auto runtime = runtime_of_suite();
     Stopper stopper(runtime);
     Bundle bundle;
-    Stopper::plain(bundle);
+    plain(bundle);
     bundle.join_namespace("pid", "/proc/" + std::to_string(stopper.pid) + "/ns/pid");
     bundle.write();
     auto made = runtime.create(unique_name(), {.bundle = bundle.path()});
@@ -199,4 +206,124 @@ TEST_CASE("held: start kills an init that a neighbour stops", "[shim][held]") {
     REQUIRE(state.has_value());
     CHECK(state->status == davit::spec::Status::stopped);
     CHECK(made->container.remove(davit::Removal::stopped).has_value());
+}
+
+TEST_CASE("held: who has the fd of a verb's patience ends it", "[shim][held]") {
+    auto runtime = runtime_of_suite();
+    Stopper stopper(runtime);
+    stopper.begin();
+    davit::Fd const cancelled(::eventfd(1, EFD_CLOEXEC));
+    until_held_up([&] {
+        auto options = true_program();
+        options.patience = {.limit = 30s, .cancel = cancelled.number()};
+        auto const executed = stopper.container->exec(options);
+        if (executed) end(executed->process);
+        if (executed || executed.error().errnum != ECANCELED) return false;
+        CHECK(executed.error().story.find("cancelled before the process ran its program")
+              != std::string::npos);
+        return true;
+    });
+}
+
+namespace {
+
+using Started = std::shared_ptr<std::optional<davit::Result<int>>>;
+
+/// A shim, with a container that stops what it sees.
+class StoppingPod {
+  public:
+    explicit StoppingPod(shim::Settings settings = {}) : shim(std::move(settings)) {
+        stopper(bundle_);
+        id = shim.running(bundle_);
+        begin_stopping(bundle_);
+    }
+    ~StoppingPod() { shim.remove(id); }
+
+    /// One that is held up: those that were faster than the container are taken away again.
+    std::pair<shim::ProcessId, Started> held_up(shim::Until until = {}) {
+        for (;;) {
+            shim::ProcessId process{id, "e" + std::to_string(count_++)};
+            REQUIRE(shim.add(id, process.exec, {"/bin/true"}).has_value());
+            auto started = shim.begin(shim.core().start(process, until));
+            shim.run_for(100ms);
+            if (!*started) return {process, started};
+            if (**started) {
+                (void)shim.run(shim.core().kill(process, SIGKILL, false));
+                (void)shim.must(shim.core().wait(process));
+            }
+            (void)shim.must(shim.core().remove(process));
+        }
+    }
+    /// It fails within a moment.
+    void must_end(Started const& started) {
+        REQUIRE(shim.until([&] { return started->has_value(); }, 3s));
+        REQUIRE_FALSE((*started)->has_value());
+    }
+
+    Shim shim;
+    std::string id;
+
+  private:
+    Bundle bundle_;
+    int count_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("held: kill, delete and the caller's deadline end an exec that is held up",
+          "[shim][held]") {
+    StoppingPod pod;
+    auto& core = pod.shim.core();
+    auto const [killed, first] = pod.held_up();
+    pod.shim.must(core.kill(killed, SIGKILL, false));
+    pod.must_end(first);
+    (void)pod.shim.must(core.remove(killed));
+
+    auto const [deleted, second] = pod.held_up();
+    (void)pod.shim.must(core.remove(deleted));
+    pod.must_end(second);
+    CHECK_FALSE(core.state(deleted).has_value());
+
+    auto const [late, third] = pod.held_up(Clock::now() + 1s);
+    pod.must_end(third);
+    CHECK((*third)->error().errnum == ETIMEDOUT);
+    (void)pod.shim.must(core.remove(late));
+}
+
+TEST_CASE("held: the container's end ends an exec that is held up", "[shim][held]") {
+    StoppingPod pod;
+    auto const [process, started] = pod.held_up();
+    pod.shim.must(pod.shim.core().kill({pod.id, ""}, SIGKILL, false));
+    pod.must_end(started);
+}
+
+TEST_CASE("held: of one container not more than so many execs are started at a time",
+          "[shim][held]") {
+    StoppingPod pod({.containerd_namespace = {}, .finish = {}, .execs_under_way = 2});
+    auto const one = pod.held_up(), other = pod.held_up();
+    REQUIRE(pod.shim.add(pod.id, "more", {"/bin/true"}).has_value());
+    auto const more = pod.shim.run(pod.shim.core().start({pod.id, "more"}));
+    REQUIRE_FALSE(more.has_value());
+    CHECK(more.error().errnum == EUSERS);
+    CHECK(more.error().story.find("2 execs are being started") != std::string::npos);
+    for (auto const& [process, started] : {one, other}) {
+        pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));
+        pod.must_end(started);
+    }
+}
+
+TEST_CASE("held: the shim's own limit of fds is none of its containers'", "[shim]") {
+    Bundle bundle;
+    add_busybox(bundle);
+    bundle.set("/root/readonly", "false").remove("/process/rlimits");
+    bundle.set("/process/args", json_list(shell("ulimit -Sn >/own; ulimit -Hn >>/own; sleep 100")));
+    Shim shim({.containerd_namespace = {}, .finish = {}, .files = shim::FileLimit{200, 300}});
+    auto const id = shim.running(bundle);
+    (void)shim.exec(id, "e", shell("ulimit -Sn >/added; ulimit -Hn >>/added"));
+    (void)shim.must(shim.core().wait({id, "e"}));
+    REQUIRE(shim.until(
+        [&] { return read_file(bundle.rootfs("/own")).find('\n') != std::string::npos; }));
+    CHECK(read_file(bundle.rootfs("/own")) == "200\n300");
+    CHECK(read_file(bundle.rootfs("/added")) == "200\n300");
+    shim.remove(id);
 }

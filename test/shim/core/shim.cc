@@ -38,10 +38,11 @@ struct Told {
 
 std::string told(shim::Event const& event) { return std::visit(Told{}, event); }
 
-Shim::Shim() {
+Shim::Shim(shim::Settings settings) {
+    settings.containerd_namespace = "tests";
+    settings.finish = [this] { ++finished; };
     auto made = shim::Supervisor::make(
-        loop_, {.containerd_namespace = "tests", .finish = [this] { ++finished; }},
-        [this](shim::Event event) { events.push_back(told(event)); });
+        loop_, std::move(settings), [this](shim::Event event) { events.push_back(told(event)); });
     REQUIRE(made.has_value());
     core_.emplace(*std::move(made));
 }

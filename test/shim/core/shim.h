@@ -24,7 +24,7 @@ std::string told(shim::Event const& event);
 
 class Shim {
   public:
-    Shim();
+    explicit Shim(shim::Settings settings = {});
     ~Shim(); ///< kills and deletes what there is
 
     shim::Supervisor& core() { return *core_; }
