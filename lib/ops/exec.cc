@@ -63,7 +63,7 @@ bool may_trace(spec::Config const& config) {
 Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& options,
                                  bool& may_be_traced) {
     auto config = TRY(json::read<spec::Config>(TRY(entry.kept_config()), "config.json"));
-    may_be_traced = may_trace(config);
+    may_be_traced |= may_trace(config);
     if (!config.process) config.process.emplace().cwd = "/";
     if (!options.process) return config;
     TRY(options.process(*config.process));
@@ -163,7 +163,7 @@ struct Wanted {
     process::CpuAffinity cpus;
     std::optional<Found> found;
     std::optional<plan::ExecPlan> plan;
-    bool may_be_traced = true; ///< by the container's processes, until it is the container's
+    bool may_be_traced = true; ///< by those who see it, until it is in the container's groups
 };
 
 /// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
@@ -269,6 +269,8 @@ Result<Executed> Container::exec(ExecOptions const& options) {
     // The container may end from now on: each failure is looked at below.
     auto executed = [&]() -> Result<Executed> {
         Wanted wanted{options, {}, {}, {}, {}};
+        // In a pid namespace that isn't its own there may be neighbours, of whom nothing is known.
+        wanted.may_be_traced = !now.record.own_pid_namespace();
         wanted.config = TRY(read_wanted(entry, options, wanted.may_be_traced));
         wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));
         ops::Nest nest(TRY(cgroup::Groups::open(now.record.groups)), options.cgroups,

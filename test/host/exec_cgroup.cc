@@ -68,6 +68,21 @@ TEST_CASE("exec: into a full container that may trace, it fails rather than be s
     CHECK(contains(added.err, "has as many processes as it may"));
 }
 
+TEST_CASE("exec: into a full container beside others in its pid namespace, it fails likewise",
+          "[exec][security]") {
+    if (skip_unless(!controller("pids").empty(), "no pids controller")) return;
+    // One of them may have CAP_SYS_PTRACE, which this one's config.json doesn't tell.
+    Bundle neighbours;
+    Box const neighbour(neighbours);
+    Bundle bundle;
+    bundle.join_namespace("pid", "/proc/" + std::to_string(neighbour.pid()) + "/ns/pid");
+    bundle.set("/linux/resources/pids", R"({"limit":1})");
+    Box const box(bundle);
+    auto const added = box.exec({}, {"ids"});
+    CHECK(added.status != 0);
+    CHECK(contains(added.err, "has as many processes as it may"));
+}
+
 TEST_CASE("exec: follows a container's process that has left its group", "[exec]") {
     if (skip_unless(has_v2() && !suite().systemd, "needs a cgroup2 of davit's")) return;
     Bundle bundle;
