@@ -103,7 +103,8 @@ constexpr Row rows[] = {
     {"CRI-O", "kill of a stopped container",
      [](Scene& s) { return s.make_stopped(), s.verb({"kill", s.id, "15"}); },
      "no such process|container not running|invalid process"},
-    {"CRI-O", "state of a missing one", [](Scene& s) { return s.verb({"state", s.id}); }, "."},
+    {"CRI-O", "state of a missing one", [](Scene& s) { return s.verb({"state", s.id}); },
+     "does not exist"},
     // Podman (libpod/oci_util.go)
     {"Podman", "a program that is nowhere in PATH",
      [](Scene& s) { return s.create_program("nosuch"); }, podman_127, podman_126},
