@@ -172,7 +172,7 @@ void bury(PidFd const& process) {
 }
 
 /// It has handed over, and is on its way out; unless somebody has stopped it before.
-void reap_first(PidFd const& process) {
+void reap_leaving(PidFd const& process) {
     auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
     if (!ended || ended->si_pid != 0) return;
     (void)sys::pidfd_send_signal(process, SIGKILL);
@@ -203,7 +203,11 @@ void Started::replace(int new_pid, PidFd new_process) {
 
 void Started::let_go() {
     owned_ = false;
-    if (auto const first = std::exchange(first_, PidFd())) reap_first(first);
+    reap_first();
+}
+
+void Started::reap_first() {
+    if (auto const first = std::exchange(first_, PidFd())) reap_leaving(first);
 }
 
 Result<Started> start_init(StartOptions const& options) {

@@ -48,6 +48,7 @@ bool Wait::is_frozen() const {
 /// Whether to go on.
 Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
     if (!end_) end_.emplace(patience_.limit - (whole ? slice : 0ns));
+    if (whole && others_.on_silence) std::exchange(others_.on_silence, nullptr)();
     if (!others_.may_be_frozen && whole && is_frozen()) return std::unexpected(Errno{EBUSY});
     if (!end_->passed()) return {};
     if (others_.may_be_frozen && is_frozen()) {

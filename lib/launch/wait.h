@@ -6,7 +6,9 @@
 // only after a silence: a verb that goes well pays nothing.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "davit/runtime.h"
@@ -28,12 +30,13 @@ class Wait {
         int container = -1; ///< a pidfd: its end is the end of the wait (ESRCH)
         std::vector<cgroup::Place> const* frozen = nullptr; ///< a frozen init is not to blame
         bool may_be_frozen = false;                         ///< else EBUSY: these groups are new
+        std::function<void()> on_silence = {}; ///< called once, should it take its time
     };
 
     explicit Wait(Patience const& patience, Limit limit = Limit::stopped)
         : Wait(patience, limit, Others()) {}
     Wait(Patience const& patience, Limit limit, Others others)
-        : patience_(patience), limit_(limit), others_(others) {}
+        : patience_(patience), limit_(limit), others_(std::move(others)) {}
 
     /// Until there is a message; what was said last comes first. EPIPE: `process` has ended (the
     /// socket alone doesn't tell: another thread's child may hold its other end). ETIMEDOUT,

@@ -87,14 +87,14 @@ bool ends(ops::Now const& now, Error const& error) {
 
 /// The container, as it is found.
 struct Found {
-    safe::Procfs proc;
+    std::optional<safe::Procfs> proc; ///< may be closed by now
     plan::ExecFacts facts;
     PathFd root; ///< empty: what "/" is in its mount namespace
 };
 
 Result<Found> find(ops::Now const& now, spec::Config const& config) {
     Found found{TRY(safe::open_procfs()), {}, {}};
-    auto const& proc = found.proc;
+    auto const& proc = *found.proc;
     auto const pid = now.record.init.pid;
     found.facts.namespaces = TRY(namespaces::others(proc, pid, now.record.new_namespaces));
     // Also where we live in the container's mount namespace: our root may be another.
@@ -120,9 +120,10 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
 /// Had it gone after we looked, the host's root would now be about to execute what it finds there.
 Result<> must_be_as_found(ops::Now const& now, Found const& found) {
     if (found.facts.namespaces & CLONE_NEWUSER) return {};
-    auto const& proc = found.proc;
-    auto const gone =
-        TRY(namespaces::is_others(proc, now.record.init.pid, spec::NamespaceType::user));
+    std::optional<safe::Procfs> again;
+    if (!found.proc) again = TRY(safe::open_procfs());
+    auto const gone = TRY(namespaces::is_others(found.proc ? *found.proc : *again,
+                                                now.record.init.pid, spec::NamespaceType::user));
     if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
     if (!gone) return {};
     return fail(Kind::state, "the container's process has changed its namespaces meanwhile");
@@ -168,9 +169,9 @@ struct Wanted {
 
 /// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
 Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::Now const& now,
-                        Wanted& wanted, ops::Nest const& nest) {
+                        Wanted& wanted, ops::Nest& nest) {
     auto* const trace = wanted.options.trace;
-    auto const& found = *wanted.found;
+    auto& found = *wanted.found;
     auto& exec = *wanted.plan;
     auto const& plan = exec.plan;
     ops::Phase working(trace, "init works");
@@ -183,8 +184,14 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
         auto const status = TRY(entry.knock()) ? spec::Status::created : now.status;
         return ops::tell_agent(now.record, status, pid, listener);
     };
+    nest.rest();
+    // One that is held up costs its caller as few fds as can be.
+    auto const spare_fds = [&] {
+        found.proc.reset();
+        init.reap_first();
+    };
     launch::Wait wait(wanted.options.patience, launch::Wait::Limit::all,
-                      {now.process.number(), &now.record.groups, true});
+                      {now.process.number(), &now.record.groups, true, spare_fds});
     auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, wait);
     // A frozen init of cgroup v1 doesn't even end when it is killed.
     if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);

@@ -32,6 +32,17 @@ Result<Fd> again(Fd const& fd) {
     return copy;
 }
 
+/// /dev/null, open once, as long as anybody needs it.
+Result<std::shared_ptr<Fd const>> open_null() {
+    static std::weak_ptr<Fd const> shared;
+    if (auto open = shared.lock()) return open;
+    auto fd = open_file("/dev/null", O_RDWR);
+    if (!fd) return passed_on(std::move(fd));
+    auto made = std::make_shared<Fd const>(*std::move(fd));
+    shared = made;
+    return made;
+}
+
 bool is_fifo(std::string const& path) {
     struct stat s;
     return ::stat(path.c_str(), &s) == 0 && S_ISFIFO(s.st_mode);
@@ -81,8 +92,9 @@ asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& lo
     if (!err) co_return passed_on(std::move(err));
     auto stdio = std::make_shared<Stdio>(loop);
     stdio->terminal_ = names.terminal;
-    auto null = open_file("/dev/null", O_RDWR);
+    auto null = open_null();
     if (!null) co_return passed_on(std::move(null));
+    stdio->null_ = *null;
 
     // Pipes where something is to be carried; a terminal carries both ways itself.
     bool const wanted[] = {!names.in.empty(), out->form != Target::Form::none,
@@ -91,12 +103,7 @@ asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& lo
     for (int i = 0; i < 3; ++i) {
         bool const piped = !names.terminal ? wanted[i] || (i > 0 && is_logged)
                                            : i == 1 && is_logged; // from the master to the logger
-        if (!piped) {
-            auto fd = again(*null);
-            if (!fd) co_return passed_on(std::move(fd));
-            stdio->process_[i] = *std::move(fd);
-            continue;
-        }
+        if (!piped) continue;
         auto pipe = make_pipe_of(options.uid, options.gid);
         if (!pipe) co_return passed_on(std::move(pipe));
         stdio->process_[i] = std::move(i == 0 ? pipe->read : pipe->write);
@@ -108,7 +115,7 @@ asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& lo
         Logger::Input input{std::move(stdio->ours_[1]), std::move(stdio->ours_[2])};
         for (auto* fd : {&input.out, &input.err})
             if (!*fd) {
-                auto nothing = again(*null);
+                auto nothing = again(**null);
                 if (!nothing) co_return passed_on(std::move(nothing));
                 *fd = *std::move(nothing);
             }
@@ -166,7 +173,9 @@ Result<> Stdio::open_output(Target const& target, int number) {
 }
 
 Stdio::Given Stdio::given() const {
-    return {{process_[0].number(), process_[1].number(), process_[2].number()}};
+    Given given{};
+    for (int i = 0; i < 3; ++i) given.fds[i] = (process_[i] ? process_[i] : *null_).number();
+    return given;
 }
 
 Result<> Stdio::begin(Fd console) {
@@ -181,6 +190,7 @@ Result<> Stdio::begin(Fd console) {
         console_ = std::move(console);
     }
     for (auto& fd : process_) fd.reset();
+    null_.reset();
     if (client_[0]) carry(std::move(client_[0]), std::move(ours_[0]), Stream::Orphaned::end, false);
     for (auto const number : {1, 2})
         if (client_[number])
@@ -217,6 +227,7 @@ Result<> Stdio::resize(unsigned width, unsigned height) {
 
 asio::awaitable<void> Stdio::end(std::chrono::milliseconds patience) {
     for (auto& fd : process_) fd.reset(); // where begin() never was
+    null_.reset();
     auto const some_flow = [this] { return outputs_ > 0; };
     co_await changed_.wait_while(some_flow, patience);
     for (auto const& stream : streams_) stream->stop();

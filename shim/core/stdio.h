@@ -60,11 +60,12 @@ class Stdio : public std::enable_shared_from_this<Stdio> {
 
     boost::asio::io_context& loop_;
     Notice changed_;
-    Fd process_[3]; ///< the process's ends
-    Fd ours_[3];    ///< the other ends of its pipes
-    Fd client_[3];  ///< fifos and files
-    Fd held_[3];    ///< the other ends of those fifos
-    Fd console_;    ///< a duplicate of the terminal's master side, for its size
+    Fd process_[3];                  ///< the process's ends; where there is none it gets
+    std::shared_ptr<Fd const> null_; ///< one that all share who need it now
+    Fd ours_[3];                     ///< the other ends of its pipes
+    Fd client_[3];                   ///< fifos and files
+    Fd held_[3];                     ///< the other ends of those fifos
+    Fd console_;                     ///< a duplicate of the terminal's master side, for its size
     bool terminal_ = false;
     int outputs_ = 0; ///< that have not come to their end
     std::vector<std::shared_ptr<Stream>> streams_;

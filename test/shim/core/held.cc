@@ -21,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::size_t most_fds = 6; ///< of an exec that is held up
 constexpr auto limit = 300ms;
 constexpr auto soon = 3s; ///< the limit, and a busy machine
 
@@ -310,6 +311,19 @@ TEST_CASE("held: of one container not more than so many execs are started at a t
         pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));
         pod.must_end(started);
     }
+}
+
+TEST_CASE("held: an exec that is held up has few fds", "[shim][held]") {
+    StoppingPod pod;
+    auto const before = open_fds();
+    auto const one = pod.held_up(), two = pod.held_up(), three = pod.held_up();
+    pod.shim.run_for(3s); // what isn't needed any more goes after a silence
+    CHECK(open_fds() <= before + 3 * most_fds + 1); // they share one /dev/null
+    for (auto const& [process, started] : {one, two, three}) {
+        pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));
+        pod.must_end(started);
+    }
+    CHECK(open_fds() == before);
 }
 
 TEST_CASE("held: the shim's own limit of fds is none of its containers'", "[shim]") {
