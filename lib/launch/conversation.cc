@@ -7,10 +7,12 @@
 #include "launch/conversation.h"
 
 #include <linux/memfd.h>
+#include <linux/seccomp.h>
 
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "base/device_number.h"
 #include "davit/contract.h"
@@ -190,6 +192,9 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
     bool will_fork = namespaces.join_pid && !namespaces.second;
     bool wants_console = plan.header().terminal.wanted != 0;
     bool will_hook = static_cast<bool>(at_hooks);
+    auto const& filter = plan.header().seccomp;
+    bool will_be_asked = filter.when == seccomp::When::early
+                         && (filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
     for (int words = 0; words < most_words; ++words) {
         Received received;
         TRY(hear(init, plan, received, wait));
@@ -205,11 +210,13 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
             TRY(at_hooks());
             wait.renew();
             (void)init.channel.send(HooksDone{}); // whoever listens next hears why it can't be sent
-        } else if (auto const* const forked = received.as<Forked>(); forked && will_fork) {
+        } else if (auto const* const forked = received.as<Forked>();
+                   forked && received.fd && will_fork) {
             // Once: who can trace it in a pid namespace that others live in could say more.
             init.replace(forked->pid, std::move(received.fd).as<PidFd>());
             will_fork = false;
-        } else if (received.as<TakeListener>()) {
+        } else if (received.as<TakeListener>() && received.fd && will_be_asked) {
+            will_be_asked = false;
             listener = std::move(received.fd);
         } else if (auto const* const timings = received.as<Timings>()) {
             if (trace) add_spans(*trace, *timings, init.pid);
@@ -225,7 +232,7 @@ Result<std::optional<Refused>>
 open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_agent, Wait& wait) {
     if (auto const sent = init.channel.send(Go{}); !sent)
         return fail_errno(sent.error(), "open the container's gate");
-    bool executing = false;
+    bool executing = false, asked = false;
     for (int words = 0; words < most_words; ++words) {
         Received received;
         auto got = wait.for_word(init.channel, init.process, init.pid);
@@ -243,8 +250,10 @@ open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_a
         }
         if (auto const* const failed = received.as<Failed>())
             return Refused{*failed, hear_flaw(init, failed->step, wait)};
-        if (received.as<TakeListener>()) TRY(tell_agent(std::move(received.fd)));
-        executing = executing || received.as<Executing>();
+        if (received.as<TakeListener>() && received.fd && !std::exchange(asked, true))
+            TRY(tell_agent(std::move(received.fd)));
+        else if (!received.as<Executing>() || std::exchange(executing, true))
+            return out_of_order(received);
     }
     return too_many_words();
 }
