@@ -332,7 +332,7 @@ TEST_CASE("systemd: over a real bus, with a peer that libsystemd serves", "[syst
 #else
 
 TEST_CASE("systemd: over a real bus, with a peer that libsystemd serves", "[systemd][bus]") {
-    WARN("skipped: built without libsystemd-dev");
+    WARN("SKIP: built without libsystemd-dev");
 }
 
 #endif
