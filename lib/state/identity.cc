@@ -47,6 +47,9 @@ Result<std::uint64_t> start_time(int pid) {
     });
 }
 
+/// No such file in /proc, or that of a process which went since; not: we couldn't look.
+bool says_gone(Error const& error) { return error.errnum == ENOENT || error.errnum == ESRCH; }
+
 } // namespace
 
 Result<Identity> identify(int pid, PidFd const& process) {
@@ -63,16 +66,14 @@ bool has_exited(PidFd const& process) {
 }
 
 bool is_exiting(int pid) {
-    return with_stat(pid,
-                     [](auto const& fields) -> Result<bool> {
-                         constexpr std::size_t index = 9 - 3;
-                         constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
-                         auto const flags = fields.size() > index
-                                                ? parse<std::uint64_t>(fields[index])
-                                                : std::nullopt;
-                         return !flags || (*flags & exiting) != 0;
-                     })
-        .value_or(true);
+    auto const exiting_now = with_stat(pid, [](auto const& fields) -> Result<bool> {
+        constexpr std::size_t index = 9 - 3;
+        constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
+        auto const flags =
+            fields.size() > index ? parse<std::uint64_t>(fields[index]) : std::nullopt;
+        return !flags || (*flags & exiting) != 0;
+    });
+    return exiting_now ? *exiting_now : says_gone(exiting_now.error());
 }
 
 Result<PidFd> open_process(Identity const& identity) {
@@ -87,6 +88,7 @@ Result<PidFd> open_process(Identity const& identity) {
     if (identity.inode ? TRY(pidfd_inode(*process)) != identity.inode : false) return PidFd();
     if (!identity.inode) {
         auto const time = start_time(identity.pid);
+        if (!time && !says_gone(time.error())) return std::unexpected(time.error());
         if (!time || *time != identity.start_time) return PidFd();
     }
     return std::move(*process);

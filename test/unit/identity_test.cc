@@ -3,6 +3,7 @@
 #include "catch.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,24 @@ struct Child {
         if (pid > 0) end();
         reap();
     }
+};
+
+/// So many more fds can be opened.
+class FewFds {
+  public:
+    explicit FewFds(unsigned more) {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        int const next = ::dup(0); // the lowest free number
+        ::close(next);
+        rlimit const now{static_cast<rlim_t>(next) + more, before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+    FewFds(FewFds const&) = delete;
+    FewFds& operator=(FewFds const&) = delete;
+    ~FewFds() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  private:
+    rlimit before_{};
 };
 
 TEST_CASE("identity: a process is found again") {
@@ -104,6 +123,15 @@ TEST_CASE("identity: where pidfds have no inode of their own, the start time dec
             == 1);
     Identity identity{child.pid, 0, start};
     CHECK(*open_process(identity));
+    // That it can't be read now, for want of fds, doesn't mean that the process has gone.
+    {
+        FewFds const only(1);
+        CHECK_FALSE(open_process(identity));
+    }
+    {
+        FewFds const none(0);
+        CHECK_FALSE(is_exiting(child.pid));
+    }
     ++identity.start_time;
     CHECK_FALSE(*open_process(identity));
 }
