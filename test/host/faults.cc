@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/faults.cc - every system call of a verb fails once, and once the verb is killed at it.
+// test/host/faults.cc - every system call of create fails once, and once a process is killed at it.
 //
 // A failure has to be told on stderr and to leave nothing behind; one that the runtime can live
 // with has to leave a container that works. A create that was killed is undone by delete --force.
@@ -7,107 +7,16 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <map>
-#include <sstream>
 
-#include "box.h"
 #include "catch.h"
+#include "container.h"
+#include "faulted.h"
 
 using namespace host;
 
 namespace {
-
-struct Call {
-    std::string role, index, name;
-};
-
-// Memory, the C library's start, and what can't fail: a program without them aborts, and says so.
-bool may_fail(std::string const& name) {
-    static char const* const never[] = {"arch_prctl",
-                                        "brk",
-                                        "clock_gettime",
-                                        "exit",
-                                        "exit_group",
-                                        "futex",
-                                        "getegid",
-                                        "geteuid",
-                                        "getgid",
-                                        "getpid",
-                                        "getppid",
-                                        "gettid",
-                                        "getuid",
-                                        "madvise",
-                                        "mmap",
-                                        "mprotect",
-                                        "mremap",
-                                        "munmap",
-                                        "restart_syscall",
-                                        "rseq",
-                                        "rt_sigaction",
-                                        "rt_sigprocmask",
-                                        "rt_sigreturn",
-                                        "sched_yield",
-                                        "set_robust_list",
-                                        "set_tid_address",
-                                        "umask"};
-    return std::none_of(std::begin(never), std::end(never),
-                        [&](char const* one) { return name == one; });
-}
-
-Words with_fault(Words const& how, Words const& command) {
-    Words all = {suite().fault};
-    all.insert(all.end(), how.begin(), how.end());
-    all.push_back("--");
-    all.insert(all.end(), command.begin(), command.end());
-    return all;
-}
-
-std::vector<Call> calls_of(Words const& command, bool all_that_may_fail) {
-    auto const file = suite().temp + "/calls";
-    auto const ran = run(with_fault({"--list", file}, command));
-    INFO(ran.err);
-    REQUIRE(ran.status == 0);
-    std::vector<Call> calls;
-    std::istringstream lines(read_file(file));
-    for (Call c; lines >> c.role >> c.index >> c.name;)
-        if (!all_that_may_fail || may_fail(c.name)) calls.push_back(c);
-    ::unlink(file.c_str());
-    return calls;
-}
-
-/// Every call, or with a time limit as many as it takes, spread evenly.
-class Sample {
-  public:
-    Sample(std::vector<Call> calls, size_t most) : calls_(std::move(calls)) {
-        if (!suite().is_davit) most = std::min<size_t>(most, 120); // runc makes thousands
-        // Where programs start 20 times as slowly, that's what there is time for.
-        auto const slowness = static_cast<size_t>(suite().patience * suite().patience);
-        most = std::max<size_t>(1, most / slowness);
-        stride_ = suite().all ? 1 : std::max<size_t>(1, calls_.size() / most);
-    }
-    template <class Try>
-    void each(Try attempt) {
-        for (size_t i = 0; i < calls_.size(); i += stride_) attempt(calls_[i]);
-        if (stride_ > 1)
-            WARN("1 of " << stride_ << " of " << calls_.size() << " calls; --all for all");
-    }
-
-  private:
-    std::vector<Call> calls_;
-    size_t stride_;
-};
-
-std::string told(Call const& call) {
-    return "process " + call.role + ", call " + call.index + ", " + call.name;
-}
-
-CommandOptions impatient() {
-    CommandOptions how;
-    how.timeout = std::chrono::seconds(8);
-    return how;
-}
 
 /// What a container is like whose create is sampled.
 struct Shape {
@@ -202,9 +111,8 @@ void every_call_fails(Shape const& shape) {
         bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
-        Command create(
-            with_fault({call.role, call.index, std::to_string(EIO)}, create_words(bundle, id)),
-            impatient());
+        Command create(with_fault(call, std::to_string(EIO), create_words(bundle, id)),
+                       impatient());
         auto const created = create.wait();
         INFO(told(call) << ": status " << created.status << ", " << created.err);
         CHECK_FALSE(created.timed_out);
@@ -239,8 +147,7 @@ void davit_is_killed(Shape const& shape) {
         bundle.write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
-        auto const killed =
-            run(with_fault({call.role, call.index, "kill"}, create_words(bundle, id)), impatient());
+        auto const killed = run(with_fault(call, "kill", create_words(bundle, id)), impatient());
         CHECK_FALSE(killed.timed_out);
         auto const removed = run(davit({"delete", "--force", id}), impatient());
         INFO(told(call) << ": delete said " << removed.err);
@@ -257,8 +164,7 @@ void init_is_killed(Shape const& shape) {
         bundle.write();
         auto const id = unique_name();
         auto const before = Snapshot::take();
-        auto const created =
-            run(with_fault({call.role, call.index, "kill"}, create_words(bundle, id)), impatient());
+        auto const created = run(with_fault(call, "kill", create_words(bundle, id)), impatient());
         INFO(told(call) << ": status " << created.status << ", " << created.err);
         CHECK_FALSE(created.timed_out);
         if (created.status == 0) // killed when it had said that it is ready
@@ -267,17 +173,6 @@ void init_is_killed(Shape const& shape) {
             CHECK_FALSE(created.err.empty());
         CHECK(appeared_since(before) == "");
     });
-}
-
-/// Of exec's own: the program that it executes is somebody else's.
-std::vector<Call> before_execve(std::vector<Call> calls) {
-    std::map<std::string, bool> executed;
-    std::erase_if(calls, [&](Call const& call) {
-        bool const gone = executed[call.role];
-        if (call.role != "0" && call.name == "execve") executed[call.role] = true;
-        return gone;
-    });
-    return calls;
 }
 
 } // namespace
@@ -302,99 +197,4 @@ TEST_CASE("faults: the same in a user namespace", "[faults][users]") {
         davit_is_killed(*shape);
         init_is_killed(*shape);
     }
-}
-
-TEST_CASE("faults: every system call of start and of delete fails once", "[faults]") {
-    for (auto const* verb : {"start", "delete"}) {
-        bool const starts = std::string(verb) == "start";
-        auto const prepared = [&](Container& container) {
-            REQUIRE(container.create().status == 0);
-            if (starts) return;
-            REQUIRE(container.start().status == 0);
-            REQUIRE(container.kill("KILL").status == 0);
-            REQUIRE(container.wait_stopped());
-        };
-        std::vector<Call> calls;
-        {
-            Bundle bundle;
-            bundle.inside({"sleep", "60"});
-            Container container(bundle);
-            prepared(container);
-            calls = calls_of(davit({verb, container.id()}), true);
-        }
-        Sample(calls, 1200).each([&](Call const& call) {
-            Bundle bundle;
-            bundle.inside({"echo", "alive", ";", "sleep", "60"});
-            Container container(bundle);
-            prepared(container);
-            auto const ran = run(with_fault({call.role, call.index, std::to_string(EIO)},
-                                            davit({verb, container.id()})),
-                                 impatient());
-            INFO(verb << ", " << told(call) << ": status " << ran.status << ", " << ran.err);
-            CHECK_FALSE(ran.timed_out);
-            if (ran.status != 0) CHECK_FALSE(ran.err.empty());
-            if (starts && ran.status == 0)
-                CHECK(eventually([&] { return contains(container.out(), "alive"); }));
-            CHECK(Container::verb({"delete", "--force", container.id()}).status == 0);
-        });
-    }
-}
-
-TEST_CASE("faults: delete --force without fds for a moment loses nothing of the record",
-          "[faults][lifecycle][davit]") {
-    if (skip_unless(suite().is_davit, "runc keeps no copy")) return;
-    Bundle bundle;
-    auto const mark = bundle.path() + "/mark";
-    bundle.set("/hooks/poststop", R"([{"path":"/bin/sh","args":["sh","-c",")"
-                                  "echo >> "
-                                      + mark + R"("]}])");
-    bundle.inside({"sleep", "60"});
-    auto const deletion = [](Container const& container) {
-        return davit({"delete", "--force", container.id()});
-    };
-    std::vector<Call> calls;
-    {
-        Container container(bundle);
-        REQUIRE(container.create().status == 0);
-        REQUIRE(container.start().status == 0);
-        calls = calls_of(deletion(container), true);
-    }
-    int tried = 0;
-    for (auto const& call : calls) {
-        if (call.role != "0" || call.name != "openat") continue;
-        ++tried;
-        Container container(bundle);
-        REQUIRE(container.create().status == 0);
-        REQUIRE(container.start().status == 0);
-        ::unlink(mark.c_str());
-        auto const ran =
-            run(with_fault({call.role, call.index, std::to_string(EMFILE)}, deletion(container)),
-                impatient());
-        INFO(told(call) << ": status " << ran.status << ", " << ran.err);
-        if (ran.status != 0) CHECK(run(deletion(container)).status == 0);
-        CHECK(exists(mark)); // its hooks are in the record, not in the copy
-    }
-    CHECK(tried > 3);
-}
-
-TEST_CASE("faults: every system call of exec fails once, and its init is killed",
-          "[faults][exec]") {
-    Bundle bundle;
-    Box const box(bundle);
-    auto const words = box.exec_words({}, {"echo", "alive"});
-    auto const calls = before_execve(calls_of(words, true));
-    for (auto const& fault : {std::to_string(EIO), std::string("kill")})
-        Sample(calls, 300).each([&](Call const& call) {
-            if (fault == "kill" && call.role == "0") return; // "davit is killed at any time"
-            auto const before = Snapshot::take();
-            auto const ran = run(with_fault({call.role, call.index, fault}, words), impatient());
-            INFO(told(call) << ", " << fault << ": status " << ran.status << ", " << ran.err);
-            CHECK_FALSE(ran.timed_out);
-            if (ran.status == 0)
-                CHECK(ran.out == "alive\n");
-            else if (call.name != "execve") // whose death is the program's
-                CHECK_FALSE(ran.err.empty());
-            CHECK(appeared_since(before) == "");
-            CHECK(box.status() == "running");
-        });
 }
