@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "core/error.h"
+#include "core/names.h"
 
 namespace davit::shim::containerd {
 
@@ -69,10 +71,6 @@ Result<Action> action(std::string_view word) {
                 ": expected start, delete or none");
 }
 
-bool is_plain(std::string_view name) {
-    return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos;
-}
-
 } // namespace
 
 Result<Flags> parse_flags(std::span<char* const> words) {
@@ -92,9 +90,10 @@ Result<Flags> parse_flags(std::span<char* const> words) {
         flags.action = *wanted;
     }
     if (flags.name_space.empty()) return fail(Kind::config, "shim namespace cannot be empty");
-    if (!is_plain(flags.name_space))
-        return fail(Kind::config, "invalid namespace ", in_quotes(flags.name_space));
-    if (!is_plain(flags.id)) return fail(Kind::config, "invalid id ", in_quotes(flags.id));
+    for (auto const& [what, id] :
+         {std::pair<char const*, std::string_view>{"namespace", flags.name_space},
+          {"id", flags.id}})
+        if (auto valid = check_id(what, id); !valid) return std::unexpected(valid.error());
     return flags;
 }
 

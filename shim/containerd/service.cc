@@ -14,6 +14,7 @@
 #include "containerd/options.h"
 #include "containerd/status.h"
 #include "containerd/time.h"
+#include "core/names.h"
 #include "davit/config.h"
 
 namespace davit::shim::containerd {
@@ -76,6 +77,9 @@ struct Methods {
         for (auto const& warning : options->warnings)
             if (it.warned_.insert(warning).second) it.log_.write(Level::warning, warning);
         auto const root = state_root(options->runc, it.name_space_);
+        for (auto const& valid : {check_id("id", request.id), check_path("bundle", request.bundle),
+                                  check_path("root", root)})
+            if (!valid) co_return refuse(Code::invalid_argument, valid.error().story);
         if (auto noted = note_state_root(request.bundle, root); !noted)
             co_return refuse(noted.error());
 
@@ -118,6 +122,8 @@ struct Methods {
     static Outcome<Empty> exec(Service& it, ExecProcessRequest request) {
         if (!holds(request.spec, "Process"))
             co_return refuse(Code::invalid_argument, "exec: expected a Process in \"spec\"");
+        if (auto valid = check_id("exec id", request.exec_id); !valid)
+            co_return refuse(Code::invalid_argument, valid.error().story);
         auto process = parse_process(request.spec->value, "process");
         if (!process) co_return refuse(Code::invalid_argument, process.error().story);
         auto const added = it.supervisor_.exec({.id = process_of(request),

@@ -3,6 +3,7 @@
 #include "core/target.h"
 
 #include "core/error.h"
+#include "core/names.h"
 
 namespace davit::shim {
 
@@ -51,12 +52,13 @@ std::vector<std::string> arguments_of(std::string_view query) {
 
 struct Scheme {
     std::string_view prefix;
+    std::string_view what;
     Target::Form form;
 };
 constexpr Scheme schemes[] = {
-    {"fifo://", Target::Form::path},
-    {"file://", Target::Form::file},
-    {"binary://", Target::Form::binary},
+    {"fifo://", "stdio fifo://", Target::Form::path},
+    {"file://", "stdio file://", Target::Form::file},
+    {"binary://", "stdio binary://", Target::Form::binary},
 };
 
 } // namespace
@@ -64,14 +66,16 @@ constexpr Scheme schemes[] = {
 Result<Target> parse_target(std::string_view name) {
     if (name.empty()) return Target{};
     auto const scheme_end = name.find("://");
-    if (scheme_end == name.npos) return Target{Target::Form::path, std::string(name), {}};
+    if (scheme_end == name.npos) {
+        if (auto valid = check_path("stdio", name); !valid) return std::unexpected(valid.error());
+        return Target{Target::Form::path, std::string(name), {}};
+    }
     for (auto const& scheme : schemes) {
         if (!name.starts_with(scheme.prefix)) continue;
         auto query = name.substr(scheme.prefix.size());
         Target target{scheme.form, decoded(take_until(query, '?'), false), {}};
-        if (!target.path.starts_with('/') || target.path.find('\0') != target.path.npos)
-            return fail(Kind::config, "stdio ", in_quotes(name),
-                        ": expected an absolute path behind ", in_quotes(scheme.prefix));
+        if (auto valid = check_path(scheme.what, target.path); !valid)
+            return std::unexpected(valid.error());
         if (scheme.form == Target::Form::binary) target.arguments = arguments_of(query);
         return target;
     }

@@ -72,16 +72,18 @@ TEST_CASE("flags: what is refused", "[boot]") {
         std::vector<std::string> words;
         std::string story;
     };
-    for (auto const& [words, story] :
-         std::vector<Row>{{{"-id", "i"}, "shim namespace cannot be empty"},
-                          {{"-namespace", "n"}, "invalid id \"\""},
-                          {{"-namespace", "../n", "-id", "i"}, "invalid namespace \"../n\""},
-                          {{"-namespace", "n", "-id", ".."}, "invalid id \"..\""},
-                          {{"-namespace"}, "flag needs an argument: -namespace"},
-                          {{"-nonsense"}, "flag provided but not defined: -nonsense"},
-                          {{"-debug=perhaps"}, "invalid boolean value \"perhaps\" for -debug"},
-                          {{"-namespace", "n", "-id", "i", "stop"},
-                           "unknown action \"stop\": expected start, delete or none"}}) {
+    for (auto const& [words, story] : std::vector<Row>{
+             {{"-id", "i"}, "shim namespace cannot be empty"},
+             {{"-namespace", "n"}, "invalid id \"\": expected 1 to 255 bytes without \"/\""},
+             {{"-namespace", "../n", "-id", "i"},
+              "invalid namespace \"../n\": expected 1 to 255 bytes without \"/\""},
+             {{"-namespace", "n", "-id", ".."},
+              "invalid id \"..\": expected 1 to 255 bytes without \"/\""},
+             {{"-namespace"}, "flag needs an argument: -namespace"},
+             {{"-nonsense"}, "flag provided but not defined: -nonsense"},
+             {{"-debug=perhaps"}, "invalid boolean value \"perhaps\" for -debug"},
+             {{"-namespace", "n", "-id", "i", "stop"},
+              "unknown action \"stop\": expected start, delete or none"}}) {
         auto const read = flags(words);
         REQUIRE_FALSE(read);
         CHECK(read.error().story == story);

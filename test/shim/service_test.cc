@@ -105,3 +105,32 @@ TEST_CASE("service: another BinaryName is said once, not for each container", "[
     CHECK(said.find("/usr/bin/crun", first + 1) == std::string::npos);
     CHECK(said.find("runc\\\"") == std::string::npos);
 }
+
+TEST_CASE("service: ids and paths that lie about where they lead are refused", "[service]") {
+    Served it;
+    davit::test::TemporaryDirectory place;
+    auto const bundle = place.path() + "/bundle";
+    REQUIRE(::mkdir(bundle.c_str(), 0700) == 0);
+    auto const refused = [&](CreateTaskRequest const& request, std::string_view what) {
+        auto const reply = it.ask("Create", request);
+        REQUIRE_FALSE(reply.has_value());
+        INFO(reply.error().message);
+        CHECK(reply.error().code == wire::Code::invalid_argument);
+        CHECK(reply.error().message.find(what) != std::string::npos);
+        CHECK(::access((bundle + "/davit-root").c_str(), F_OK) != 0); // nothing was done
+    };
+    for (auto const& id : {std::string(), std::string(".."), std::string("a/b"),
+                           std::string("a\0b", 3), std::string(256, 'a')})
+        refused({.id = id, .bundle = bundle}, "invalid id");
+    for (auto const& path :
+         {std::string("relative"), bundle + "/../bundle", bundle + std::string("\0x", 2)})
+        refused({.id = "a", .bundle = path}, "invalid bundle");
+    CreateTaskRequest elsewhere{.id = "a", .bundle = bundle};
+    elsewhere.options = wire::pack(RuncOptions{.root = "/run/../etc"});
+    refused(elsewhere, "invalid root");
+    ExecProcessRequest exec{.id = "a", .exec_id = "../b"};
+    exec.spec = wire::Any{"types.containerd.io/opencontainers/runtime-spec/1/Process", "{}"};
+    auto const reply = it.ask("Exec", exec);
+    REQUIRE_FALSE(reply.has_value());
+    CHECK(reply.error().message.find("invalid exec id") != std::string::npos);
+}

@@ -31,6 +31,11 @@ TEST_CASE("target: what is refused") {
     CHECK(parse_target("ttrpc+unix:///x?streaming_id=1").error().kind == Kind::unsupported);
     CHECK(parse_target("file://relative/path").error().kind == Kind::config);
     CHECK(parse_target("binary://").error().kind == Kind::config);
+    CHECK(parse_target("relative").error().kind == Kind::config);
+    CHECK(parse_target("/run/../etc/shadow").error().kind == Kind::config);
+    CHECK(parse_target("file:///var/log/%2e%2e/passwd").error().kind == Kind::config);
+    CHECK(parse_target(std::string_view("/run/a\0b", 8)).error().kind == Kind::config);
+    CHECK(parse_target("/run/..a/b..")->path == "/run/..a/b..");
     CHECK(parse_target("file:///a%00b").error().kind == Kind::config);
     CHECK(parse_target("file:///half%2")->path == "/half%2"); // not an escape: itself
 }
