@@ -125,7 +125,12 @@ TEST_CASE("systemd: properties that annotations name", "[systemd]") {
     CHECK(annotated("TimeoutStopSec", "1.5") == "TimeoutStopUSec=uint64 1500000;");
     CHECK(annotated("TimeoutStopUSec", "uint64 5") == "TimeoutStopUSec=uint64 5;");
     CHECK(annotated("CollectMode", "'inactive'") == "CollectMode='inactive';");
-    CHECK(annotated("After", "['a.service']") == "After=['a.service'];");
+    // What CRI-O adds to each container, and Podman to some.
+    CHECK(annotated("After", "['crio.service']") == "After=['crio.service'];");
+    CHECK(annotated("DefaultDependencies", "true") == "DefaultDependencies=true;");
+    CHECK(annotated("CollectMode", "'inactive-or-failed'") == "CollectMode='inactive-or-failed';");
+    CHECK(annotated("TimeoutStopUSec", "uint64 30000000") == "TimeoutStopUSec=uint64 30000000;");
+    CHECK(annotated("KillSignal", "15") == "KillSignal=15;");
     for (auto const* name : {"", "ab", "a b", "A.b", "Tasks1"})
         CHECK(annotated(name, "1").find("no property of systemd") != std::string::npos);
     for (auto const* name : {"PIDs",

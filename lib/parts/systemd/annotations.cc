@@ -24,14 +24,17 @@ struct Name {
 // may be the author of annotations, and systemd does as it is told: it would give devices
 // (DevicePolicy), put the unit or other processes elsewhere (Slice, PIDs), load programs
 // (BPFProgram), start units of the host (Requires, Wants, OnFailure) or stop them (Conflicts).
-// Of the orders only After: nothing of the host is ordered behind a container's unit, so it makes
-// no circle, for which systemd would drop jobs of others. docs/annotations.md has this list, too.
+// Of the orders only After, and those of DefaultDependencies, which CRI-O asks for: the unit stops
+// before shutdown.target starts, as every stop comes before a start. Nothing else of the host is
+// ordered behind a container's unit, so there is no circle, for which systemd would drop jobs of
+// others. docs/annotations.md has this list, too.
 constexpr auto allowed_names = table<Name>({
     {"Description"},
     {"Documentation"},
     {"CollectMode"},
     {"After"},
     {"PartOf"},
+    {"DefaultDependencies"},
     {"TimeoutStopUSec"},
     {"RuntimeMaxUSec"},
     {"KillMode"},
