@@ -27,6 +27,10 @@ Result<> make(Fd& reader, Fd& writer) {
     return {};
 }
 
+// Of one end alone, which is ours. The process may open /dev/stdout to read, and take what poll(2)
+// has told us of.
+void never_block(Fd const& end, int mode) { ::fcntl(end.number(), F_SETFL, mode | O_NONBLOCK); }
+
 /// Whether stdout and stderr are one file with one offset, so that the order of what is written to
 /// both can be kept. Of terminals and pipes every fd is as good as another.
 bool is_one_file() {
@@ -42,9 +46,13 @@ bool is_one_file() {
 
 Result<> StdioPipes::open() {
     if (auto made = make(its_input, input); !made) return made;
-    ::fcntl(input.number(), F_SETFL, O_WRONLY | O_NONBLOCK); // of this end alone, which is ours
+    never_block(input, O_WRONLY);
     if (auto made = make(output, its_output); !made) return made;
-    return is_one_file() ? Result<>() : make(error, its_error);
+    never_block(output, O_RDONLY);
+    if (is_one_file()) return {};
+    if (auto made = make(error, its_error); !made) return made;
+    never_block(error, O_RDONLY);
+    return {};
 }
 
 void StdioPipes::give(int (&stdio)[3]) const {
