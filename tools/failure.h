@@ -31,5 +31,13 @@ namespace davit::cli {
 [[nodiscard]] inline std::string quoted(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
+// As std::quoted() takes them: a file that has <iomanip> would else find that one, by its argument.
+[[nodiscard]] inline std::string quoted(std::string const& text) {
+    return quoted(std::string_view(text));
+}
+[[nodiscard]] inline std::string quoted(std::string& text) {
+    return quoted(std::string_view(text));
+}
+[[nodiscard]] inline std::string quoted(char const* text) { return quoted(std::string_view(text)); }
 
 } // namespace davit::cli

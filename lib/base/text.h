@@ -46,6 +46,10 @@ std::string text(Parts const&... parts) {
 /// `s` in double quotes; quotes, backslashes and bytes below space are escaped, so that a hostile
 /// name can neither forge nor hide part of a message.
 std::string quoted(std::string_view s);
+// As std::quoted() takes them: a file that has <iomanip> would else find that one, by its argument.
+inline std::string quoted(std::string const& s) { return quoted(std::string_view(s)); }
+inline std::string quoted(std::string& s) { return quoted(std::string_view(s)); }
+inline std::string quoted(char const* s) { return quoted(std::string_view(s)); }
 
 /// "0755": `n` in octal with a leading zero.
 std::string octal(unsigned n);

@@ -33,7 +33,7 @@ TEST_CASE("quoted text can neither end its quotes nor a line") {
           == "\"a\\xc2\\x9b"
              "31m\\xc2\\x80\\xc2\\x9f\xc2\xa0\xe2\x82\x9b\xc2\"");
     for (int c = 0; c < 256; ++c) {
-        auto const q = davit::quoted(std::string(1, static_cast<char>(c)));
+        auto const q = quoted(std::string(1, static_cast<char>(c)));
         for (char const inside : q.substr(1, q.size() - 2)) {
             auto const byte = static_cast<unsigned char>(inside);
             CHECK((byte >= 0x20 && byte != 0x7f));
