@@ -126,7 +126,9 @@ class Companion {
         if (!exited_ && input_.source() >= 0 && pipes_.input)
             ready[container_hears] = {pipes_.input.number(), 0, 0};
         bool const last_words = exited_ && master_ >= 0 && output_.sink() < 0;
-        int const timeout_ms = last_words || hurried_ ? 0 : deserted_ ? 100 : -1;
+        bool const last_bytes =
+            exited_ && master_ < 0 && (output_.source() >= 0 || error_.source() >= 0);
+        int const timeout_ms = last_words || last_bytes || hurried_ ? 0 : deserted_ ? 100 : -1;
         int const events = ::poll(ready, count, timeout_ms);
         if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
 
@@ -134,6 +136,10 @@ class Companion {
         // waited for what was under way inside the kernel.
         if (last_words && ready[container_says].revents == 0) done_ = true;
         if (hurried_ && events == 0) done_ = true;
+        if (last_bytes && events >= 0) {
+            finish_if_robbed(output_, ready[container_says]);
+            finish_if_robbed(error_, ready[container_warns]);
+        }
         if (ready[exit].revents != 0) exited_ = true;
         if (ready[signal].revents != 0) pass_signals();
         if (ready[notified].revents != 0) relay_.read_some(::getpid());
@@ -148,6 +154,11 @@ class Companion {
             hear_pipes(ready[container_says].revents != 0, ready[container_warns].revents != 0,
                        ready[exit].revents != 0);
         return {};
+    }
+
+    /// After the exit, a pipe has what the process left in it, unless a survivor has taken that.
+    static void finish_if_robbed(Stream& stream, pollfd const& polled) {
+        if (polled.fd >= 0 && polled.revents == 0) stream.finish();
     }
 
     void pass_input() {

@@ -61,6 +61,44 @@ bool rob_after_poll(pid_t pid) {
     return robbed;
 }
 
+/// Takes all that is in the pipes that `pid` has beside its stdio; how much it was.
+long rob_all(pid_t pid) {
+    long taken = 0;
+    char bytes[65536];
+    for (unsigned fd = 3; fd < 32; ++fd) {
+        int const pipe = open_pipe_of(pid, fd);
+        if (pipe < 0) continue;
+        for (long size = 0; (size = ::read(pipe, bytes, sizeof bytes)) > 0;) taken += size;
+        ::close(pipe);
+    }
+    return taken;
+}
+
+/// A pipe of ours, which davit gets as an fd.
+struct Shared {
+    int ends[2]{-1, -1};
+    Shared() { REQUIRE(::pipe2(ends, O_CLOEXEC) == 0); }
+    Shared(Shared const&) = delete;
+    Shared& operator=(Shared const&) = delete;
+    ~Shared() {
+        for (int const end : ends) ::close(end);
+    }
+
+    /// Takes no more.
+    void fill() const {
+        ::fcntl(ends[1], F_SETFL, O_WRONLY | O_NONBLOCK);
+        char const bytes[4096]{};
+        while (::write(ends[1], bytes, sizeof bytes) > 0) continue;
+        ::fcntl(ends[1], F_SETFL, O_WRONLY);
+    }
+    /// Holds nothing.
+    void drain() const {
+        ::fcntl(ends[0], F_SETFL, O_RDONLY | O_NONBLOCK);
+        char bytes[65536];
+        while (::read(ends[0], bytes, sizeof bytes) > 0) continue;
+    }
+};
+
 bool has_pid_file(std::string const& path) {
     return eventually([&] { return ::access(path.c_str(), F_OK) == 0; });
 }
@@ -82,4 +120,24 @@ TEST_CASE("foreground: a byte that the process takes back after poll keeps nobod
     auto const ended = exec.wait();
     CHECK_FALSE(ended.timed_out);
     CHECK(ended.status == 128 + SIGTERM);
+}
+
+TEST_CASE("foreground: a survivor that takes the last bytes keeps nobody waiting",
+          "[foreground][security]") {
+    Bundle bundle;
+    Box box(bundle);
+    Shared const out;
+    out.fill();
+    auto exec =
+        redirected(box.exec_words({}, {"orphans", "1", ";", "lines", "4000", ";", "exit", "3"}),
+                   "</dev/null >&7 2>/dev/null",
+                   {.fds = {{out.ends[1], 7}}, .timeout = std::chrono::seconds(5)});
+    // The process has ended, and what it left can't be passed on yet. Its orphan has the pipe open.
+    nap(std::chrono::milliseconds(500) * suite().patience);
+    REQUIRE(exec.running());
+    CHECK(rob_all(exec.pid()) > 4096);
+    out.drain();
+    auto const ended = exec.wait();
+    CHECK_FALSE(ended.timed_out);
+    CHECK(ended.status == 3);
 }
