@@ -21,7 +21,7 @@ void Path::append_to(std::string& out) const {
         } else if (c == '/') {
             out += "~1";
         } else if (byte < 0x20 || byte == 0x7f) {
-            auto const escaped = quoted({&c, 1});
+            auto const escaped = quoted(std::string_view{&c, 1});
             out.append(escaped, 1, escaped.size() - 2);
         } else {
             out += c;

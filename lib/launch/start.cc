@@ -146,7 +146,8 @@ std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
         && (e == Errno{ENODEV} || e == Errno{EBUSY} || e == Errno{EOPNOTSUPP})) {
         char group[PATH_MAX];
         auto const size = name_file(options.cgroup, group, sizeof group);
-        return fail_errno(e, "start davit's init in cgroup ", quoted({group, size}), " (clone3)");
+        return fail_errno(e, "start davit's init in cgroup ", quoted(std::string_view{group, size}),
+                          " (clone3)");
     }
     std::string hint;
     if (namespaces & CLONE_NEWUSER) hint = users::why_forbidden();

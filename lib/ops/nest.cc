@@ -19,7 +19,7 @@ std::string name_of(Fd const& file) {
     char path[PATH_MAX];
     auto const size =
         sys::readlinkat(sys::cwd, safe::FdPath(file.number()).text, path, sizeof path);
-    return quoted({path, size.value_or(0)});
+    return quoted(std::string_view{path, size.value_or(0)});
 }
 
 } // namespace
