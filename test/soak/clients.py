@@ -49,8 +49,8 @@ def binary(davit, root, bundles):
         "cannot exec in a container in the creating state",
         "cannot delete container .* that is not stopped",
         "container not paused",
-        "cannot start a container in the paused state",
-        "davit's init was killed before it could start the program",
+        "cannot start a container in the (creating|paused) state",
+        "(davit's init|the process) was killed before it could start the program",
     ])
 
 
