@@ -10,6 +10,7 @@ import threading
 import time
 
 LIMIT = 60  # seconds that a command may take
+STALL = 120  # seconds without a life or an exec, after which the race is given up
 KILLED = (137, 143)  # its process was killed by another client: by SIGKILL, by SIGTERM
 
 
@@ -102,7 +103,7 @@ class Race:
         self.threads = [threading.Thread(target=self.client, args=(n,)) for n in range(clients)]
 
     def run(self):
-        began = time.monotonic()
+        began = self.last_life = time.monotonic()
         for thread in self.threads:
             thread.start()
         for thread in self.threads:
@@ -117,6 +118,10 @@ class Race:
     def client(self, seed):
         dice = random.Random(seed)
         while self.left("create") or self.left("exec"):
+            if time.monotonic() - self.last_life > STALL:
+                with self.lock:
+                    self.unexpected[f"no container was made for {STALL} s"] += 1
+                return
             id = dice.choice(self.ids)
             # Execs that have fallen behind need a container that lives for a while.
             behind = self.left("exec") and (
@@ -145,6 +150,8 @@ class Race:
         with self.lock:
             if status == 0:
                 self.done[step] += 1
+                if step in ("create", "exec"):
+                    self.last_life = time.monotonic()
             elif self.way.refusals.search(said) or (step == "exec" and status in KILLED and not said):
                 self.refused[step] += 1
             else:
