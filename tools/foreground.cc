@@ -3,10 +3,14 @@
 // terminal, the end.
 //
 // One poll(2) over signalfd, pidfd and the terminal, or the pipes. Nothing here blocks elsewhere.
+// It runs in a thread while the caller waits for poststart hooks, whose parent has to be a thread
+// that lives as long as they do.
 #include "foreground.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +19,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,10 +82,26 @@ class Companion {
         if (master_ < 0) return;
         // Only we have this side, so that nobody else is surprised by O_NONBLOCK.
         ::fcntl(master_, F_SETFL, ::fcntl(master_, F_GETFL) | O_NONBLOCK);
-        raw_mode_.emplace();
+    }
+    Companion(Companion const&) = delete;
+    Companion& operator=(Companion const&) = delete;
+    ~Companion() { end_thread(); }
+
+    /// Until accompany() is called, or we go. Where there can't be a thread, that has to do.
+    void begin_thread() {
+        if (master_ >= 0 && !raw_mode_) raw_mode_.emplace();
+        end_of_thread_ = Fd(::eventfd(0, EFD_CLOEXEC));
+        if (!end_of_thread_) return;
+        auto const run = [](void* self) -> void* {
+            static_cast<Companion*>(self)->accompany_in_thread();
+            return nullptr;
+        };
+        if (::pthread_create(&thread_, nullptr, run, this) != 0) end_of_thread_.reset();
     }
 
     Result<int> accompany() {
+        end_thread();
+        if (master_ >= 0 && !raw_mode_) raw_mode_.emplace();
         while (!done_)
             if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
         if (process_.never_executed) *process_.never_executed = died_before_execve(process_);
@@ -98,6 +119,20 @@ class Companion {
         return master_ < 0 ? Stream::Deaf::end : Stream::Deaf::drop;
     }
 
+    void accompany_in_thread() {
+        while (!done_ && !thread_is_to_end_)
+            if (!wait_and_act()) return; // accompany() fails in the same way, and tells
+    }
+
+    void end_thread() {
+        if (!end_of_thread_) return;
+        std::uint64_t const one = 1;
+        (void)!::write(end_of_thread_.number(), &one, sizeof one);
+        ::pthread_join(thread_, nullptr);
+        end_of_thread_.reset();
+        reap_orphans(process_.pid);
+    }
+
     Result<> wait_and_act() {
         enum {
             signal,
@@ -109,6 +144,7 @@ class Companion {
             user_says,
             container_hears,
             notified,
+            caller_is_back,
             count
         };
         pollfd ready[count] = {
@@ -121,6 +157,7 @@ class Companion {
             {exited_ ? -1 : input_.source(), POLLIN, 0},
             {exited_ ? -1 : input_.sink(), POLLOUT, 0},
             {exited_ ? -1 : relay_.fd(), POLLIN, 0},
+            {end_of_thread_.number(), POLLIN, 0},
         };
         // Whether a pipe has lost its reader is told without being asked.
         if (!exited_ && input_.source() >= 0 && pipes_.input)
@@ -140,6 +177,7 @@ class Companion {
             finish_if_robbed(output_, ready[container_says]);
             finish_if_robbed(error_, ready[container_warns]);
         }
+        if (ready[caller_is_back].revents != 0) thread_is_to_end_ = true;
         if (ready[exit].revents != 0) exited_ = true;
         if (ready[signal].revents != 0) pass_signals();
         if (ready[notified].revents != 0) relay_.read_some(::getpid());
@@ -199,7 +237,9 @@ class Companion {
         while (::read(signals_.fd(), &info, sizeof info) == sizeof info) {
             auto const number = static_cast<int>(info.ssi_signo);
             switch (number) {
-            case SIGCHLD: reap_orphans(process_.pid); break;
+            case SIGCHLD: // in the thread: it may be a hook's, which has a parent that waits for it
+                if (!end_of_thread_) reap_orphans(process_.pid);
+                break;
             case SIGWINCH:
                 if (master_ >= 0) copy_terminal_size(master_);
                 break;
@@ -237,6 +277,9 @@ class Companion {
     // kernel keeps no more. Later bytes are from a survivor, which may write for ever.
     long last_bytes_ = 128 * 1024;
     bool done_ = false;
+    pthread_t thread_{};
+    Fd end_of_thread_; ///< as long as there is one; readable when it is to end
+    bool thread_is_to_end_ = false;
 };
 
 } // namespace
@@ -251,8 +294,13 @@ Result<SignalQueue> SignalQueue::open() {
     return SignalQueue(std::move(fd));
 }
 
-Result<int> accompany(Accompanied const& process, SignalQueue const& signals, NotifyRelay& relay) {
-    return Companion(process, signals, relay).accompany();
+Result<int> accompany(Accompanied const& process, SignalQueue const& signals, NotifyRelay& relay,
+                      Starter const& start) {
+    Companion companion(process, signals, relay);
+    if (start)
+        if (auto started = start([&] { companion.begin_thread(); }); !started)
+            return std::unexpected(started.error());
+    return companion.accompany();
 }
 
 } // namespace davit::cli

@@ -3,6 +3,8 @@
 // terminal, the end.
 #pragma once
 
+#include <functional>
+
 #include "davit/runtime.h"
 #include "notify.h"
 #include "stdio_pipes.h"
@@ -32,11 +34,16 @@ struct Accompanied {
     bool* never_executed = nullptr;
 };
 
+/// Starts the process. If there is more to wait for when it runs, something that may depend on what
+/// it says, `relay_now` is to be called at its first instruction.
+using Starter = std::function<Result<>(std::function<void()> const& relay_now)>;
+
 /// Passes signals, bytes and, if the process has a terminal, window sizes between the user and the
 /// process until that exits; returns its status (wait_exit()). What it has written by then is
 /// passed on; processes that outlive it have no reader any more. Meanwhile `relay` does its work,
-/// with us as the process to watch.
+/// with us as the process to watch. `start` comes first, where the process doesn't run yet; it
+/// fails with that.
 [[nodiscard]] Result<int> accompany(Accompanied const& process, SignalQueue const& signals,
-                                    NotifyRelay& relay);
+                                    NotifyRelay& relay, Starter const& start = {});
 
 } // namespace davit::cli

@@ -3,7 +3,9 @@
 #include <sys/prctl.h>
 
 #include <cerrno>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "creation.h"
 #include "failure.h"
@@ -26,19 +28,12 @@ constexpr Option options[] = {
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
 
-Result<Created> create_and_start(Call const& call, Runtime& runtime, StdioPipes& pipes,
-                                 NotifyRelay& relay, Once const& config_read) {
-    Tracing tracing(creation.trace, call.log); // ends here: nobody waits for it till the exit
-    auto created =
-        create_container(call, runtime, detach ? nullptr : &pipes, tracing.trace(), config_read);
-    if (!created) return created;
-    if (!detach && created->console) prepare_console(created->console);
-    relay = NotifyRelay::open(created->container, call.log);
-    if (auto started = created->container.start(tracing.trace()); !started) {
-        take_back(created->container, call.log);
-        return std::unexpected(started.error());
-    }
-    return created;
+Result<> start(Container& container, Log const& log, std::optional<Tracing>& tracing,
+               std::function<void()> const& before_poststart) {
+    auto started = container.start(tracing->trace(), {}, before_poststart);
+    tracing.reset(); // nobody waits for it till the exit
+    if (!started) take_back(container, log);
+    return started;
 }
 
 Result<int> run_container(Call const& call) {
@@ -59,22 +54,29 @@ Result<int> run_container(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     StdioPipes pipes;
-    NotifyRelay relay;
-    auto created = create_and_start(call, *runtime, pipes, relay, config_read);
+    std::optional<Tracing> tracing(std::in_place, creation.trace, call.log);
+    auto created =
+        create_container(call, *runtime, detach ? nullptr : &pipes, tracing->trace(), config_read);
     if (!created) return std::unexpected(created.error());
+    auto& container = created->container;
+    if (!detach && created->console) prepare_console(created->console);
+    auto relay = NotifyRelay::open(container, call.log);
     if (detach) {
+        if (auto started = start(container, call.log, tracing, {}); !started)
+            return std::unexpected(started.error());
         if (relay.fd() >= 0) relay.accompany(created->process, created->pid);
         return 0;
     }
 
-    auto status =
-        accompany({created->pid, created->process, created->console, pipes}, *signals, relay);
+    auto status = accompany(
+        {created->pid, created->process, created->console, pipes}, *signals, relay,
+        [&](auto const& relay_now) { return start(container, call.log, tracing, relay_now); });
     if (!status) {
-        take_back(created->container, call.log); // nobody is there any more to look after it
+        take_back(container, call.log); // nobody is there any more to look after it
         return status;
     }
     // Force: processes that outlived the first one go with it.
-    if (!keep) take_back(created->container, call.log);
+    if (!keep) take_back(container, call.log);
     return status;
 }
 

@@ -93,7 +93,8 @@ std::string why_no_execve(state::Entry const& entry) {
 
 } // namespace
 
-Result<> Container::start(Trace* trace, Patience const& patience) {
+Result<> Container::start(Trace* trace, Patience const& patience,
+                          std::function<void()> const& before_poststart) {
     ops::Phase whole(trace, "start");
     auto& entry = impl_->entry;
     auto const [record, refused] = TRY(entry.locked([&] { return let_go(entry, patience); }));
@@ -105,6 +106,7 @@ Result<> Container::start(Trace* trace, Patience const& patience) {
     };
     if (refused && refused->failed.step != launch::StepId::start_hooks) return why();
 
+    if (!refused && !record.hooks.poststart.empty() && before_poststart) before_poststart();
     // Without the lock: a hook may use davit, and nobody waits for one that hangs.
     ops::Phase hooking(trace, "poststart hooks");
     auto hooked = refused

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "box.h"
+#include "hooked.h"
 
 using namespace host;
 
@@ -140,4 +141,47 @@ TEST_CASE("foreground: a survivor that takes the last bytes keeps nobody waiting
     auto const ended = exec.wait();
     CHECK_FALSE(ended.timed_out);
     CHECK(ended.status == 3);
+}
+
+TEST_CASE("foreground: a poststart hook waits for what a talkative program does", "[foreground]") {
+    // More than all pipes hold, before the program is ready: it has to be passed on meanwhile.
+    Hooked bundle;
+    auto const wait_for = [&](std::string const& text) {
+        auto const out = bundle.path() + "/out";
+        bundle.raw("poststart",
+                   R"({"path":"/bin/sh","timeout":10,"args":["sh","-c",)"
+                       + json_quote("until grep -q " + text + " " + out
+                                    + "; do sleep 0.02; done; echo $$ >>" + bundle.log_file())
+                       + "]}");
+    };
+    bundle.inside({"lines", "50000", ";", "orphans", "1", ";", "trap", "HUP", "TERM"});
+    wait_for("ready");
+    wait_for("HUP"); // signals are passed on meanwhile, too
+    bundle.write();
+    auto run = redirected(davit({"run", "--bundle", bundle.path(), unique_name()}),
+                          ">" + bundle.path() + "/out");
+    REQUIRE(eventually([&] { return ::access(bundle.log_file().c_str(), F_OK) == 0; }));
+    run.signal(SIGHUP);
+    REQUIRE(eventually([&] { return contains(read_file(bundle.path() + "/out"), "HUP"); }));
+    nap(std::chrono::milliseconds(200));
+    run.signal(SIGTERM);
+    auto const ended = run.wait();
+    INFO(ended.err);
+    CHECK(ended.status == 0);
+    auto const said = read_file(bundle.path() + "/out");
+    CHECK(contains(said, "line 49999\n"));
+    CHECK(contains(said, R"({"trap":"TERM"})"));
+}
+
+TEST_CASE("foreground: a poststart hook fails while the program's output is passed on",
+          "[foreground]") {
+    Hooked bundle;
+    bundle.inside({"lines", "100000000"});
+    bundle.hook("poststart", {"sleep", "0.3", ";", "exit", "3"});
+    Container container(bundle);
+    auto const ran = container.run();
+    CHECK(ran.status == 1);
+    CHECK(contains(ran.err, "error running poststart hook #0"));
+    CHECK(contains(ran.out, "line 30000\n"));
+    CHECK(container.status() == "");
 }

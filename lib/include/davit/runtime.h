@@ -112,8 +112,11 @@ class Container {
     /// Kind::state unless created, Kind::config if config.json names no process, Kind::system or
     /// denied if the program can't be executed: then the container is stopped. Runs the
     /// startContainer and poststart hooks: if one fails, the container is deleted. One that loses
-    /// its patience kills the process: the container is stopped. [runtime.md#start]
-    Result<> start(Trace* trace = nullptr, Patience const& patience = {});
+    /// its patience kills the process: the container is stopped. `before_poststart` is called when
+    /// the program runs and there are poststart hooks, which may wait for something that it says:
+    /// a caller that passes its output on has to do so from then on. [runtime.md#start]
+    Result<> start(Trace* trace = nullptr, Patience const& patience = {},
+                   std::function<void()> const& before_poststart = {});
 
     /// Adds a process to the created or running container, and returns when its program was
     /// executed. On failure nothing of it is left. Kind::state "cannot exec in a stopped
