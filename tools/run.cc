@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/run.cc - `davit run`: create, start, and unless detached wait and remove.
+#include <poll.h>
 #include <sys/prctl.h>
 
 #include <cerrno>
@@ -27,6 +28,12 @@ constexpr Option options[] = {
     {"keep", 0, "", "don't remove the container when its process exits", &keep},
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
+
+/// Whoever reaps it.
+bool has_ended(PidFd const& process) {
+    pollfd end{process.number(), POLLIN, 0};
+    return ::poll(&end, 1, 0) == 1;
+}
 
 Result<> start(Container& container, Log const& log, std::optional<Tracing>& tracing,
                std::function<void()> const& before_poststart) {
@@ -71,12 +78,9 @@ Result<int> run_container(Call const& call) {
     auto status = accompany(
         {created->pid, created->process, created->console, pipes}, *signals, relay,
         [&](auto const& relay_now) { return start(container, call.log, tracing, relay_now); });
-    if (!status) {
-        take_back(container, call.log); // nobody is there any more to look after it
-        return status;
-    }
-    // Force: processes that outlived the first one go with it.
-    if (!keep) take_back(container, call.log);
+    // Force: processes that outlived the first one go with it. Who asked to keep it keeps it, too,
+    // if only our stdout took no more; but one that still runs would have nobody to look after it.
+    if (!keep || !has_ended(created->process)) take_back(container, call.log);
     return status;
 }
 

@@ -185,3 +185,18 @@ TEST_CASE("foreground: a poststart hook fails while the program's output is pass
     CHECK(contains(ran.out, "line 30000\n"));
     CHECK(container.status() == "");
 }
+
+TEST_CASE("foreground: a full disk doesn't take away the container that is to be kept",
+          "[foreground]") {
+    Bundle bundle;
+    bundle.inside({"lines", "10000"});
+    bundle.write();
+    Container container(bundle);
+    auto ran = redirected(davit({"run", "--keep", "--bundle", bundle.path(), container.id()}),
+                          ">/dev/full")
+                   .wait();
+    CHECK(ran.status == 1);
+    CHECK(contains(ran.err, "no space left on device"));
+    CHECK(container.status() == "stopped");
+    CHECK(container.remove().status == 0);
+}
