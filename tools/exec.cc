@@ -9,6 +9,7 @@
 #include <charconv>
 #include <optional>
 
+#include "child_end.h"
 #include "davit/config.h"
 #include "davit/contract.h"
 #include "failure.h"
@@ -247,7 +248,7 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
                                       contract::pidfd_of_exec);
     if (!given) {
         ::syscall(SYS_pidfd_send_signal, executed->process.number(), SIGKILL, nullptr, 0);
-        (void)wait_exit(executed->process);
+        bury(executed->process);
         return std::unexpected(given.error());
     }
     return executed;

@@ -13,58 +13,21 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
+#include "child_end.h"
 #include "failure.h"
-#include "option_values.h"
 #include "stream.h"
 #include "terminal.h"
 
 namespace davit::cli {
 
 namespace {
-
-// Orphans of the container come to us, its subreaper; its own process is wait_exit()'s.
-void reap_orphans(int container_pid) {
-    while (true) {
-        siginfo_t child{};
-        if (::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) != 0) return;
-        if (child.si_pid == 0 || child.si_pid == container_pid) return;
-        ::waitpid(child.si_pid, nullptr, WNOHANG);
-    }
-}
-
-/// Whether a child that has exited, and isn't reaped, was killed before its first execve(2).
-bool died_before_execve(Accompanied const& process) {
-    siginfo_t end{};
-    auto const pidfd = static_cast<id_t>(process.process.number());
-    if (::waitid(P_PIDFD, pidfd, &end, WEXITED | WNOHANG | WNOWAIT) != 0
-        || end.si_code != CLD_KILLED || end.si_status != SIGKILL)
-        return false;
-    char stat[1024];
-    Fd const file(
-        ::open(("/proc/" + std::to_string(process.pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-    auto const size = file ? ::read(file.number(), stat, sizeof stat - 1) : 0;
-    stat[size > 0 ? size : 0] = '\0';
-    // Behind the name, in which may be anything: state, five numbers, flags. [proc(5)]
-    std::string_view rest(stat);
-    rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size())); // npos + 1 is 0
-    constexpr int words_before = 6;
-    for (int i = 0; i <= words_before; ++i)
-        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
-    constexpr unsigned forked_only = 0x40; // the kernel's PF_FORKNOEXEC
-    auto const flags = read_number<unsigned>(rest.substr(0, rest.find(' ')));
-    return flags && (*flags & forked_only) != 0;
-}
 
 class Companion {
   public:
@@ -104,8 +67,12 @@ class Companion {
         if (master_ >= 0 && !raw_mode_) raw_mode_.emplace();
         while (!done_)
             if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
-        if (process_.never_executed) *process_.never_executed = died_before_execve(process_);
-        auto status = wait_exit(process_.process);
+        if (process_.never_executed)
+            *process_.never_executed = died_before_execve(process_.process, process_.pid);
+        auto status = take_status(process_.process, [this] {
+            pass_signals();
+            return hurried_;
+        });
         // What is lost is told, by our status, too.
         if (int const lost = master_ < 0 ? output_.problem() : 0)
             return system_failure("pass the process's output on to stdout", lost);

@@ -200,3 +200,28 @@ TEST_CASE("foreground: a full disk doesn't take away the container that is to be
     CHECK(container.status() == "stopped");
     CHECK(container.remove().status == 0);
 }
+
+TEST_CASE("foreground: who traces the process and forgets it keeps nobody waiting",
+          "[foreground][security]") {
+    Bundle bundle;
+    Box box(bundle);
+    auto const pid_file = bundle.path() + "/pid";
+    for (bool const is_told : {true, false}) {
+        INFO(is_told);
+        ::unlink(pid_file.c_str());
+        auto exec =
+            redirected(box.exec_words({"--pid-file", pid_file}, {"sleep", "100"}), "</dev/null");
+        REQUIRE(has_pid_file(pid_file));
+        auto const pid = std::stoi(read_file(pid_file));
+        REQUIRE(::ptrace(PTRACE_SEIZE, pid, 0, 0) == 0);
+        ::kill(pid, SIGKILL);
+        nap(std::chrono::milliseconds(300));
+        CHECK(exec.running());
+        if (is_told) exec.signal(SIGTERM);
+        auto const ended = exec.wait();
+        CHECK_FALSE(ended.timed_out);
+        CHECK(ended.status == 255);
+        CHECK(contains(ended.err, "another process traces it"));
+        CHECK(::waitpid(pid, nullptr, __WALL) == pid);
+    }
+}
