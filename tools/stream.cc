@@ -10,11 +10,14 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
 
 namespace davit::cli {
 
@@ -64,9 +67,32 @@ Stream::Got Stream::read_failed() {
     return Got::end;
 }
 
+// Others may read from our stdin, too, and take what poll(2) has told us of: another `davit exec`
+// with the same pipe. Then we mustn't sleep. Of pipes and sockets the kernel takes RWF_NOWAIT since
+// Linux 6.4, of FIFOs with a name it doesn't, and of a file it refuses what isn't in memory yet.
+ssize_t Stream::read_now(std::size_t most) {
+    if (plain_) return ::read(own_ ? own_.number() : from_, buffer_, most);
+    iovec const bytes{buffer_, most};
+    auto const got = ::preadv2(from_, &bytes, 1, -1, RWF_NOWAIT);
+    if (got >= 0 || (errno != EAGAIN && errno != EOPNOTSUPP)) return got;
+    bool const is_empty = errno == EAGAIN;
+    auto const type = type_of(from_);
+    if (type == S_IFSOCK) return ::recv(from_, buffer_, most, MSG_DONTWAIT);
+    if (is_empty && type != S_IFREG && type != S_IFBLK) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (is_empty) return ::read(from_, buffer_, most);
+    if (type == S_IFIFO && (::fcntl(from_, F_GETFL) & O_NONBLOCK) == 0)
+        own_ = Fd(::open(("/proc/self/fd/" + std::to_string(from_)).c_str(),
+                         O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    plain_ = true;
+    return read_now(most);
+}
+
 Stream::Got Stream::read_some() {
     if (splices_) return splice_some();
-    auto const got = ::read(from_, buffer_, std::min(chunk_, left_));
+    auto const got = read_now(std::min(chunk_, left_));
     if (got < 0) return read_failed();
     if (got == 0) return Got::end;
     begin_ = 0;

@@ -2,7 +2,11 @@
 // tools/stream.h - one direction of what is relayed between the caller and a process.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+
+#include "davit/fd.h"
 
 namespace davit::cli {
 
@@ -42,6 +46,7 @@ class Stream {
 
   private:
     Got splice_some();
+    ssize_t read_now(std::size_t most);
     Got read_failed();
     void write_failed();
 
@@ -49,7 +54,9 @@ class Stream {
     int to_;
     int problem_ = 0;
     Deaf deaf_;
-    bool splices_; ///< as long as the kernel takes these two files
+    bool splices_;       ///< as long as the kernel takes these two files
+    bool plain_ = false; ///< it takes read(2) to read, of `own_` where that's open
+    Fd own_;             ///< the same pipe as `from`, O_NONBLOCK without being so for others
     bool ended_ = false;
     bool waits_ = false;                 ///< for the sink
     std::size_t left_ = ~std::size_t{0}; ///< how much may be read

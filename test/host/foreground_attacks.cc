@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,9 +28,10 @@ Command redirected(Words const& words, std::string const& how, CommandOptions co
 /// A pipe that `pid` has as `fd`; -1 if it is none.
 int open_pipe_of(pid_t pid, std::uint64_t fd) {
     auto const path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd);
-    char target[64]{};
+    char target[4096]{};
     if (::readlink(path.c_str(), target, sizeof target - 1) < 0) return -1;
-    if (!std::string(target).starts_with("pipe:")) return -1;
+    std::string const name(target);
+    if (!name.starts_with("pipe:") && !name.ends_with("/fifo")) return -1;
     return ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
@@ -47,10 +49,13 @@ bool rob(pid_t pid) {
     return size > 0;
 }
 
-/// Between the next poll(2) of `pid` that tells of bytes in a pipe, and its read(2), takes them.
-bool rob_after_poll(pid_t pid) {
+/// Between the next poll(2) of `pid` that tells of bytes in a pipe, and its read(2), takes
+/// them. `then` is called when it's traced.
+template <class Then>
+bool rob_after_poll(pid_t pid, Then const& then) {
     if (::ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD) != 0) return false;
     ::ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+    then();
     bool robbed = false;
     auto const next_stop = [&] {
         return eventually([&] { return ::waitpid(pid, nullptr, WNOHANG | __WALL) == pid; });
@@ -116,7 +121,7 @@ TEST_CASE("foreground: a byte that the process takes back after poll keeps nobod
                                   {"sleep", "0.5", ";", "echo", "x", ";", "sleep", "100"}),
                    "</dev/null >/dev/null 2>/dev/null", {.timeout = std::chrono::seconds(5)});
     REQUIRE(has_pid_file(pid_file));
-    CHECK(rob_after_poll(exec.pid()));
+    CHECK(rob_after_poll(exec.pid(), [] {}));
     exec.signal(SIGTERM);
     auto const ended = exec.wait();
     CHECK_FALSE(ended.timed_out);
@@ -224,4 +229,32 @@ TEST_CASE("foreground: who traces the process and forgets it keeps nobody waitin
         CHECK(contains(ended.err, "another process traces it"));
         CHECK(::waitpid(pid, nullptr, __WALL) == pid);
     }
+}
+
+TEST_CASE("foreground: another reader of our stdin keeps nobody waiting", "[foreground]") {
+    Bundle bundle;
+    Box box(bundle);
+    auto const pid_file = bundle.path() + "/pid";
+    auto const attacked = [&](int reader, auto const& write_one) {
+        ::unlink(pid_file.c_str());
+        auto exec = redirected(box.exec_words({"--pid-file", pid_file}, {"sleep", "100"}),
+                               "<&7 >/dev/null 2>&1",
+                               {.fds = {{reader, 7}}, .timeout = std::chrono::seconds(5)});
+        REQUIRE(has_pid_file(pid_file));
+        nap(std::chrono::milliseconds(100));
+        CHECK(rob_after_poll(exec.pid(), write_one));
+        exec.signal(SIGTERM);
+        auto const ended = exec.wait();
+        CHECK_FALSE(ended.timed_out);
+        CHECK(ended.status == 128 + SIGTERM);
+    };
+    Shared const pipe;
+    attacked(pipe.ends[0], [&] { CHECK(::write(pipe.ends[1], "x", 1) == 1); });
+    CHECK((::fcntl(pipe.ends[0], F_GETFL) & O_NONBLOCK) == 0);
+    auto const fifo = bundle.path() + "/fifo"; // the kernel takes no RWF_NOWAIT of it
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    int const both = ::open(fifo.c_str(), O_RDWR | O_CLOEXEC);
+    attacked(both, [&] { CHECK(::write(both, "x", 1) == 1); });
+    CHECK((::fcntl(both, F_GETFL) & O_NONBLOCK) == 0);
+    ::close(both);
 }
