@@ -9,6 +9,8 @@
 
 #include "safe/procfs.h"
 #include "sys/file.h"
+#include "sys/process.h"
+#include "sys/socket.h"
 
 namespace davit::launch {
 
@@ -47,17 +49,20 @@ bool Wait::is_frozen() const {
 
 /// Whether to go on.
 Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
-    if (!end_) end_.emplace(patience_.limit - (whole ? slice : 0ns));
+    auto const now = sys::monotonic_ns();
+    if (!begin_) begin_ = now - (whole ? slice.count() : 0);
     if (whole && others_.on_silence) std::exchange(others_.on_silence, nullptr)();
     if (!others_.may_be_frozen && whole && is_frozen()) return std::unexpected(Errno{EBUSY});
-    if (!end_->passed()) return {};
+    std::chrono::nanoseconds const waited(now - *begin_);
+    if (waited < patience_.limit) return {};
     if (others_.may_be_frozen && is_frozen()) {
         renew();
         return {};
     }
     state_ = state_of(pid);
-    if (limit_ == Limit::stopped && !is_held(state_)) return {};
-    return std::unexpected(Errno{ETIMEDOUT});
+    if (is_held(state_) || (has_an_end() && waited >= patience_.longest))
+        return std::unexpected(Errno{ETIMEDOUT});
+    return {};
 }
 
 Sys<> Wait::for_word(Channel const& channel, PidFd const& process, int pid) {
@@ -82,12 +87,13 @@ Error Wait::story(Errno e) const {
     auto const story = [&] {
         if (e == Errno{ECANCELED})
             return std::string("cancelled before the process ran its program");
-        auto const limit = in_words(patience_.limit);
         if (!is_held(state_))
-            return text("the process has not come to its program within ", limit, " (state ",
+            return text("the process has not come to its program within ",
+                        in_words(std::max(patience_.limit, patience_.longest)), " (state ",
                         std::string_view(&state_, state_ ? 1 : 0), " in /proc/PID/stat)");
         auto const* const how = state_ == 'T' ? "stopped (state T)" : "traced (state t)";
-        return text("the process was ", how, " for ", limit, " before it ran its program");
+        return text("the process was ", how, " for ", in_words(patience_.limit),
+                    " before it ran its program");
     }();
     return {Kind::system, e.value, text(story, ": it is killed")};
 }

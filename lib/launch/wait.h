@@ -6,6 +6,7 @@
 // only after a silence: a verb that goes well pays nothing.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -14,29 +15,23 @@
 #include "davit/runtime.h"
 #include "launch/channel.h"
 #include "parts/cgroup/cgroup.h"
-#include "sys/deadline.h"
 
 namespace davit::launch {
 
 /// All waits of one verb for one init: they share one limit of time.
 class Wait {
   public:
-    /// Whom the limit ends.
-    enum class Limit {
-        all,     ///< every init: it has next to nothing to do
-        stopped, ///< one that is stopped or traced: mounts and hooks may take their time
-    };
     struct Others {
         int container = -1; ///< a pidfd: its end is the end of the wait (ESRCH)
         std::vector<cgroup::Place> const* frozen = nullptr; ///< a frozen init is not to blame
         bool may_be_frozen = false;                         ///< else EBUSY: these groups are new
+        bool may_be_slow = false; ///< mounts and hooks take their time: no Patience::longest
         std::function<void()> on_silence = {}; ///< called once, should it take its time
     };
 
-    explicit Wait(Patience const& patience, Limit limit = Limit::stopped)
-        : Wait(patience, limit, Others()) {}
-    Wait(Patience const& patience, Limit limit, Others others)
-        : patience_(patience), limit_(limit), others_(std::move(others)) {}
+    explicit Wait(Patience const& patience) : Wait(patience, Others()) {}
+    Wait(Patience const& patience, Others others)
+        : patience_(patience), others_(std::move(others)) {}
 
     /// Until there is a message; what was said last comes first. EPIPE: `process` has ended (the
     /// socket alone doesn't tell: another thread's child may hold its other end). ETIMEDOUT,
@@ -44,7 +39,7 @@ class Wait {
     Sys<> for_word(Channel const& channel, PidFd const& process, int pid);
 
     /// Begins anew, after what the caller itself has done meanwhile.
-    void renew() { end_.reset(); }
+    void renew() { begin_.reset(); }
 
     /// Whether that is why a wait has ended, and its story.
     [[nodiscard]] static bool is_ours(Errno e) {
@@ -55,12 +50,12 @@ class Wait {
   private:
     Sys<> after_silence(bool whole, std::chrono::nanoseconds slice, int pid);
     [[nodiscard]] bool is_frozen() const;
+    [[nodiscard]] bool has_an_end() const { return patience_.cancel < 0 && !others_.may_be_slow; }
 
     Patience patience_;
-    Limit limit_;
     Others others_;
-    std::optional<sys::Deadline> end_; ///< from the first silence on
-    char state_ = 0;                   ///< of a process that took too long, as in /proc/PID/stat
+    std::optional<std::int64_t> begin_; ///< sys::monotonic_ns(), from the first silence on
+    char state_ = 0;                    ///< of a process that took too long, as in /proc/PID/stat
 };
 
 } // namespace davit::launch

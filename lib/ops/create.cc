@@ -227,8 +227,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
         undo_interfaces.add([&] { interfaces.put_back(); });
         return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
     };
-    launch::Wait wait(options.patience, launch::Wait::Limit::stopped,
-                      {.frozen = &plan.cgroup.groups});
+    launch::Wait wait(options.patience, {.frozen = &plan.cgroup.groups, .may_be_slow = true});
     auto init = TRY(ops::give_birth(plan, joined, groups, options, store.number(), while_it_waits,
                                     lessons.moves_itself, wait));
     starting.end();

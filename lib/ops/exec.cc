@@ -190,8 +190,10 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
         found.proc.reset();
         init.reap_first();
     };
-    launch::Wait wait(wanted.options.patience, launch::Wait::Limit::all,
-                      {now.process.number(), &now.record.groups, true, spare_fds});
+    launch::Wait wait(wanted.options.patience, {.container = now.process.number(),
+                                                .frozen = &now.record.groups,
+                                                .may_be_frozen = true,
+                                                .on_silence = spare_fds});
     auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, wait);
     // A frozen init of cgroup v1 doesn't even end when it is killed.
     if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);

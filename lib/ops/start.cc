@@ -64,9 +64,8 @@ Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
         if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
         return told;
     };
-    using Limit = launch::Wait::Limit;
     bool const hooked = !now.record.hooks.start_container.empty();
-    launch::Wait wait(patience, hooked ? Limit::stopped : Limit::all);
+    launch::Wait wait(patience, {.may_be_slow = hooked});
     launch::Channel const gate(std::move(now.gate));
     auto refused = launch::open_gate({gate, now.process, now.record.init.pid}, tell_agent, wait);
     if (refused && !*refused) {

@@ -33,10 +33,14 @@ struct RuntimeOptions {
 /// How long a verb waits for a process that hasn't come to its program yet: the container's
 /// processes may stop it (SIGSTOP) as soon as they see it, again and again. Then it is killed, and
 /// the verb fails with Kind::system, ETIMEDOUT. The time in which the container is paused does not
-/// count. Hooks have limits of their own: while they may run, and while create works, only a
-/// process that is found stopped or traced is killed.
+/// count for `limit` and `longest`.
 struct Patience {
+    /// After so long a process that is found stopped or traced is killed.
     std::chrono::milliseconds limit = std::chrono::seconds(30);
+    /// After so long any other: its filesystem may be slow, or its share of the CPUs small. Not
+    /// where the caller has `cancel`, nor while hooks may run (they have limits of their own), nor
+    /// while create works.
+    std::chrono::milliseconds longest = std::chrono::minutes(5);
     int cancel = -1; ///< an fd: as soon as it polls readable the verb fails (ECANCELED)
 };
 

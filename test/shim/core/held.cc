@@ -163,6 +163,37 @@ TEST_CASE("held: exec goes on for as long as the container is paused", "[shim][h
     CHECK(resume.wait().status == 0);
 }
 
+TEST_CASE("held: an exec that is only slow has more time", "[shim][held]") {
+    if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups")) return;
+    auto runtime = runtime_of_suite();
+    Stopper idle(runtime);
+    davit::spec::Resources slow; // 1 ms of each second: less than what davit's init needs
+    slow.cpu.quota = 1000;
+    slow.cpu.period = 1'000'000;
+    auto const updated = idle.container->update(slow);
+    if (!updated) FAIL(updated.error().story);
+
+    auto options = true_program();
+    auto const begin = Clock::now();
+    auto const executed = idle.container->exec(options);
+    CHECK(Clock::now() - begin > limit);
+    if (!executed) FAIL(executed.error().story);
+    end(executed->process);
+
+    options.patience.longest = limit;
+    auto const late = idle.container->exec(options);
+    REQUIRE_FALSE(late.has_value());
+    CHECK(late.error().errnum == ETIMEDOUT);
+    CHECK(late.error().story.find("has not come to its program within 300 ms (state ")
+          != std::string::npos);
+
+    davit::Fd const never(::eventfd(0, EFD_CLOEXEC)); // the caller ends it, or nobody does
+    options.patience.cancel = never.number();
+    auto const waited_for = idle.container->exec(options);
+    if (!waited_for) FAIL(waited_for.error().story);
+    end(waited_for->process);
+}
+
 TEST_CASE("held: create gives up an init that a neighbour stops", "[shim][held]") {
     auto runtime = runtime_of_suite();
     Stopper stopper(runtime);
