@@ -57,7 +57,9 @@ Result<> allowed(Verb verb, Phase phase, bool is_exec) {
     return {};
 }
 
-void Process::give_up() const {
+void Process::give_up() {
+    if (!starting) return;
+    given_up = true;
     if (cancel) (void)::eventfd_write(cancel.number(), 1);
 }
 

@@ -26,15 +26,17 @@ struct Process {
     /// One signal to this process alone. Kind::not_found if it has ended.
     [[nodiscard]] Result<> signal(int number) const;
     /// One that is being started, and may be held up by the container's processes, is given up:
-    /// its start fails. Nothing to any other.
-    void give_up() const;
+    /// its start fails, or it is killed as soon as it runs. Nothing to any other.
+    void give_up();
 
     ProcessId id;
     StdioNames names;
     Phase phase = Phase::created;
     int pid = 0;
     PidFd handle;
-    Fd cancel;                 ///< an eventfd, while an exec is being started
+    bool starting = false;     ///< an exec that is being started
+    bool given_up = false;     ///< that start is to end
+    Fd cancel;                 ///< an eventfd that ends the library's wait for it
     std::optional<Exit> ended; ///< known to us; others hear of it once `phase` is stopped
     bool gone = false;         ///< deleted
     std::unique_ptr<spec::Process> wanted; ///< of an exec that has not been started

@@ -84,7 +84,7 @@ struct Settings {
     std::function<void()> finish;     ///< called once, when shutdown() finds no container left
     /// What processes get for whom config.json has no RLIMIT_NOFILE; absent: what this process has.
     std::optional<FileLimit> files = {};
-    unsigned execs_under_way = 64; ///< of one container; one more is refused (EUSERS)
+    unsigned execs_under_way = 64; ///< of one container; one more waits
 };
 
 /// Errors: Kind::not_found for an id that isn't there ("container not created", "process does not
@@ -109,8 +109,9 @@ class Supervisor {
     Answer<int> create(CreateRequest request);
     /// Registers a process; start() runs it. Kind::exists for a used id.
     Result<> exec(ExecRequest request);
-    /// The pid. An exec that the container's processes hold up is given up after 30 s, at `until`,
-    /// or when it or the container gets SIGKILL, or it is deleted meanwhile.
+    /// The pid. An exec that the container's processes hold up (SIGSTOP, ptrace) is given up after
+    /// 30 s; any at `until`, or when it or the container gets SIGKILL, or it is deleted meanwhile.
+    /// EUSERS: until then too many others of the container were being started.
     Answer<int> start(ProcessId id, Until until = {});
     /// A stopped or never started process. Waits until its output is where it belongs, at most 10 s
     /// for a background process that keeps it open or a reader that doesn't read.

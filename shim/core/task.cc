@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "core/blocking.h"
@@ -37,15 +40,13 @@ bool limits_files(spec::Process const& process) {
            != process.rlimits.end();
 }
 
-/// What is left of the caller's time, if that is less than what any process gets.
-Patience patience_until(Until until, int cancel) {
-    Patience patience;
-    patience.cancel = cancel;
-    if (!until) return patience;
-    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        *until - std::chrono::steady_clock::now());
-    patience.limit = std::clamp(left, std::chrono::milliseconds(1), patience.limit);
-    return patience;
+/// An exec whose start was ended for its caller's deadline.
+Result<> told_late(Result<> begun, Until until) {
+    if (begun || begun.error().errnum != ECANCELED) return begun;
+    if (!until || std::chrono::steady_clock::now() < *until) return begun;
+    begun.error().errnum = ETIMEDOUT;
+    begun.error().story += " (its caller's deadline has passed)";
+    return begun;
 }
 
 std::string rootfs_of(CreateRequest const& request) { return request.bundle + "/rootfs"; }
@@ -159,27 +160,53 @@ Answer<> Task::begin_own() {
     co_return behind("OCI runtime start failed: ", std::move(started));
 }
 
-Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
+void Task::give_up(Process& exec) const {
+    exec.give_up();
+    own_->changed.tell_all();
+}
+
+/// Until one of the execs that are being started runs, if there are as many as may be.
+Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
+    auto const is_full = [&] {
+        return starting_execs_ >= around_.settings.execs_under_way && !own_->ended;
+    };
+    auto const waits = [&] { return is_full() && !exec->given_up; };
+    co_await own_->changed.wait_while(waits);
     if (own_->ended)
         co_return fail(Kind::state, "container ", request_.id, " init process is not running");
-    if (starting_execs_ >= around_.settings.execs_under_way)
+    if (is_full())
         co_return std::unexpected(
             Error{Kind::system, EUSERS,
                   words("container ", request_.id, ": ", starting_execs_,
                         " execs are being started: try again when one of them runs")});
-    exec->cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!exec->cancel) co_return fail_errno(errno, "make an eventfd");
-    ++busy_execs_; // the container's end is told after that of this one
-    ++starting_execs_;
-    auto run = co_await run_exec(exec, until);
-    --starting_execs_;
-    exec->cancel.reset();
-    if (!run) {
-        --busy_execs_;
+    co_return Result<>();
+}
+
+Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
+    exec->starting = true;
+    exec->given_up = false;
+    boost::asio::steady_timer deadline(around_.loop);
+    if (until) {
+        deadline.expires_at(*until);
+        deadline.async_wait([self = shared_from_this(), exec](auto error) {
+            if (!error) self->give_up(*exec);
+        });
+    }
+    auto begun = co_await wait_for_room(exec);
+    if (begun) {
+        ++busy_execs_; // the container's end is told after that of this one
+        ++starting_execs_;
+        begun = co_await run_exec(exec);
+        --starting_execs_;
+        if (!begun) --busy_execs_;
         own_->changed.tell_all();
+    }
+    exec->starting = false;
+    exec->cancel.reset();
+    if (!begun) {
         settle();
         if (auto const stdio = std::exchange(exec->stdio, nullptr)) co_await stdio->end({});
-        co_return run;
+        co_return told_late(std::move(begun), until);
     }
     exec->wanted.reset();
     exec->phase = Phase::running;
@@ -187,10 +214,15 @@ Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
     co_return Result<>();
 }
 
-Answer<> Task::run_exec(std::shared_ptr<Process> exec, Until until) {
+Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
     auto stdio = co_await open_stdio(exec->names);
     if (!stdio) co_return passed_on(std::move(stdio));
     exec->stdio = *std::move(stdio);
+    if (exec->given_up) // while a logging program got ready
+        co_return std::unexpected(
+            Error{Kind::system, ECANCELED, "cancelled before the process was started"});
+    exec->cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!exec->cancel) co_return fail_errno(errno, "make an eventfd");
     auto executed = co_await with_container([&](Container& container) {
         ExecOptions how;
         std::ranges::copy(exec->stdio->given().fds, how.stdio);
@@ -201,7 +233,7 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec, Until until) {
                 process.rlimits.push_back({files_limit, files->hard, files->soft});
             return {};
         };
-        how.patience = patience_until(until, exec->cancel.number());
+        how.patience.cancel = exec->cancel.number();
         return container.exec(how);
     });
     if (!executed)
@@ -210,6 +242,8 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec, Until until) {
     watch(exec, executed->pid, std::move(executed->process));
     if (auto begun = exec->stdio->begin(std::move(executed->console)); !begun)
         (void)exec->signal(SIGKILL); // out of fds: it ends as one that was killed
+    // Its last word and the end of its start may cross: whoever ended that was told of a success.
+    if (exec->given_up) (void)exec->signal(SIGKILL);
     co_return Result<>();
 }
 
@@ -281,8 +315,10 @@ Answer<> Task::take_down() {
 }
 
 Answer<Exit> Task::remove(std::shared_ptr<Process> process) {
-    process->give_up();
+    give_up(*process);
     auto const turn = co_await process->turns.pass();
+    auto const dies = [&] { return process->given_up && process->phase == Phase::running; };
+    co_await process->changed.wait_while(dies, drain);
     if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
     if (auto may = allowed(Verb::remove, process->phase, process->is_exec()); !may)
         co_return passed_on(std::move(may));

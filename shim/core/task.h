@@ -57,7 +57,9 @@ class Task : public std::enable_shared_from_this<Task> {
     auto with_container(Work work) const;
     Answer<> begin_own();
     Answer<> begin_exec(std::shared_ptr<Process> exec, Until until);
-    Answer<> run_exec(std::shared_ptr<Process> exec, Until until);
+    Answer<> wait_for_room(std::shared_ptr<Process> exec);
+    Answer<> run_exec(std::shared_ptr<Process> exec);
+    void give_up(Process& exec) const;
     Answer<> take_down();
     boost::asio::awaitable<void> end_leftovers();
     void watch(std::shared_ptr<Process> process, int pid, PidFd handle);

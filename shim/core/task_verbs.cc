@@ -42,8 +42,8 @@ ProcessState Task::state(Process const& process) const {
 }
 
 Answer<> Task::kill(std::shared_ptr<Process> process, int signal, bool all) {
-    if (signal == SIGKILL && process->is_exec() && process->cancel) {
-        process->give_up();
+    if (signal == SIGKILL && process->is_exec() && process->starting) {
+        give_up(*process);
         co_return Result<>();
     }
     // What concerns one process needs no more than its pidfd. A paused one is let go on to die.

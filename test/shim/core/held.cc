@@ -322,6 +322,40 @@ TEST_CASE("held: kill, delete and the caller's deadline end an exec that is held
     (void)pod.shim.must(core.remove(late));
 }
 
+TEST_CASE("held: kill of an exec that is being started is never lost", "[shim][held]") {
+    Bundle bundle;
+    add_busybox(bundle);
+    bundle.set("/process/args", json_list(shell("sleep 100")));
+    Shim shim;
+    auto const id = shim.running(bundle);
+    for (int i = 0; i < 30; ++i) { // at all moments of a start
+        shim::ProcessId const process{id, "e" + std::to_string(i)};
+        REQUIRE(shim.add(id, process.exec, shell("sleep 100")).has_value());
+        auto const started = shim.begin(shim.core().start(process));
+        shim.run_for(std::chrono::milliseconds(i + 1));
+        bool const killed = shim.good(shim.core().kill(process, SIGKILL, false));
+        REQUIRE(shim.until([&] { return started->has_value(); }));
+        if (!killed) shim.must(shim.core().kill(process, SIGKILL, false)); // it came too early
+        if (**started) CHECK(shim.must(shim.core().wait(process)).status == 128 + SIGKILL);
+        (void)shim.must(shim.core().remove(process));
+    }
+    shim.remove(id);
+}
+
+TEST_CASE("held: the caller's deadline counts while the container is paused", "[shim][held]") {
+    if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups")) return;
+    StoppingPod pod;
+    auto const [process, started] = pod.held_up(Clock::now() + 2s);
+    auto const verb = [&](char const* name) {
+        return Command({suite().runtime, "--root", suite().state_root, name, pod.id}).wait().status;
+    };
+    CHECK(verb("pause") == 0);
+    CHECK(pod.shim.until([&] { return started->has_value(); }, 15s)); // v1 lets nobody die so soon
+    CHECK(verb("resume") == 0);
+    REQUIRE_FALSE((*started)->has_value());
+    CHECK((*started)->error().errnum == ETIMEDOUT);
+}
+
 TEST_CASE("held: the container's end ends an exec that is held up", "[shim][held]") {
     StoppingPod pod;
     auto const [process, started] = pod.held_up();
@@ -334,14 +368,27 @@ TEST_CASE("held: of one container not more than so many execs are started at a t
     StoppingPod pod({.containerd_namespace = {}, .finish = {}, .execs_under_way = 2});
     auto const one = pod.held_up(), other = pod.held_up();
     REQUIRE(pod.shim.add(pod.id, "more", {"/bin/true"}).has_value());
-    auto const more = pod.shim.run(pod.shim.core().start({pod.id, "more"}));
-    REQUIRE_FALSE(more.has_value());
-    CHECK(more.error().errnum == EUSERS);
-    CHECK(more.error().story.find("2 execs are being started") != std::string::npos);
-    for (auto const& [process, started] : {one, other}) {
+    shim::ProcessId const id{pod.id, "more"};
+    auto const refused = [&](Started const& more) {
+        pod.must_end(more);
+        CHECK((*more)->error().errnum == EUSERS);
+        CHECK((*more)->error().story.find("2 execs are being started") != std::string::npos);
+    };
+    refused(pod.shim.begin(pod.shim.core().start(id, Clock::now() + 300ms)));
+    auto more = pod.shim.begin(pod.shim.core().start(id));
+    pod.shim.run_for(100ms);
+    REQUIRE_FALSE(more->has_value());
+    pod.shim.must(pod.shim.core().kill(id, SIGKILL, false));
+    refused(more);
+    more = pod.shim.begin(pod.shim.core().start(id));
+    pod.shim.run_for(100ms);
+    CHECK_FALSE(more->has_value());
+    for (auto const& [process, started] : {one, other}) { // then it begins, and may be held up, too
         pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));
         pod.must_end(started);
     }
+    (void)pod.shim.run(pod.shim.core().kill(id, SIGKILL, false));
+    REQUIRE(pod.shim.until([&] { return more->has_value(); }, 15s));
 }
 
 TEST_CASE("held: an exec that is held up has few fds", "[shim][held]") {
