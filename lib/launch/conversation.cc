@@ -28,7 +28,7 @@ namespace {
 
 /// A closed socket becomes the reason for which it was closed.
 std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) {
-    auto const info = sys::waitid(P_PIDFD, init.process.number(), WEXITED | WNOWAIT);
+    auto const info = sys::end_of(init.process, WNOWAIT);
     bool const killed = info && info->si_code != CLD_EXITED && info->si_status == SIGKILL;
     // Not one page fault: it never came to its first instruction. Linux 6.18 does that to a child
     // that clone3 puts into a cgroup, if that or the parent's was ever killed (cgroup.kill).

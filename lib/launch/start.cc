@@ -19,6 +19,7 @@
 #include "sys/deadline.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "sys/usage.h"
 
 namespace davit::launch {
 
@@ -160,16 +161,12 @@ std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
     return fail_errno(e, "start davit's init in new namespaces (clone3)", hint);
 }
 
-/// One that was killed. Who traces it in a pid namespace is told of its end before us, and may
-/// never take note of it; a frozen one of cgroup v1 ends only when it is thawed, one that waits for
-/// a dead file server perhaps never: then it stays for whoever waits for any child, or is our heir.
+/// One that was killed. A frozen one of cgroup v1 ends only when it is thawed, one that waits for a
+/// dead file server perhaps never, one that is traced when its tracer has seen it: then it stays
+/// for whoever waits for any child, or is our heir.
 void bury(PidFd const& process) {
-    if (!sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN)) return;
-    for (sys::Deadline const until(std::chrono::seconds(1)); !until.passed();) {
-        auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
-        if (!ended || ended->si_pid != 0) return;
-        until.sleep(std::chrono::milliseconds(1));
-    }
+    if (sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN))
+        (void)sys::end_of(process, __WALL);
 }
 
 /// It has handed over, and is on its way out; unless somebody has stopped it before.
