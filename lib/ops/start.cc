@@ -65,7 +65,8 @@ Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
         return told;
     };
     bool const hooked = !now.record.hooks.start_container.empty();
-    launch::Wait wait(patience, {.may_be_slow = hooked});
+    launch::Wait wait(patience,
+                      {.frozen = &now.record.groups, .may_be_frozen = true, .may_be_slow = hooked});
     launch::Channel const gate(std::move(now.gate));
     auto refused = launch::open_gate({gate, now.process, now.record.init.pid}, tell_agent, wait);
     if (refused && !*refused) {
@@ -74,7 +75,10 @@ Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
     }
     // Let go on later, it would run a program of which its starter has heard that it doesn't run.
     bool const held_up = !refused && launch::Wait::is_ours({refused.error().errnum});
-    if (held_up) (void)sys::pidfd_send_signal(now.process, SIGKILL);
+    if (held_up) {
+        (void)sys::pidfd_send_signal(now.process, SIGKILL);
+        (void)cgroup::let_die(now.record.groups);
+    }
     // Whoever asks from now on shall hear "stopped".
     if (refused || held_up) (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
     return LetGo{std::move(now.record), TRY(std::move(refused))};
