@@ -170,11 +170,11 @@ void bury(PidFd const& process) {
 }
 
 /// It has handed over, and is on its way out; unless somebody has stopped it before.
-void reap_leaving(PidFd const& process) {
+bool reap_or_kill(PidFd const& process) {
     auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
-    if (!ended || ended->si_pid != 0) return;
+    if (!ended || ended->si_pid != 0) return true;
     (void)sys::pidfd_send_signal(process, SIGKILL);
-    bury(process);
+    return false;
 }
 
 } // namespace
@@ -201,11 +201,12 @@ void Started::replace(int new_pid, PidFd new_process) {
 
 void Started::let_go() {
     owned_ = false;
-    reap_first();
+    if (auto const first = std::exchange(first_, PidFd()); first && !reap_or_kill(first))
+        bury(first);
 }
 
-void Started::reap_first() {
-    if (auto const first = std::exchange(first_, PidFd())) reap_leaving(first);
+void Started::spare_first() {
+    if (first_ && reap_or_kill(first_)) first_.reset();
 }
 
 Result<Started> start_init(StartOptions const& options) {

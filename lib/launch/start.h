@@ -48,8 +48,9 @@ class Started {
     /// is on its way out; it is reaped by let_go() or the destructor, when it has surely gone.
     void replace(int pid, PidFd process);
 
-    /// Reaps that first one: it has nothing to do any more.
-    void reap_first();
+    /// Reaps that first one if it has ended, else ends it: it has nothing to do any more. Doesn't
+    /// wait: to be called again.
+    void spare_first();
 
     /// The process stays: it is the container's from now on.
     void let_go();

@@ -51,7 +51,7 @@ bool Wait::is_frozen() const {
 Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
     auto const now = sys::monotonic_ns();
     if (!begin_) begin_ = now - (whole ? slice.count() : 0);
-    if (whole && others_.on_silence) std::exchange(others_.on_silence, nullptr)();
+    if (whole && others_.on_silence) others_.on_silence();
     if (!others_.may_be_frozen && whole && is_frozen()) return std::unexpected(Errno{EBUSY});
     std::chrono::nanoseconds const waited(now - *begin_);
     if (waited < patience_.limit) return {};

@@ -26,7 +26,7 @@ class Wait {
         std::vector<cgroup::Place> const* frozen = nullptr; ///< a frozen init is not to blame
         bool may_be_frozen = false;                         ///< else EBUSY: these groups are new
         bool may_be_slow = false; ///< mounts and hooks take their time: no Patience::longest
-        std::function<void()> on_silence = {}; ///< called once, should it take its time
+        std::function<void()> on_silence = {}; ///< called after each silence; must not wait
     };
 
     explicit Wait(Patience const& patience) : Wait(patience, Others()) {}

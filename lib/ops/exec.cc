@@ -188,7 +188,7 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     // One that is held up costs its caller as few fds as can be.
     auto const spare_fds = [&] {
         found.proc.reset();
-        init.reap_first();
+        init.spare_first();
     };
     launch::Wait wait(wanted.options.patience, {.container = now.process.number(),
                                                 .frozen = &now.record.groups,
