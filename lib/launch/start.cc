@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "parts/users/unprivileged_host.h"
 #include "safe/child.h"
+#include "safe/file_limit.h"
 #include "safe/root.h"
 #include "sys/deadline.h"
 #include "sys/file.h"
@@ -76,6 +77,7 @@ Errno become_init(StartOptions const& options, int channel) {
     char const* const argv[] = {"davit-init",
                                 decimal(static_cast<unsigned>(channel), digits).data(), nullptr};
     char const* const envp[] = {nullptr};
+    safe::take_file_limit();
     return sys::execveat(options.image.number(), "", argv, envp, AT_EMPTY_PATH);
 }
 

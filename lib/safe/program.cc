@@ -78,6 +78,7 @@ Errno become(Program const& program, int output, int& failure) {
     for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
     std::uint64_t const none = 0;
     if (auto const done = sys::sigprocmask(SIG_SETMASK, &none, nullptr); !done) return done.error();
+    if (program.last) program.last();
     return sys::execve(program.path, program.argv, program.envp);
 }
 

@@ -23,6 +23,7 @@ struct Program {
     char const* directory = nullptr; ///< where it works; null: where we do
     std::uint64_t timeout = 0;       ///< seconds until it is killed; 0: none
     int lifeline = -1;               ///< a pidfd: it is killed when that process has ended
+    void (*last)() = nullptr;        ///< what it does at last before execve(2): system calls alone
 };
 
 enum class How : std::uint16_t {

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -65,12 +66,15 @@ Result<Fd> take_signals() {
     return fd;
 }
 
-/// A pod's containers, their clients and their execs share our fds: as many as we may have. What
-/// there was before is for them.
+/// Some programs close as many fds as they may have, one by one.
+constexpr rlim_t most_files = 65536;
+
+/// A pod's containers, their clients and their execs share our fds. What there was before is for
+/// what we start.
 std::optional<FileLimit> raise_file_limit() {
     rlimit before{};
     if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return {};
-    rlimit const raised{before.rlim_max, before.rlim_max};
+    rlimit const raised{std::min(before.rlim_max, most_files), before.rlim_max};
     if (before.rlim_cur >= raised.rlim_cur || ::setrlimit(RLIMIT_NOFILE, &raised) != 0) return {};
     return FileLimit{before.rlim_cur, before.rlim_max};
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/optional.hpp> // this and type_traits: Boost 1.81 forgets them
@@ -15,6 +16,7 @@
 
 #include "core/error.h"
 #include "davit/fd.h"
+#include "davit/file_limit.h"
 
 namespace davit::shim {
 
@@ -59,6 +61,10 @@ struct Setup {
         // What this process was started with, too: Boost.Process leaves some of it open.
         if (::close_range(static_cast<unsigned>(last) + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
             return {errno, boost::system::system_category()};
+        if (auto const& files = file_limit()) {
+            rlimit const before{files->soft, files->hard};
+            (void)::setrlimit(RLIMIT_NOFILE, &before);
+        }
         return {};
     }
 };

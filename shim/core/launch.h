@@ -19,7 +19,8 @@ struct Launch {
 };
 
 /// The pid of the new process, which the caller waits for. It is in a process group of its own,
-/// with no signal blocked or SIGPIPE ignored. fds below `first` are those of the caller.
+/// with no signal blocked or SIGPIPE ignored, and davit::file_limit(). fds below `first` are those
+/// of the caller.
 Result<int> launch(boost::asio::io_context& loop, Launch const& what);
 
 } // namespace davit::shim

@@ -52,6 +52,7 @@ Result<Supervisor> Supervisor::make(boost::asio::io_context& loop, Settings sett
     auto signals = Reaper::open();
     if (!signals) return passed_on(std::move(signals));
     (void)::signal(SIGPIPE, SIG_IGN);
+    set_file_limit(settings.files);
     (void)::mallopt(M_ARENA_MAX, 1); // the short-lived threads share what there is
     return Supervisor(
         std::make_unique<Impl>(loop, *std::move(signals), std::move(settings), std::move(publish)));

@@ -18,6 +18,7 @@
 
 #include "core/events.h"
 #include "davit/cgroup_driver.h"
+#include "davit/file_limit.h"
 #include "davit/result.h"
 #include "davit/spec.h"
 #include "davit/stats.h"
@@ -74,15 +75,11 @@ struct ProcessInfo {
 /// When the caller of a verb will have gone.
 using Until = std::optional<std::chrono::steady_clock::time_point>;
 
-/// RLIMIT_NOFILE.
-struct FileLimit {
-    std::uint64_t soft = 0, hard = 0;
-};
-
 struct Settings {
     std::string containerd_namespace; ///< what a logging program gets to know
     std::function<void()> finish;     ///< called once, when shutdown() finds no container left
-    /// What processes get for whom config.json has no RLIMIT_NOFILE; absent: what this process has.
+    /// RLIMIT_NOFILE of hooks, logging programs, and processes for which config.json has none;
+    /// absent: what this process has.
     std::optional<FileLimit> files = {};
     unsigned execs_under_way = 64; ///< of one container; one more waits
 };

@@ -5,7 +5,6 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -31,13 +30,6 @@ bool makes_pid_namespace(spec::Config const& config) {
     return std::ranges::any_of(config.linux.namespaces, [](auto const& one) {
         return one.type == spec::NamespaceType::pid && one.path.empty();
     });
-}
-
-constexpr char files_limit[] = "RLIMIT_NOFILE";
-
-bool limits_files(spec::Process const& process) {
-    return std::ranges::find(process.rlimits, files_limit, &spec::Rlimit::type)
-           != process.rlimits.end();
 }
 
 /// An exec whose start was ended for its caller's deadline.
@@ -78,7 +70,6 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
         std::ranges::copy(given.fds, options.stdio);
         options.check = [&](spec::Config const& config) -> Result<> {
             own_pid_namespace_ = makes_pid_namespace(config);
-            limits_files_ = config.process && limits_files(*config.process);
             return {};
         };
         return runtime->create(request_.id, options);
@@ -86,11 +77,6 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
     if (!made) {
         undo_mounts(request_);
         return passed_on(std::move(made));
-    }
-    if (auto const& files = around_.settings.files; files && !limits_files_) {
-        // It waits for its start. If this is refused, it has more than it would have had.
-        rlimit const as_before{files->soft, files->hard};
-        (void)::prlimit(made->pid, RLIMIT_NOFILE, &as_before, nullptr);
     }
     // Without a memory controller there is nothing to hear.
     auto oom = made->container.watch_oom();
@@ -229,8 +215,6 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
         how.process = [&](spec::Process& process) -> Result<> {
             process = *exec->wanted;
             process.terminal = exec->names.terminal;
-            if (auto const& files = around_.settings.files; files && !limits_files(process))
-                process.rlimits.push_back({files_limit, files->hard, files->soft});
             return {};
         };
         how.patience.cancel = exec->cancel.number();

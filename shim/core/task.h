@@ -76,7 +76,6 @@ class Task : public std::enable_shared_from_this<Task> {
     bool created_ = false;
     bool own_pid_namespace_ = false;
     bool starting_ = false;       ///< the own process's end isn't told yet
-    bool limits_files_ = false;   ///< config.json has an RLIMIT_NOFILE
     unsigned busy_execs_ = 0;     ///< being started, or running; own_->changed tells of it
     unsigned starting_execs_ = 0; ///< of those
 };

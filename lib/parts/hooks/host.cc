@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "safe/file_limit.h"
+
 namespace davit::hooks {
 
 namespace {
@@ -38,7 +40,8 @@ Result<> run_one(spec::Hook const& hook, When when, std::size_t index, spec::Sta
                                    .input = input.number(),
                                    .directory = state.bundle.c_str(),
                                    .timeout = static_cast<std::uint64_t>(hook.timeout.value_or(0)),
-                                   .lifeline = lifeline.number()});
+                                   .lifeline = lifeline.number(),
+                                   .last = safe::take_file_limit});
     if (ending.well()) return {};
     return std::unexpected(tell(when, index, hook.path, ending));
 }

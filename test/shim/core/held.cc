@@ -409,7 +409,15 @@ TEST_CASE("held: the shim's own limit of fds is none of its containers'", "[shim
     add_busybox(bundle);
     bundle.set("/root/readonly", "false").remove("/process/rlimits");
     bundle.set("/process/args", json_list(shell("ulimit -Sn >/own; ulimit -Hn >>/own; sleep 100")));
-    Shim shim({.containerd_namespace = {}, .finish = {}, .files = shim::FileLimit{200, 300}});
+    auto const hooked = [&](std::string const& when) {
+        auto const out = bundle.rootfs("/" + when);
+        bundle.set("/hooks/" + when,
+                   R"([{"path":"/bin/sh","args":["sh","-c","(ulimit -Sn; ulimit -Hn) >)" + out
+                       + R"("]}])");
+    };
+    bundle.set("/hooks", "{}");
+    for (auto const* when : {"createRuntime", "createContainer", "poststart"}) hooked(when);
+    Shim shim({.containerd_namespace = {}, .finish = {}, .files = davit::FileLimit{200, 300}});
     auto const id = shim.running(bundle);
     (void)shim.exec(id, "e", shell("ulimit -Sn >/added; ulimit -Hn >>/added"));
     (void)shim.must(shim.core().wait({id, "e"}));
@@ -417,5 +425,7 @@ TEST_CASE("held: the shim's own limit of fds is none of its containers'", "[shim
         [&] { return read_file(bundle.rootfs("/own")).find('\n') != std::string::npos; }));
     CHECK(read_file(bundle.rootfs("/own")) == "200\n300");
     CHECK(read_file(bundle.rootfs("/added")) == "200\n300");
+    for (auto const* when : {"createRuntime", "createContainer", "poststart"})
+        CHECK(read_file(bundle.rootfs(std::string("/") + when)) == "200\n300");
     shim.remove(id);
 }

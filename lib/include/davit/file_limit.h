@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// davit/file_limit.h - RLIMIT_NOFILE of what the library starts. setrlimit(2).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace davit {
+
+/// RLIMIT_NOFILE.
+struct FileLimit {
+    std::uint64_t soft = 0, hard = 0;
+};
+
+/// For a caller that has raised its own limit: the one that hooks get, and processes for which
+/// config.json has none. Absent: the caller's. For the whole process, as that limit is; to be
+/// called while no other thread uses the library.
+void set_file_limit(std::optional<FileLimit> const& limit);
+
+/// What was set.
+[[nodiscard]] std::optional<FileLimit> const& file_limit();
+
+} // namespace davit
