@@ -85,7 +85,9 @@ Sys<std::size_t> follow_step(PathFd const& link, Path& path, std::size_t before,
 
 /// Follows all links of `path`, and takes all "." and ".." out of it, name by name: what it is when
 /// it was looked at. It is then looked up without any link, so that a change meanwhile shows
-/// (EAGAIN). No step asks the kernel for a "..": our own parents are the names before it.
+/// (EAGAIN). No step asks the kernel for a "..": our own parents are the names before it. Links are
+/// followed where the kernel would not: fs.protected_symlinks and the mount option nosymfollow
+/// don't count here.
 Sys<> straighten(int root, Path& path) {
     std::size_t at = 0; // the end of the names that are no links
     for (int links = 0; links <= most_links;) {
@@ -113,7 +115,10 @@ Sys<> straighten(int root, Path& path) {
         path.text[end] = behind;
         if (!step && step.error() == Errno{ELOOP}) return std::unexpected(Errno{EAGAIN});
         auto const name = TRY(std::move(step));
-        if (!S_ISLNK(TRY(sys::fstat(name.number())).st_mode)) {
+        auto const type = TRY(sys::fstat(name.number())).st_mode & S_IFMT;
+        if (type != S_IFLNK) {
+            // Nothing is below a file, not even "..".
+            if (type != S_IFDIR && behind == '/') return std::unexpected(Errno{ENOTDIR});
             at = end;
             continue;
         }

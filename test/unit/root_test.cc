@@ -6,6 +6,9 @@
 #include <limits.h>
 #include <sys/stat.h>
 
+#include <cstdio>
+#include <thread>
+
 #include "safe/root.h"
 #include "temporary.h"
 
@@ -92,6 +95,26 @@ TEST_CASE("root: \"..\" and links stay inside") {
         INFO(path);
         CHECK(tree.where(tree.root.find(path)) == error(ENOENT));
         CHECK(tree.where(tree.root.open(path, O_RDONLY)) == error(ENOENT));
+    }
+}
+
+TEST_CASE("root: nothing is below a file while a neighbour renames") {
+    Tree const tree;
+    tree.link("etc/passwd", "file");
+    std::string around; // so many ".." that a rename comes between: the kernel gives up (EAGAIN)
+    for (int i = 0; i < 500; ++i) around += "etc/../";
+    std::jthread const neighbour([&](std::stop_token const& stop) {
+        auto const one = tree.directory / "outside/one", other = tree.directory / "outside/other";
+        test::put(one, "");
+        while (!stop.stop_requested()) {
+            (void)::rename(one.c_str(), other.c_str());
+            (void)::rename(other.c_str(), one.c_str());
+        }
+    });
+    for (int i = 0; i < 50; ++i) {
+        CHECK(tree.where(tree.root.find((around + "etc/passwd").c_str())) == "root/etc/passwd");
+        for (auto const* path : {"etc/passwd/..", "etc/passwd/.", "etc/passwd/", "file/../usr"})
+            CHECK(tree.where(tree.root.find((around + path).c_str())) == error(ENOTDIR));
     }
 }
 
