@@ -191,8 +191,9 @@ class Looker {
                || lines.find("\n" + std::to_string(facts_.uid) + ":") != lines.npos;
     }
     [[nodiscard]] IdTool tool(std::string const& name) const {
-        for (std::string const directory : {"/usr/bin/", "/bin/", "/usr/local/bin/"}) {
-            auto const path = prefix_ + directory + name;
+        for (auto const* directory : {"/usr/bin/", "/bin/", "/usr/local/bin/"}) {
+            auto path = prefix_ + directory;
+            path += name;
             struct stat status{};
             if (::stat(path.c_str(), &status) != 0) continue;
             bool const setuid = (status.st_mode & S_ISUID) != 0 && status.st_uid == 0;

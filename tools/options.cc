@@ -68,7 +68,7 @@ struct Assign {
     Result<> operator()(Size target) const {
         auto const bytes = read_size(value);
         if (!bytes) return wrong("a size such as 64m, or -1 for no limit");
-        *target.bytes = *bytes;
+        *target.bytes = bytes;
         return {};
     }
     Result<> operator()(Duration target) const {

@@ -3,6 +3,7 @@
 #include "timeline.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -91,7 +92,8 @@ class Drawing {
     [[nodiscard]] std::size_t column(std::int64_t ns) const {
         auto const all = static_cast<double>(std::max<std::int64_t>(end_ - begin_, 1));
         auto const share = static_cast<double>(ns - begin_) / all;
-        auto const at = static_cast<std::size_t>(share * static_cast<double>(columns_) + 0.5);
+        auto const at =
+            static_cast<std::size_t>(std::llround(share * static_cast<double>(columns_)));
         return std::min(at, columns_);
     }
 

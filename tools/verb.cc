@@ -24,8 +24,10 @@ bool in_user_namespace() {
     if (length <= 0) return true; // not mapped yet
     text[length] = '\0';
     char* end = text;
-    bool const identical = std::strtoul(end, &end, 10) == 0 && std::strtoul(end, &end, 10) == 0;
-    return !identical || std::strtoul(end, &end, 10) != 4294967295;
+    auto const inside = std::strtoul(end, &end, 10);
+    auto const outside = std::strtoul(end, &end, 10);
+    auto const count = std::strtoul(end, &end, 10);
+    return inside != 0 || outside != 0 || count != 4294967295;
 }
 
 // Rootless Podman runs us as root of a user namespace, in which /run is not ours; "su" there sets

@@ -92,13 +92,11 @@ std::string clean_path(std::string_view path) {
     std::vector<std::string_view> kept;
     for (auto const name : split(path, '/')) {
         if (name.empty() || name == ".") continue;
-        if (name != "..") {
-            kept.push_back(name);
-        } else if (!kept.empty() && kept.back() != "..") {
+        bool const climbs = name == "..";
+        if (climbs && !kept.empty() && kept.back() != "..")
             kept.pop_back();
-        } else if (!absolute) {
+        else if (!climbs || !absolute)
             kept.push_back(name);
-        }
     }
     std::string out;
     for (auto const name : kept) {

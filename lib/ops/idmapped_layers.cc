@@ -36,11 +36,13 @@ Result<std::vector<spec::IdMapping>> mappings_of(std::string_view option) {
     bool good = true;
     for (auto const one : split(option.substr(option.find('=') + 1), ',')) {
         auto const words = split(one, ':');
-        if (!(good = words.size() == 3)) break;
+        good = words.size() == 3;
+        if (!good) break;
         auto const container = parse<std::uint32_t>(words[0]);
         auto const host = parse<std::uint32_t>(words[1]);
         auto const size = parse<std::uint32_t>(words[2]);
-        if (!(good = container && host && size && *size > 0)) break;
+        good = container && host && size && *size > 0;
+        if (!good) break;
         mappings.push_back({*container, *host, *size});
     }
     if (good && !mappings.empty()) return mappings;

@@ -3,6 +3,7 @@
 //
 // The "Trace Event Format" of Chrome: an object with `traceEvents`, or that array alone. Of its
 // many sorts of events we know the complete ones ("ph": "X"), which are all that we write.
+#include <cmath>
 #include <optional>
 
 #include "base/result.h"
@@ -40,7 +41,7 @@ std::optional<double> number(Value const* value) {
 std::optional<std::int64_t> nanoseconds(Value const* value) {
     auto const us = number(value);
     if (!us || !(*us >= 0) || *us > 9e12) return {};
-    return static_cast<std::int64_t>(*us * 1000 + 0.5);
+    return std::llround(*us * 1000);
 }
 
 std::unexpected<Error> wrong(std::string_view file, std::uint32_t i, char const* name,

@@ -104,8 +104,9 @@ void Client::State::Wire::received(Frame frame) {
     auto const stream = it->second;
     bool const last = frame.header.flags & remote_closed;
     auto taken = stream->accept(std::move(frame));
-    if (!taken) stream->end(std::move(taken).error());
-    if (last || !taken) streams.erase(id);
+    bool const refused = !taken;
+    if (refused) stream->end(std::move(taken).error());
+    if (last || refused) streams.erase(id);
 }
 
 // Of a call that nobody waits for any more: nothing happens.

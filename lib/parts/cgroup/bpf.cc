@@ -33,7 +33,13 @@ bpf_insn instruction(int code, int to, int from, int offset, std::int64_t immedi
 }
 
 /// The ends of the program: what is left to be asked about an access that the row decided.
-enum Label : std::size_t { end_of_access, next_major = 8, any_major, next_type, labels };
+enum Label : std::size_t {
+    end_of_access = 0,
+    next_major = 8,
+    any_major = 9,
+    next_type = 10,
+    labels = 11
+};
 
 /// Instructions with forward jumps to labels, which are resolved when their place is known.
 class Assembler {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "sys/file.h"
 #include "sys/filesystem.h"
@@ -122,7 +123,7 @@ Sys<> each_group_below(int top, Visit const& visit) {
         if (auto const done = visit(here.number(), levels.back().back()); !done) result = done;
         levels.back().pop_back();
     };
-    if (!enter(std::move(here))) return result;
+    if (!enter(std::exchange(here, {}))) return result;
     for (;;) {
         if (!levels.back().empty()) {
             if (!enter(open_group(here.number(), levels.back().back()))) leave();

@@ -32,7 +32,7 @@ std::optional<std::uint64_t> amount(std::string_view s) {
 
 /// Microseconds of CPU time per second.
 std::uint64_t per_second(std::uint64_t quota, std::uint64_t period) {
-    if (quota == infinity || quota > infinity / second) return infinity;
+    if (quota > infinity / second) return infinity;
     return quota * second / (period ? period : usual_period);
 }
 
