@@ -256,12 +256,12 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
 
 /// Whether the container's process is at its end: on its way out it kills those of its pid
 /// namespace before anything else tells.
-bool has_stopped(Call const& call) {
+bool has_stopped(Call const& call, int patience_ms) {
     auto const container = find_container(call);
     auto const process = container ? container->process() : Result<PidFd>(PidFd());
     if (!process || !*process) return true;
     pollfd end{process->number(), POLLIN, 0};
-    return ::poll(&end, 1, 500) == 1;
+    return ::poll(&end, 1, patience_ms) == 1;
 }
 
 Result<int> execute_and_wait(Call const& call) {
@@ -285,8 +285,12 @@ Result<int> execute_and_wait(Call const& call) {
     bool never = false;
     auto status = accompany({executed->pid, executed->process, executed->console, pipes, &never},
                             *signals, nobody);
+    constexpr int killed = 128 + SIGKILL;
+    // Of a program that ran an hour, or came to its first instruction: who asks gets the reason.
+    if (status && !never && *status == killed && has_stopped(call, 100))
+        call.log.write(Level::warning, "the process was killed: it was in a stopped container");
     if (!status || !never) return status;
-    return failure(Kind::state, has_stopped(call)
+    return failure(Kind::state, has_stopped(call, 500)
                                     ? std::string(contract::exec_in_stopped)
                                     : "the process was killed before it could start the program "
                                       "(memory limit too low?)");
