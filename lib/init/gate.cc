@@ -69,6 +69,8 @@ Sys<> wait_at_gate(Init& init) {
         if (watched[0].revents) die_of(signals);
         if (watched[1].revents) open = TRY(serve(init));
     }
+    // One start only: a later one, as where the first was killed, finds nobody who listens.
+    init.gate.reset();
     return {};
 }
 

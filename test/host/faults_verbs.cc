@@ -113,7 +113,8 @@ TEST_CASE("faults: start and delete are killed at every system call", "[faults]"
             if (status == "created") {
                 auto const started = container.start();
                 INFO("start: " << started.err);
-                CHECK(started.status == 0);
+                // Its init may just be hearing the start that was killed.
+                if (started.status != 0) CHECK(contains(started.err, "already running"));
             }
             CHECK(is_alive(container));
             CHECK(container.status() == "running");

@@ -211,6 +211,26 @@ TEST_CASE("hooks: delete by force ends one that hangs", "[hooks][davit]") {
     }
 }
 
+TEST_CASE("hooks: a start that is killed has started it, whatever the next one wants",
+          "[hooks][davit]") {
+    if (skip_unless(suite().is_davit, "davit's own way")) return;
+    Hooked bundle;
+    bundle.hook("startContainer", {"sleep", "2"});
+    bundle.inside({"sleep", "60"});
+    bundle.write();
+    Container container(bundle);
+    works(container.create());
+    Command starter(davit({"start", container.id()}));
+    REQUIRE(eventually([] { return runs("sleep 2"); }));
+    starter.signal(SIGKILL);
+    CHECK(starter.wait().status == 128 + SIGKILL);
+    CHECK(container.status() == "running");
+    auto const again = container.start();
+    CHECK(again.status == 1);
+    CHECK(contains(again.err, "cannot start an already running container"));
+    CHECK(eventually([] { return runs("sleep 60"); }));
+}
+
 TEST_CASE("hooks: a caller that ignores SIGCHLD doesn't hide how they end", "[hooks]") {
     if (skip_unless(exists("/bin/bash"), "needs bash, which keeps SIGCHLD ignored")) return;
     Hooked bundle;
