@@ -8,7 +8,7 @@ namespace davit::cli {
 
 namespace {
 
-Result<int> run(Call const& call) {
+Result<int> run_complete(Call const& call) {
     auto const completion = complete(call.words);
     std::string text;
     for (auto const& [word, help] : completion.candidates)
@@ -29,7 +29,7 @@ constinit Verb const complete_verb = {
     .details = "",
     .options = {},
     .shared_options = {},
-    .run = run,
+    .run = run_complete,
     .where = Options::before_first_word,
     .hidden = true,
 };

@@ -16,7 +16,7 @@ Result<> create(Call const& call) {
     return {};
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_create(Call const& call) {
     auto done = create(call);
     if (done) return 0;
     done.error().story.insert(0, "davit create failed: ");
@@ -40,7 +40,7 @@ constinit Verb const create_verb = {
         "\"davit delete --force\" clears up.\n",
     .options = {},
     .shared_options = creation_options,
-    .run = run,
+    .run = run_create,
     .files =
         "config.json in the bundle: what the container is to be. It may change after create.\n",
     .environment = creation_environment,

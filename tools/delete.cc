@@ -8,7 +8,7 @@ namespace {
 
 bool force;
 
-constexpr Option options[] = {
+constexpr Option delete_options[] = {
     {"force", 'f', "", "kill it first if it runs; one that doesn't exist is no error", &force},
 };
 
@@ -18,7 +18,7 @@ Result<std::vector<std::string>> remove(Runtime const& runtime, std::string_view
     return container->remove(force ? Removal::force : Removal::stopped);
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_delete(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     auto removed = remove(*runtime, call.words[0]);
@@ -40,9 +40,9 @@ constinit Verb const delete_verb = {
         "One that was created and never started may be removed as well. What a davit that was\n"
         "killed left behind is removed by --force. The poststop hooks run; one that fails is\n"
         "a warning.\n",
-    .options = options,
+    .options = delete_options,
     .shared_options = {},
-    .run = run,
+    .run = run_delete,
     .examples = "davit delete demo\n"
                 "\n"
                 "# all containers\n"

@@ -16,7 +16,7 @@ namespace {
 
 bool as_json;
 
-constexpr Option options[] = {{"json", 0, "", "print it as JSON", &as_json}};
+constexpr Option doctor_options[] = {{"json", 0, "", "print it as JSON", &as_json}};
 
 constexpr std::string_view words[] = {"ok", "note", "bad"};
 
@@ -58,7 +58,7 @@ std::string json_of(std::vector<Checked> const& results, bool can_run) {
     return text + "\n]}\n";
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_doctor(Call const& call) {
     auto const root = root_directory(call.globals);
     if (!root) return std::unexpected(root.error());
     auto const facts = look_at_host(*root);
@@ -85,9 +85,9 @@ constinit Verb const doctor_verb = {
         "Each line is a check: \"ok\", \"note\" where something can't be had, or \"bad\" where\n"
         "containers can't run at all; with what it costs, and the command that mends it.\n"
         "Nothing is changed. A user sees what is missing for that user.\n",
-    .options = options,
+    .options = doctor_options,
     .shared_options = {},
-    .run = run,
+    .run = run_doctor,
     .exit_status = "0 if containers can run, 1 if something is bad.\n",
     .examples = "davit doctor\n"
                 "\n"

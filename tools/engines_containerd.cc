@@ -93,13 +93,14 @@ bool is_blank(std::string_view text, std::size_t begin, std::size_t end) {
     return text.substr(begin, end - begin).find_first_not_of(" \t\r\n") == text.npos;
 }
 
-constexpr std::string_view default_line = "  default_runtime_name = \"davit\"\n";
+constexpr std::string_view default_name_line = "  default_runtime_name = \"davit\"\n";
 /// Between our line and the author's, which --remove puts back as it was.
 constexpr std::string_view before_us = " # before davit:";
 
 std::string instead_of(std::string_view line) {
-    if (line.find('\n') + 1 != line.size()) return std::string(default_line); // no comment holds it
-    std::string ours(default_line.substr(0, default_line.size() - 1));
+    if (line.find('\n') + 1 != line.size())
+        return std::string(default_name_line); // no comment holds it
+    std::string ours(default_name_line.substr(0, default_name_line.size() - 1));
     return ours.append(before_us).append(line);
 }
 
@@ -112,14 +113,15 @@ std::string before(std::string_view line) {
 std::string make_default(std::string text, Tables const& tables, std::string const& plugin) {
     auto const* const table = find(tables, base(plugin));
     if (table == nullptr)
-        return text + "\n[plugins.\"" + plugin + "\".containerd]\n" + std::string(default_line);
+        return text + "\n[plugins.\"" + plugin + "\".containerd]\n"
+               + std::string(default_name_line);
     auto const* const key = find(table, "default_runtime_name");
     if (key != nullptr && key->value == "\"davit\"") return text;
     if (key != nullptr) {
         auto const ours = instead_of(text.substr(key->begin, key->end - key->begin));
         return text.replace(key->begin, key->end - key->begin, ours);
     }
-    return text.insert(table->body, default_line);
+    return text.insert(table->body, default_name_line);
 }
 
 } // namespace

@@ -23,7 +23,7 @@ namespace {
 std::chrono::nanoseconds interval = std::chrono::seconds(5);
 bool once;
 
-constexpr Option options[] = {
+constexpr Option events_options[] = {
     {"interval", 0, "DURATION",
      "time between two lines of statistics, as 1m30s or 500ms (default: 5s)", Duration{&interval}},
     {"stats", 0, "", "print the statistics once", &once},
@@ -101,7 +101,7 @@ class Watcher {
     Log const& log_;
 };
 
-Result<int> run(Call const& call) {
+Result<int> run_events(Call const& call) {
     auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     auto process = container->process();
@@ -139,9 +139,9 @@ constinit Verb const events_verb = {
         "Times are in nanoseconds, sizes in bytes. What the kernel or the container's cgroup\n"
         "doesn't have is left out, and so is most of what is 0. On cgroup v2, \"swap\" is memory\n"
         "and swap together, as on v1.\n",
-    .options = options,
+    .options = events_options,
     .shared_options = {},
-    .run = run,
+    .run = run_events,
     .examples = "# How much memory it uses now\n"
                 "davit events --stats demo | jq .data.memory.usage.usage\n",
     .see_also = "ps state",

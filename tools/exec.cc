@@ -36,7 +36,7 @@ std::optional<bool> no_new_privileges;
 std::optional<Result<spec::Process>> process_from_file;
 std::size_t env_before, gids_before; ///< how many were there before those of the options
 
-constinit Option const options[] = {
+constinit Option const exec_options[] = {
     {"detach", 'd', "", "return as soon as the process runs, and leave it alone", &detach},
     {"tty", 't', "", "give the process a terminal", &tty},
     {"process", 'p', "FILE", "read the process from FILE, instead of config.json", &process_file},
@@ -296,7 +296,7 @@ Result<int> execute_and_wait(Call const& call) {
                                       "(memory limit too low?)");
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_exec(Call const& call) {
     auto status = execute_and_wait(call);
     if (!status) status.error().story.insert(0, contract::exec_failed);
     return status;
@@ -320,9 +320,9 @@ constinit Verb const exec_verb = {
         "a\n"
         "terminal it has pipes, between which and its own stdio davit passes what is read and\n"
         "written, until the process has ended. With --detach it has the stdio of davit itself.\n",
-    .options = options,
+    .options = exec_options,
     .shared_options = {},
-    .run = run,
+    .run = run_exec,
     .where = Options::before_first_word,
     .exit_status =
         "That of the process, or 128 plus the number of the signal that killed it. 255 with a\n"

@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view placeholder = "ID";
 
 // What terminals have, and mails.
-constexpr std::size_t width = 80;
+constexpr std::size_t screen_width = 80;
 
 std::string bundle;
 std::string timeline;
@@ -35,12 +35,12 @@ Result<int> show_timeline(Call const& call) {
     if (!text) return std::unexpected(text.error());
     auto const trace = Trace::from_json(*text, timeline);
     if (!trace) return std::unexpected(trace.error());
-    if (auto printed = print(draw(*trace, width)); !printed)
+    if (auto printed = print(draw(*trace, screen_width)); !printed)
         return std::unexpected(printed.error());
     return 0;
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_explain(Call const& call) {
     if (!timeline.empty()) return show_timeline(call);
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
@@ -74,7 +74,7 @@ constinit Verb const explain_verb = {
         "work, its bar to scale.\n",
     .options = explain_options,
     .shared_options = {},
-    .run = run,
+    .run = run_explain,
     .exit_status = "0, or 1 with the message that \"davit create\" would give.\n",
     .examples = "davit explain /var/lib/demo\n"
                 "\n"

@@ -9,7 +9,7 @@ namespace davit::cli {
 
 namespace {
 
-Result<int> run(Call const&) {
+Result<int> run_features(Call const&) {
     auto known = features();
     if (!known) return std::unexpected(known.error());
     auto& annotations = known->annotations.emplace(known->annotations.value_or(spec::TextMap{}));
@@ -31,7 +31,7 @@ constinit Verb const features_verb = {
                "It needs no\nprivilege.\n",
     .options = {},
     .shared_options = {},
-    .run = run,
+    .run = run_features,
     .examples = "davit features\n",
     .see_also = "explain",
 };

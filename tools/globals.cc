@@ -10,7 +10,7 @@ Globals globals;
 
 namespace {
 
-constexpr Option options[] = {
+constexpr Option globals_table[] = {
     {"root", 0, "DIR", "where containers' states are kept (default: /run/davit)", &globals.root},
     {"log", 0, "FILE", "append messages to FILE; errors still go to stderr, too", &globals.log},
     {"log-format", 0, "text|json", "how messages are written (default: text)", &globals.log_format},
@@ -35,8 +35,8 @@ constexpr Option options[] = {
 
 } // namespace
 
-OptionList global_options() { return options; }
+OptionList global_options() { return globals_table; }
 
-OptionList help_option() { return OptionList(options).last(1); }
+OptionList help_option() { return OptionList(globals_table).last(1); }
 
 } // namespace davit::cli

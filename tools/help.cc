@@ -12,7 +12,7 @@ namespace {
 
 bool man;
 
-constexpr Option options[] = {
+constexpr Option help_options[] = {
     {"man", 0, "", "as a man page, for \"man -l -\"", &man},
 };
 
@@ -21,7 +21,7 @@ std::string text(Verb const* verb) {
     return verb == nullptr ? overview() : describe(*verb);
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_help(Call const& call) {
     Verb const* verb = nullptr;
     if (!call.words.empty()) {
         verb = find_verb(call.words[0]);
@@ -39,9 +39,9 @@ constinit Verb const help_verb = {
     .synopsis = "[COMMAND]",
     .help = "show the commands, or how to use one of them",
     .details = "",
-    .options = options,
+    .options = help_options,
     .shared_options = {},
-    .run = run,
+    .run = run_help,
     .examples = "davit help create\n"
                 "davit help --man create | man -l -\n",
 };

@@ -29,14 +29,14 @@ namespace davit::cli {
 
 namespace {
 
-using Words = std::vector<std::string>;
+using Names = std::vector<std::string>;
 
 // Those that davit uses without a way around. An argument that is wrong for each of them.
-struct Call {
+struct SystemCall {
     char const* name;
     long number;
 };
-constexpr Call calls[] = {
+constexpr SystemCall calls[] = {
     {"openat2", SYS_openat2},       {"clone3", SYS_clone3},
     {"pidfd_open", SYS_pidfd_open}, {"close_range", SYS_close_range},
     {"fsopen", SYS_fsopen},         {"fsconfig", SYS_fsconfig},
@@ -50,8 +50,8 @@ constexpr char const* namespaces[] = {"pid", "net", "ipc", "uts", "mnt", "cgroup
 // By the names of cgroup v2; v1 says blkio for io.
 constexpr char const* controllers[] = {"cpu", "cpuset", "io", "memory", "pids"};
 
-Words words(std::string const& text) {
-    Words found;
+Names words(std::string const& text) {
+    Names found;
     for (std::size_t at = 0; at < text.size();) {
         auto const end = std::min(text.find_first_of(" \t\n,", at), text.size());
         if (end > at) found.push_back(text.substr(at, end - at));
@@ -113,7 +113,7 @@ class Looker {
         facts_.resource = (set >> CAP_SYS_RESOURCE & 1) != 0;
         // The first namespace maps all ids to themselves, in one extent.
         auto const map = words(text("/proc/self/uid_map"));
-        facts_.own_user_namespace = !map.empty() && map != Words{"0", "0", "4294967295"};
+        facts_.own_user_namespace = !map.empty() && map != Names{"0", "0", "4294967295"};
     }
 
     void namespaces_of_kernel() {
@@ -126,8 +126,8 @@ class Looker {
         facts_.apparmor_restricts = sysctl("kernel/apparmor_restrict_unprivileged_userns", 0) != 0;
     }
 
-    [[nodiscard]] Words missing_from(Words const& available) const {
-        Words missing;
+    [[nodiscard]] Names missing_from(Names const& available) const {
+        Names missing;
         for (std::string const name : controllers)
             if (std::ranges::find(available, name) == available.end()
                 && (name != "io" || std::ranges::find(available, "blkio") == available.end()))
@@ -139,7 +139,7 @@ class Looker {
         struct statfs status{};
         auto const top = prefix_ + "/sys/fs/cgroup";
         if (::statfs(top.c_str(), &status) != 0) return;
-        Words available;
+        Names available;
         if (status.f_type == CGROUP2_SUPER_MAGIC) {
             facts_.cgroups = CgroupLayout::unified;
             available = words(text("/sys/fs/cgroup/cgroup.controllers"));

@@ -11,12 +11,12 @@ namespace {
 
 bool all;
 
-constexpr Option options[] = {
+constexpr Option kill_options[] = {
     {"all", 'a', "", "send it to every process of the container, not to the first one only", &all,
      true},
 };
 
-Result<int> run(Call const& call) {
+Result<int> run_kill(Call const& call) {
     auto const text = call.words.size() > 1 ? call.words[1] : std::string_view("TERM");
     auto const signal = signal_number(text);
     if (!signal) return failure(Kind::config, std::string(contract::unknown_signal) + quoted(text));
@@ -40,9 +40,9 @@ constinit Verb const kill_verb = {
         "\n"
         "KILL ends a paused container, too; other signals wait until it is resumed. Of a\n"
         "container without a pid namespace of its own, KILL ends all processes.\n",
-    .options = options,
+    .options = kill_options,
     .shared_options = {},
-    .run = run,
+    .run = run_kill,
     .exit_status = "0, or 1 with a message: \"container not running\" if it has stopped.\n",
     .examples = "davit kill demo\n"
                 "davit kill demo USR1\n",

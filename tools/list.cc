@@ -19,11 +19,11 @@ namespace davit::cli {
 
 namespace {
 
-std::string format = "table";
+std::string list_format = "table";
 bool quiet;
 
-constexpr Option options[] = {
-    {"format", 'f', "table|json", "how to print them (default: table)", &format},
+constexpr Option list_options[] = {
+    {"format", 'f', "table|json", "how to print them (default: table)", &list_format},
     {"quiet", 'q', "", "print the ids only", &quiet},
 };
 
@@ -69,7 +69,7 @@ std::string owner(std::string const& directory, std::string const& passwd) {
     return user_name(passwd, status.st_uid);
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_list(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     // Whoever names one means one that is there. The default comes with the first container.
@@ -97,7 +97,7 @@ Result<int> run(Call const& call) {
             if (state->owner.empty()) state->owner = owner(*root + "/" + id, passwd);
             states.push_back(std::move(*state));
         }
-        text = format == "json" ? as_json(states) : as_table(states);
+        text = list_format == "json" ? as_json(states) : as_table(states);
     }
     if (auto printed = print(text); !printed) return std::unexpected(printed.error());
     return 0;
@@ -112,9 +112,9 @@ constinit Verb const list_verb = {
     .help = "print all containers below --root",
     .details = "Of a container that can't be read there is a warning, and the others are printed.\n"
                "The owner is the user that created it.\n",
-    .options = options,
+    .options = list_options,
     .shared_options = {},
-    .run = run,
+    .run = run_list,
     .examples = "davit list\n"
                 "davit list --format json\n"
                 "\n"

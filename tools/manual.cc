@@ -75,7 +75,7 @@ std::string examples(std::string_view text) {
     return text.empty() ? "" : title("EXAMPLES") + body(text, true);
 }
 
-std::string shown(Option const& option) {
+std::string entry(Option const& option) {
     std::string text = ".TP\n";
     if (option.letter != '\0') text += bold(std::string{'-', option.letter}) + ", ";
     text += bold("--" + std::string(option.name));
@@ -83,11 +83,11 @@ std::string shown(Option const& option) {
     return text + "\n" + escaped(option.help) + "\n";
 }
 
-std::string shown(std::span<OptionList const> lists) {
+std::string entries(std::span<OptionList const> lists) {
     std::string text;
     for (auto const& list : lists)
         for (auto const& option : list)
-            if (!option.hidden) text += shown(option);
+            if (!option.hidden) text += entry(option);
     return text;
 }
 
@@ -115,7 +115,7 @@ std::string manual() {
         if (!verb->hidden)
             text += ".TP\n" + reference(page_of(verb->name)) + "\n" + escaped(verb->help) + "\n";
     OptionList const lists[] = {global_options()};
-    text += title("GLOBAL OPTIONS") + body("They stand before the command.\n") + shown(lists);
+    text += title("GLOBAL OPTIONS") + body("They stand before the command.\n") + entries(lists);
     return text + sections(program) + title("SEE ALSO") + "the OCI runtime specification,\n"
            + reference("namespaces", "7") + ", " + reference("cgroups", "7") + ", "
            + reference("capabilities", "7") + "\n";
@@ -130,7 +130,7 @@ std::string manual(Verb const& verb) {
     if (!verb.details.empty()) text += ".PP\n" + body(verb.details);
     OptionList const lists[] = {verb.options, verb.shared_options, help_option()};
     text +=
-        title("OPTIONS") + shown(lists) + sections(verb) + title("SEE ALSO") + reference("davit");
+        title("OPTIONS") + entries(lists) + sections(verb) + title("SEE ALSO") + reference("davit");
     auto others = verb.see_also;
     while (!others.empty()) {
         auto const name = others.substr(0, others.find(' '));

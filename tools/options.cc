@@ -12,7 +12,7 @@ namespace davit::cli {
 
 namespace {
 
-std::string shown(Option const& option) { return "--" + std::string(option.name); }
+std::string dashed(Option const& option) { return "--" + std::string(option.name); }
 
 // Reads a value into the option's target.
 struct Assign {
@@ -20,7 +20,7 @@ struct Assign {
     std::string_view value;
 
     Result<> wrong(std::string_view expected) const {
-        return failure(Kind::config, "wrong value " + quoted(value) + " for " + shown(option)
+        return failure(Kind::config, "wrong value " + quoted(value) + " for " + dashed(option)
                                          + ": expected " + std::string(expected));
     }
     template <class Number>
@@ -127,7 +127,7 @@ Result<Words> parse(std::span<OptionList const> lists, Words const& words, Optio
         } else if (!option->value_name.empty()) {
             if (++i == words.size())
                 return failure(Kind::config,
-                               std::string(contract::needs_argument) + ": " + shown(*option));
+                               std::string(contract::needs_argument) + ": " + dashed(*option));
             value = words[i];
         }
         if (auto done = assign(*option, value); !done) return std::unexpected(done.error());

@@ -6,7 +6,7 @@ namespace davit::cli {
 
 namespace {
 
-Result<int> run(Call const& call) {
+Result<int> run_pause(Call const& call) {
     auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     if (auto done = container->pause(); !done) return std::unexpected(done.error());
@@ -26,7 +26,7 @@ constinit Verb const pause_verb = {
         "run again, and the error names it.\n",
     .options = {},
     .shared_options = {},
-    .run = run,
+    .run = run_pause,
     .examples = "davit pause demo\n",
     .see_also = "resume ps",
 };

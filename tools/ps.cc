@@ -30,7 +30,7 @@ constexpr int patience_ms = 10'000;
 
 std::string format = "table";
 
-constexpr Option options[] = {
+constexpr Option ps_options[] = {
     {"format", 'f', "table|json", "how to print them (default: table)", &format},
 };
 
@@ -120,7 +120,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
     return fields;
 }
 
-std::optional<int> number(std::string_view text) {
+std::optional<int> pid_number(std::string_view text) {
     int value = 0;
     auto const* const end = text.data() + text.size();
     auto const [at, problem] = std::from_chars(text.data(), end, value);
@@ -140,7 +140,7 @@ Result<std::string> selected(std::string_view table, std::vector<int> const& pid
         auto const fields = fields_of(line);
         if (fields.empty()) continue;
         auto const word = column < fields.size() ? fields[column] : std::string_view();
-        auto const pid = number(word);
+        auto const pid = pid_number(word);
         if (!pid) return failure(Kind::system, "unexpected pid " + quoted(word) + " in ps output");
         if (std::ranges::find(pids, *pid) != pids.end()) text += std::string(line) + '\n';
     }
@@ -155,7 +155,7 @@ Result<std::string> as_table(Words arguments, std::vector<int> const& pids) {
     return selected(*table, pids);
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_ps(Call const& call) {
     auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     auto const pids = container->processes();
@@ -178,9 +178,9 @@ constinit Verb const ps_verb = {
         "A table is what the program ps prints about them, by default with -ef. What\n"
         "follows ID is for that program, whose output must have a column PID. JSON is a list\n"
         "of pids, as they are outside of the container, and needs no such program.\n",
-    .options = options,
+    .options = ps_options,
     .shared_options = {},
-    .run = run,
+    .run = run_ps,
     .where = Options::before_first_word,
     .examples = "davit ps demo\n"
                 "davit ps demo -o pid,ppid,rss,comm\n"

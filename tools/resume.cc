@@ -6,7 +6,7 @@ namespace davit::cli {
 
 namespace {
 
-Result<int> run(Call const& call) {
+Result<int> run_resume(Call const& call) {
     auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     if (auto done = container->resume(); !done) return std::unexpected(done.error());
@@ -23,7 +23,7 @@ constinit Verb const resume_verb = {
     .details = "",
     .options = {},
     .shared_options = {},
-    .run = run,
+    .run = run_resume,
     .examples = "davit resume demo\n",
     .see_also = "pause",
 };

@@ -23,7 +23,7 @@ bool detach;
 bool keep;
 bool no_subreaper;
 
-constexpr Option options[] = {
+constexpr Option run_options[] = {
     {"detach", 'd', "", "return as soon as the container runs, and leave it alone", &detach},
     {"keep", 0, "", "don't remove the container when its process exits", &keep},
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
@@ -84,7 +84,7 @@ Result<int> run_container(Call const& call) {
     return status;
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_run(Call const& call) {
     auto status = run_container(call);
     if (!status) status.error().story.insert(0, "davit run failed: ");
     return status;
@@ -103,9 +103,9 @@ constinit Verb const run_verb = {
         "has\n"
         "pipes, between which and its own stdio davit passes what is read and written, until the\n"
         "process has ended. With --detach the process has the stdio of davit itself.\n",
-    .options = options,
+    .options = run_options,
     .shared_options = creation_options,
-    .run = run,
+    .run = run_run,
     .exit_status =
         "That of the container's process, or 128 plus the number of the signal that killed it;\n"
         "1 if there was nothing to wait for, with a message. With --detach: 0 or 1.\n",

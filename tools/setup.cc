@@ -24,7 +24,7 @@ bool by_default;
 bool shim;
 std::string prefix;
 
-constexpr Option options[] = {
+constexpr Option setup_options[] = {
     {"apply", 0, "", "change the engine's file; the old one is kept beside it", &apply},
     {"remove", 0, "", "take back what --apply did", &remove_it},
     {"default", 0, "", "make davit the runtime that the engine uses unless told otherwise",
@@ -117,7 +117,7 @@ Result<int> change(Engine const& engine, Wish const& wish) {
     return say(print(words + "\n\nThen:\n" + usage_of(engine, wish)));
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_setup(Call const& call) {
     auto const engine = std::ranges::find(engines(), call.words[0], &Engine::name);
     if (engine == engines().end())
         return failure(Kind::config, "unknown engine " + quoted(call.words[0])
@@ -149,9 +149,9 @@ constinit Verb const setup_verb = {
         "--apply does so in one step, or not at all: it adds davit to the file and leaves the\n"
         "rest of it alone, keeps the old one (once) as FILE.davit-backup, and refuses a file\n"
         "that it can't read. A second time it says that davit is there.\n",
-    .options = options,
+    .options = setup_options,
     .shared_options = {},
-    .run = run,
+    .run = run_setup,
     .examples = "# see what would be done, then do it\n"
                 "davit setup podman\n"
                 "davit setup podman --apply\n",

@@ -31,7 +31,7 @@ constexpr SignalName names[] = {
 constexpr int first_realtime = 34;
 constexpr int last_signal = 64;
 
-std::optional<int> number(std::string_view text) {
+std::optional<int> plain_number(std::string_view text) {
     int value = 0;
     auto const* end = text.data() + text.size();
     auto const [at, problem] = std::from_chars(text.data(), end, value);
@@ -43,7 +43,7 @@ std::optional<int> number(std::string_view text) {
 std::optional<int> realtime(std::string_view offset, char sign, int base) {
     if (offset.empty()) return base;
     if (offset[0] != sign || offset.size() < 2) return {};
-    auto const distance = number(offset.substr(1));
+    auto const distance = plain_number(offset.substr(1));
     if (!distance || *distance > last_signal - first_realtime) return {};
     return sign == '+' ? base + *distance : base - *distance;
 }
@@ -53,7 +53,7 @@ std::optional<int> realtime(std::string_view offset, char sign, int base) {
 std::span<SignalName const> signal_names() { return names; }
 
 std::optional<int> signal_number(std::string_view text) {
-    if (auto const plain = number(text)) return plain;
+    if (auto const plain = plain_number(text)) return plain;
     std::string upper(text);
     for (char& c : upper)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');

@@ -17,7 +17,7 @@ namespace {
 std::string bundle;
 bool rootless;
 
-constexpr Option options[] = {
+constexpr Option spec_options[] = {
     {"bundle", 'b', "DIR", "the directory to write to (default: the current one)", &bundle},
     {"rootless", 0, "", "for a user without privileges", &rootless},
 };
@@ -27,7 +27,7 @@ bool unified_cgroups() {
     return ::statfs("/sys/fs/cgroup", &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-Result<int> run(Call const&) {
+Result<int> run_spec(Call const&) {
     auto const config = example_config(rootless, unified_cgroups(), ::geteuid(), ::getegid());
     auto const path = bundle.empty() ? std::string("config.json") : bundle + "/config.json";
     auto const written = write_file(path, write_config(config) + "\n", Existing::refused);
@@ -47,9 +47,9 @@ constinit Verb const spec_verb = {
     .details =
         "The example runs \"sh\" with the root file system in the directory \"rootfs\" beside\n"
         "config.json, which \"davit spec\" doesn't make.\n",
-    .options = options,
+    .options = spec_options,
     .shared_options = {},
-    .run = run,
+    .run = run_spec,
     .exit_status = "0, or 1 with a message: an existing config.json is not overwritten.\n",
     .examples = "davit spec --bundle /var/lib/demo\n",
     .see_also = "explain run",

@@ -10,7 +10,7 @@ namespace {
 
 std::string trace_file;
 
-constexpr Option options[] = {{"trace", 0, "FILE", trace_help, &trace_file}};
+constexpr Option start_options[] = {{"trace", 0, "FILE", trace_help, &trace_file}};
 
 Result<Container> find_and_start(Call const& call, NotifyRelay& relay) {
     Tracing tracing(trace_file, call.log); // ends here: nobody waits for it till the word comes
@@ -22,7 +22,7 @@ Result<Container> find_and_start(Call const& call, NotifyRelay& relay) {
     return container;
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_start(Call const& call) {
     NotifyRelay relay;
     auto const container = find_and_start(call, relay);
     if (!container) return std::unexpected(container.error());
@@ -44,9 +44,9 @@ constinit Verb const start_verb = {
     .details =
         "start returns when the program has been executed, or couldn't be: then the container\n"
         "has stopped. A failing startContainer or poststart hook deletes the container.\n",
-    .options = options,
+    .options = start_options,
     .shared_options = {},
-    .run = run,
+    .run = run_start,
     .environment =
         "NOTIFY_SOCKET: if create had it, too, start waits until a process of the container\n"
         "has sent READY=1 to its own NOTIFY_SOCKET, or the first one has ended. Then it passes\n"

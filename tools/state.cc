@@ -8,7 +8,7 @@ namespace davit::cli {
 
 namespace {
 
-Result<int> run(Call const& call) {
+Result<int> run_state(Call const& call) {
     auto container = find_container(call);
     if (!container) return std::unexpected(container.error());
     auto state = container->state();
@@ -31,7 +31,7 @@ constinit Verb const state_verb = {
         "or stopped; the kernel is asked for it. pid is 0 when the container has stopped.\n",
     .options = {},
     .shared_options = {},
-    .run = run,
+    .run = run_state,
     .exit_status = "0, or 1 with a message: \"container does not exist\" if there is none.\n",
     .examples = "davit state demo\n",
     .see_also = "list start",

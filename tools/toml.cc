@@ -17,9 +17,9 @@ bool is_bare(char c) {
 }
 
 // Each function goes on from at_, and returns false if what stands there isn't what it reads.
-class Reader {
+class TomlReader {
   public:
-    explicit Reader(std::string_view text) : text_(text) {}
+    explicit TomlReader(std::string_view text) : text_(text) {}
 
     bool read(std::vector<TomlTable>& tables) {
         tables.emplace_back();
@@ -163,7 +163,7 @@ class Reader {
 
 Result<std::vector<TomlTable>> read_toml(std::string_view text, std::string const& file) {
     std::vector<TomlTable> tables;
-    Reader reader(text);
+    TomlReader reader(text);
     if (!reader.read(tables))
         return failure(Kind::config, file + ":" + std::to_string(reader.line())
                                          + ": expected a TOML header, or a key and its value");

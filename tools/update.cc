@@ -18,7 +18,7 @@ spec::IntelRdt schemas;
 std::string resources;
 std::optional<std::uint64_t> weight;
 
-constexpr Option options[] = {
+constexpr Option update_options[] = {
     {"resources", 'r', "FILE", "read the limits from FILE, or from stdin for \"-\"", &resources},
     {"blkio-weight", 0, "WEIGHT", "share of block I/O, 10 to 1000", &weight},
     {"cpu-period", 0, "US", "microseconds, of which the quota is a part", &wanted.cpu.period},
@@ -89,7 +89,7 @@ Error in_options(Error error) {
     return error;
 }
 
-Result<int> run(Call const& call) {
+Result<int> run_update(Call const& call) {
     if (!resources.empty()) {
         auto const text = read_input(resources);
         if (!text) return failure(text.error().kind, "--resources: " + text.error().story);
@@ -129,9 +129,9 @@ constinit Verb const update_verb = {
                "With it the other options are ignored, but those for resctrl. It may have any\n"
                "member, unified included. Device rules in it are the whole list, and replace the\n"
                "container's at once.\n",
-    .options = options,
+    .options = update_options,
     .shared_options = {},
-    .run = run,
+    .run = run_update,
     .examples = "davit update --memory 512m --cpu-quota 50000 demo\n"
                 "# as containerd does it:\n"
                 "echo '{\"pids\": {\"limit\": 100}}' | davit update --resources - demo\n",

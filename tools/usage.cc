@@ -13,7 +13,7 @@ namespace davit::cli {
 
 namespace {
 
-std::string shown(Option const& option) {
+std::string listed(Option const& option) {
     std::string text = option.letter != '\0' ? std::string("  -") + option.letter + ", " : "      ";
     text += "--" + std::string(option.name);
     if (!option.value_name.empty()) text += " " + std::string(option.value_name);
@@ -46,12 +46,12 @@ std::string shown(std::span<OptionList const> lists) {
     std::size_t indent = 0;
     for (auto const& list : lists)
         for (auto const& option : list)
-            if (!option.hidden) indent = std::max(indent, shown(option).size() + gap);
+            if (!option.hidden) indent = std::max(indent, listed(option).size() + gap);
     indent = std::min(indent, std::size_t{34}); // the help of wider ones stands below them
     std::string text;
     for (auto const& list : lists)
         for (auto const& option : list)
-            if (!option.hidden) text += beside(shown(option), option.help, indent);
+            if (!option.hidden) text += beside(listed(option), option.help, indent);
     return text;
 }
 
