@@ -24,6 +24,7 @@ namespace {
 
 struct Counts {
     int passed = 0, failed = 0, skipped = 0;
+    bool has_failed = false; ///< the test that runs
     std::string running, skip_reason;
 };
 
@@ -62,7 +63,13 @@ class Lines : public Listener {
             stop();
         }
         counts().skip_reason.clear();
+        counts().has_failed = false;
         counts().running = test.name;
+    }
+
+    bool assertionEnded(Catch::AssertionStats const& stats) override {
+        counts().has_failed |= !stats.assertionResult.succeeded();
+        return true;
     }
 
     void testCaseEnded(Catch::TestCaseStats const& stats) override {
@@ -86,6 +93,8 @@ void note_skip(std::string const& reason) {
     auto& all = counts().skip_reason;
     all += (all.empty() ? "" : "; ") + reason;
 }
+
+bool has_failed() { return counts().has_failed; }
 
 void print_counts() {
     auto const& now = counts();

@@ -10,6 +10,9 @@ namespace host {
 /// The test that runs now is skipped for that reason.
 void note_skip(std::string const& reason);
 
+/// Whether something in the test that runs now has failed.
+bool has_failed();
+
 /// "host: N passed, N failed, N skipped" on standard output.
 void print_counts();
 

@@ -17,6 +17,7 @@
 
 #include "catch.h"
 #include "container.h"
+#include "race.h"
 
 using namespace host;
 
@@ -186,7 +187,7 @@ TEST_CASE("security: a neighbour's renames don't keep containers from being made
         ::mkdir(name.c_str(), 0755);
         neighbours.push_back(swap_for_ever(name, volume + (i == 0 ? "/one" : "/two")));
     }
-    for (int i = 0; i < (suite().all ? 300 : 40); ++i) {
+    for (Race race(suite().all ? 300 : 40); race.goes_on();) {
         auto const ran = Container(bundle).run();
         INFO(ran.err);
         CHECK(ran.status == 0);
@@ -335,9 +336,8 @@ TEST_CASE("security: a mount destination that a neighbour swaps for a link", "[s
     bundle.mount("/volume/target/pts", "tmpfs", "attack", {});
     bundle.inside({"ls", "/volume/target", ";", "cat", "/volume/target/secret"});
     pid_t const attacker = swap_for_ever(volume + "/target", volume + "/swap");
-    auto const rounds = suite().all ? 500 : 60;
-    int started = 0;
-    for (int i = 0; i < rounds; ++i) {
+    int started = 0, rounds = 0;
+    for (Race race(suite().all ? 500 : 60); race.goes_on(); ++rounds) {
         auto const ran = Container(bundle).run();
         CHECK_FALSE(ran.timed_out);
         CHECK_FALSE(contains(ran.out, "PRIZE"));
@@ -362,7 +362,7 @@ TEST_CASE("security: masked and read-only paths on a volume that a neighbour swa
     bundle.set("/linux/readonlyPaths/-", "\"/volume/target\"");
     bundle.set("/process/cwd", "\"/volume/target\"").inside({"cwd", ";", "ls", "."});
     pid_t const attacker = swap_for_ever(volume + "/target", volume + "/swap");
-    for (int i = 0; i < (suite().all ? 500 : 60); ++i) {
+    for (Race race(suite().all ? 500 : 60); race.goes_on();) {
         auto const ran = Container(bundle).run();
         CHECK_FALSE(ran.timed_out);
         CHECK_FALSE(contains(ran.out, "unreachable"));
