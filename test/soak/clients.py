@@ -9,6 +9,8 @@ import tempfile
 import threading
 import time
 
+import stuck
+
 LIMIT = 60  # seconds that a command may take
 STALL = 120  # seconds without a life or an exec, after which the race is given up
 KILLED = (137, 143)  # its process was killed by another client: by SIGKILL, by SIGTERM
@@ -95,8 +97,10 @@ def shim(rootfs):
 class Race:
     """Until so many containers have lived and so many execs have run."""
 
-    def __init__(self, way, ids, clients, lives, execs):
+    def __init__(self, way, ids, clients, lives, execs, seconds, log=None):
+        """seconds: after them the race is given up. log: containerd's, for a report of a call that hangs."""
         self.way, self.ids, self.wanted = way, ids, {"create": lives, "exec": execs}
+        self.until, self.log, self.reports = time.monotonic() + seconds, log, []
         self.done, self.refused = collections.Counter(), collections.Counter()
         self.unexpected = collections.Counter()
         self.lock, self.serials = threading.Lock(), itertools.count()
@@ -118,17 +122,24 @@ class Race:
     def client(self, seed):
         dice = random.Random(seed)
         while self.left("create") or self.left("exec"):
-            if time.monotonic() - self.last_life > STALL:
-                with self.lock:
-                    self.unexpected[f"no container was made for {STALL} s"] += 1
-                return
             id = dice.choice(self.ids)
             # Execs that have fallen behind need a container that lives for a while.
             behind = self.left("exec") and (
                 not self.left("create")
                 or self.done["exec"] * self.wanted["create"] < self.done["create"] * self.wanted["exec"])
             for step in self.life_with_execs(dice) if behind else self.end_of_a_life(dice):
+                if why := self.is_over():
+                    with self.lock:
+                        self.unexpected[why] += 1
+                    return
                 self.step(step, id)
+
+    def is_over(self):
+        """Before each step: a life of calls that each take all of their time would take an hour."""
+        now = time.monotonic()
+        if now > self.until:
+            return "the race has had its time"
+        return f"no container was made for {STALL} s" if now - self.last_life > STALL else None
 
     def life_with_execs(self, dice):
         return ["create", "start"] + ["exec"] * dice.randint(1, 4)
@@ -152,6 +163,8 @@ class Race:
                 self.done[step] += 1
                 if step in ("create", "exec"):
                     self.last_life = time.monotonic()
+            elif status == -1:
+                self.unexpected[f"{step}: {said[-300:]}"] += 1
             elif self.way.refusals.search(said) or (step == "exec" and status in KILLED and not said):
                 self.refused[step] += 1
             else:
@@ -161,10 +174,19 @@ class Race:
     def answer(self, words):
         # Not a pipe: the container's process inherits it, so that its end would be the container's.
         with tempfile.TemporaryFile() as errors:
+            client = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
             try:
-                status = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=errors, timeout=LIMIT, check=False).returncode
+                status = client.wait(LIMIT)
             except subprocess.TimeoutExpired:
-                return -1, f"no end after {LIMIT} s"
+                self.tell_of(words)
+                client.kill()
+                client.wait()
+                status = -1
             errors.seek(0)
-            return status, errors.read().decode(errors="replace").strip()
+            said = errors.read().decode(errors="replace").strip()
+            return status, f"no end after {LIMIT} s {said}" if status == -1 else said
+
+    def tell_of(self, words):
+        with self.lock:  # one after the other
+            if len(self.reports) < stuck.TOLD:
+                self.reports.append(stuck.report(words, self.log))
