@@ -284,8 +284,12 @@ void Task::settle(Process& process) {
 
 /// The container's state, its processes and its mounts.
 Answer<> Task::take_down() {
-    auto removed = co_await with_container([this](Container& container) -> Result<> {
+    bool const reaped = own_->ended.has_value();
+    auto removed = co_await with_container([this, reaped](Container& container) -> Result<> {
         auto done = container.remove(Removal::stopped);
+        // An earlier delete failed half-way: its record is gone, and reads as one not yet complete.
+        if (!done && done.error().kind == Kind::state && reaped)
+            done = container.remove(Removal::force);
         if (!done && done.error().kind != Kind::not_found) return passed_on(std::move(done));
         undo_mounts(request_);
         return {};

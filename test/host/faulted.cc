@@ -66,6 +66,10 @@ std::vector<Call> calls_of(Words const& command, bool all_that_may_fail) {
     auto const ran = run(with_fault({"--list", file}, command));
     INFO(ran.err);
     REQUIRE(ran.status == 0);
+    return calls_in(file, all_that_may_fail);
+}
+
+std::vector<Call> calls_in(std::string const& file, bool all_that_may_fail) {
     std::vector<Call> calls;
     std::istringstream lines(read_file(file));
     for (Call c; lines >> c.role >> c.index >> c.name;)

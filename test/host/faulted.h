@@ -22,6 +22,9 @@ Words with_fault(Call const& call, std::string const& fate, Words const& command
 /// What a clean run of the command calls: all, or those whose failure a program can tell of.
 std::vector<Call> calls_of(Words const& command, bool all_that_may_fail);
 
+/// The list that `fault` wrote.
+std::vector<Call> calls_in(std::string const& file, bool all_that_may_fail);
+
 /// Every call, or with a time limit as many as it takes, spread evenly.
 class Sample {
   public:

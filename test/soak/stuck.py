@@ -23,7 +23,8 @@ def threads(pid):
     for thread in sorted(os.listdir(f"/proc/{pid}/task"), key=int):
         place = f"/proc/{pid}/task/{thread}"
         state = counts.read(f"{place}/stat").rpartition(") ")[2][:1]
-        told.append(f"  thread {thread} {state} {counts.read(f'{place}/wchan')} {counts.read(f'{place}/syscall').strip()}")
+        waits = f"{counts.read(f'{place}/wchan')} {counts.read(f'{place}/syscall').strip()}"
+        told.append(f"  thread {thread} {state} {waits}")
         told += ["    " + line for line in counts.read(f"{place}/stack").splitlines()]
     return told
 
