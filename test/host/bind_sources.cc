@@ -147,7 +147,7 @@ TEST_CASE("bind sources: a link of the image leads a source nowhere but into the
           "[mounts][security]") {
     Bundle bundle;
     REQUIRE(write_file(bundle.path() + "/secret", "of the host"));
-    bundle.link("/link", bundle.path()).directory("/place");
+    bundle.link("/link", bundle.path()).file("/place", ""); // a file goes on a file
     bundle.mount("/place", "bind", bundle.rootfs("/link/secret"), {"bind"});
     refused(bundle, "/link/secret");
 }

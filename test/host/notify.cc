@@ -189,17 +189,21 @@ TEST_CASE("notify: the last word of a container is heard", "[notify]") {
 
 TEST_CASE("notify: what a hostile container sends goes nowhere", "[notify][security]") {
     Bundle bundle;
-    bundle.inside({"notify",  "READY=1",   "size=5000", ";", // longer than any message
-                   "notify",  "xREADY=1",  ";",         "notify",    "READY=1x",    ";",
-                   "notify",  "READY=",    ";",         "notify",    "size=200000", ";",
-                   "notify",  "BARRIER=1", "fds=250",   ";",         "notify",      "FDSTORE=1",
-                   "fds=1",   ";",         "notify",    "",          ";",           "notify",
-                   "size=1",  ";",         "notify",    "MAINPID=1", ";",           "notify",
-                   "READY=1", "FDSTORE=1", "fds=3",     ";",         "sleep",       "100"});
+    REQUIRE(::mkfifo(bundle.rootfs("/cue").c_str(), 0666) == 0);
+    bundle.inside({"notify", "READY=1",   "size=5000", ";", // longer than any message
+                   "notify", "xREADY=1",  ";",         "notify",    "READY=1x",    ";",
+                   "notify", "READY=",    ";",         "notify",    "size=200000", ";",
+                   "notify", "BARRIER=1", "fds=250",   ";",         "notify",      "FDSTORE=1",
+                   "fds=1",  ";",         "notify",    "",          ";",           "notify",
+                   "size=1", ";",         "notify",    "MAINPID=1", ";",           "cat",
+                   "/cue",   ";",         "notify",    "READY=1",   "FDSTORE=1",   "fds=3",
+                   ";",      "sleep",     "100"});
     Manager manager(bundle.path() + "/manager");
     Container container(bundle);
     REQUIRE(container.create({}, manager.env()).status == 0);
     auto start = starting(container, manager);
+    CHECK(manager.receive(300).empty()); // none of them is the word
+    REQUIRE(write_file(bundle.rootfs("/cue"), "now"));
     CHECK(manager.receive() == ready(container.pid()));
     CHECK(manager.barrier == -1);
     auto const fds = "/proc/" + std::to_string(start.pid()) + "/fd";

@@ -101,13 +101,32 @@ TEST_CASE("security: an image whose /proc or /sys is a link", "[security]") {
 }
 
 TEST_CASE("security: an image whose /dev is a link", "[security]") { // CVE-2026-41579, -47766
-    for (bool const absolute : {true, false}) {
-        Bundle bundle;
-        Prize const prize(bundle);
-        bundle.link("/dev", absolute ? prize.path() : climb(prize.path()));
-        bundle.inside({"ls", "/"});
-        runs(bundle, R"("dev":{"type":"link")"); // what was mounted went to a directory inside
-    }
+    for (bool const mounted : {true, false}) // a tmpfs goes to /dev, or it's the image's own
+        for (bool const absolute : {true, false}) {
+            Bundle bundle;
+            Prize const prize(bundle);
+            INFO((mounted ? "mounted" : "the image's") << (absolute ? ", absolute" : ", relative"));
+            bundle.link("/dev", absolute ? prize.path() : climb(prize.path()));
+            if (!mounted) {
+                without_dev(bundle);
+                bundle.set("/root/readonly", "false");
+            }
+            // All that was mounted and made went to a directory inside, of that path.
+            bundle.inside({"ls", "/", ";", "ls", "/dev/", ";", "ls", prize.path()});
+            auto const ran = Container(bundle).run();
+            INFO(ran.err << ran.out);
+            CHECK(ran.status == 0);
+            Report const seen(ran.out);
+            auto const listed = seen.all("ls");
+            REQUIRE(listed.size() == 3);
+            CHECK(listed[0].text("/dev/type") == "link");
+            for (auto const& dev : {listed[1], listed[2]}) {
+                for (auto const* name : {"null", "zero", "full", "random", "urandom", "tty"})
+                    CHECK(dev.text(std::string("/") + name + "/type") == "char");
+                CHECK(dev.text("/fd/type") == "link");
+                CHECK(dev.has("/pts") == mounted);
+            }
+        }
 }
 
 TEST_CASE("security: no link of the image leads a mount to the root", "[security]") {
@@ -272,11 +291,24 @@ TEST_CASE("security: the host's binary can't be had from inside", "[security]") 
     auto const runtime = run({"sh", "-c", "command -v \"$1\"", "sh", suite().runtime});
     ::stat(runtime.out.substr(0, runtime.out.find('\n')).c_str(), &program);
     CHECK((init.st_dev != program.st_dev || init.st_ino != program.st_ino));
-    for (int mode : {O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC}) { // even for root, once it runs no more
+    for (int mode : {O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC}) {
         int const fd = ::open(exe.c_str(), mode | O_CLOEXEC);
         CHECK(fd < 0);
         if (fd >= 0) ::close(fd);
     }
+    // Held until it runs no more, so that ETXTBSY protects it no longer: even root can't write.
+    int const held = ::open(exe.c_str(), O_RDONLY | O_CLOEXEC);
+    REQUIRE(held >= 0);
+    REQUIRE(container.start().status == 0);
+    REQUIRE(container.wait_stopped());
+    auto const again = "/proc/self/fd/" + std::to_string(held);
+    CHECK(::truncate(again.c_str(), 1) != 0);
+    int const writer = ::open(again.c_str(), O_WRONLY | O_CLOEXEC);
+    if (writer >= 0) {
+        CHECK(::pwrite(writer, "#!", 2, 0) < 0);
+        ::close(writer);
+    }
+    ::close(held);
     CHECK(container.remove().status == 0);
 }
 
