@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/blocking.cc - short-lived threads. pthread_create(3), mmap(2).
+// shim/core/blocking.cc - short-lived threads. pthread_create(3), mmap(2), tgkill(2).
 #include "core/blocking.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -73,10 +76,14 @@ class Thread {
         (void)co_await done_.async_wait(asio::as_tuple(asio::use_awaitable));
         (void)::sem_post(&go_);
         (void)::pthread_join(thread_, nullptr);
+        // The kernel wakes us before it gives the thread's children to ours; when it knows the
+        // number no more, it has. [linux/kernel/exit.c: exit_mm, exit_notify, release_task]
+        while (::tgkill(::getpid(), number_, 0) == 0) (void)::sched_yield();
     }
 
   private:
     void work() {
+        number_ = ::gettid();
         run_(argument_);
         asio::post(loop_, [this] { done_.cancel(); });
         // The kernel gives our children to the loop's thread as we end: not before that waits for
@@ -90,6 +97,7 @@ class Thread {
     sem_t go_; ///< not std::binary_semaphore: that yields first, 3 ms on a machine with work to do
     Stack stack_;
     pthread_t thread_{};
+    pid_t number_ = 0;
     void (*run_)(void*);
     void* argument_;
 };

@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -102,13 +104,20 @@ static int is_eventfd(pid_t pid, unsigned long long fd) {
 }
 
 // How often threads make these depends on who was first. So they don't count, or the numbers of the
-// next run would be other ones. None of them fails in a program that is right.
-static int is_counted(pid_t pid, unsigned long long number, unsigned long long fd) {
+// next run would be other ones. None of them fails in a program that is right, and who doesn't hear
+// of a child's end can't tell of it.
+static int is_counted(pid_t pid, unsigned long long number, uint64_t const* args) {
     if (!attached) return 1;
-    if (number == SYS_write && is_eventfd(pid, fd)) return 0;
-    static unsigned const others[] = {SYS_futex,    SYS_mmap,           SYS_munmap,
-                                      SYS_mprotect, SYS_madvise,        SYS_rt_sigprocmask,
-                                      SYS_brk,      SYS_restart_syscall};
+    if (number == SYS_write && is_eventfd(pid, args[0])) return 0;
+    if (number == SYS_ioctl && args[1] == FIONBIO) return 0;
+    static unsigned const others[] = {
+        SYS_futex,          SYS_mmap,      SYS_munmap,          SYS_mprotect, SYS_madvise,
+        SYS_rt_sigprocmask, SYS_brk,       SYS_restart_syscall, SYS_waitid,   SYS_tgkill,
+        SYS_sched_yield,    SYS_epoll_ctl, SYS_epoll_pwait,
+#ifdef SYS_epoll_wait
+        SYS_epoll_wait,
+#endif
+    };
     for (size_t i = 0; i < sizeof others / sizeof *others; ++i)
         if (others[i] == number) return 0;
     return 1;
@@ -122,7 +131,7 @@ static void at_syscall(struct role* role) {
         role->failing = 0;
     }
     if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !role->executing
-        || !is_counted(role->pid, info.entry.nr, info.entry.args[0]))
+        || !is_counted(role->pid, info.entry.nr, info.entry.args))
         return;
     long const index = role->calls++;
     if (list) fprintf(list, "%td %ld %s\n", role - roles, index, name_of(info.entry.nr));
