@@ -48,7 +48,7 @@ TEST_CASE("publisher: of too many events the oldest OOMs are lost, the others co
                             co_return "";
                         });
     server.begin();
-    REQUIRE(run_until(loop, [&] { return !heard.empty() && heard.back() == count - 1; }));
+    REQUIRE(run_until(loop, [&] { return !heard.empty() && heard.back() == count - 1; }, 60s));
     CHECK(heard.size() == 1 + 2048);
     CHECK(heard[0] == 0);
     CHECK(heard[1] == 10); // older than many that are lost, but an exit
