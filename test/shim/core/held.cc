@@ -167,21 +167,30 @@ TEST_CASE("held: an exec that is only slow has more time", "[shim][held]") {
     if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups")) return;
     auto runtime = runtime_of_suite();
     Stopper idle(runtime);
-    davit::spec::Resources slow; // 1 ms of each second: less than what davit's init needs
+    davit::spec::Resources slow; // 1 ms of each second: hardly what davit's init needs
     slow.cpu.quota = 1000;
     slow.cpu.period = 1'000'000;
     auto const updated = idle.container->update(slow);
     if (!updated) FAIL(updated.error().story);
 
+    // A fast machine may do one in what is left of that millisecond; not one after the other.
     auto options = true_program();
-    auto const begin = Clock::now();
-    auto const executed = idle.container->exec(options);
-    CHECK(Clock::now() - begin > limit);
-    if (!executed) FAIL(executed.error().story);
-    end(executed->process);
+    bool had_more_time = false;
+    for (int i = 0; i < 10 && !had_more_time; ++i) {
+        auto const begin = Clock::now();
+        auto const executed = idle.container->exec(options);
+        had_more_time = Clock::now() - begin > limit;
+        if (!executed) FAIL(executed.error().story);
+        end(executed->process);
+    }
+    CHECK(had_more_time);
 
     options.patience.longest = limit;
-    auto const late = idle.container->exec(options);
+    auto late = idle.container->exec(options);
+    for (int i = 0; i < 10 && late; ++i) {
+        end(late->process);
+        late = idle.container->exec(options);
+    }
     REQUIRE_FALSE(late.has_value());
     CHECK(late.error().errnum == ETIMEDOUT);
     CHECK(late.error().story.find("has not come to its program within 300 ms (state ")
