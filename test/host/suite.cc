@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <sstream>
@@ -24,7 +25,7 @@ Suite& suite() {
 }
 
 std::string unique_name() {
-    static int count = 0;
+    static std::atomic<int> count = 0; // some tests have threads
     return suite().prefix + "-" + std::to_string(++count);
 }
 
