@@ -171,6 +171,31 @@ void bury(PidFd const& process) {
         (void)sys::end_of(process, __WALL);
 }
 
+/// A process that was to take over, of which the first one told us, and nobody has heard it.
+void end_untold(Channel const& channel) {
+    constexpr int most_words = 16;
+    for (int i = 0; i < most_words; ++i) {
+        Received received;
+        if (!sys::Deadline({}).wait(channel.number(), POLLIN) || !channel.receive(received)) return;
+        if (!received.as<Forked>() || !received.fd) continue;
+        auto const second = std::move(received.fd).as<PidFd>();
+        // Only a child of ours is what it should be.
+        if (!sys::waitid(P_PIDFD, second.number(), WEXITED | WNOHANG | WNOWAIT | __WALL)) return;
+        (void)sys::pidfd_send_signal(second, SIGKILL);
+        return bury(second);
+    }
+}
+
+/// One of which the first was killed before it could tell: it ends by itself, but is in the first's
+/// session until it has heard that we know it. [namespaces/init.cc, continue_in_child]
+void reap_session(int leader) {
+    for (sys::Deadline const until(std::chrono::seconds(1)); !until.passed();) {
+        auto const ended = sys::waitid(P_PGID, leader, WEXITED | WNOHANG | __WALL);
+        if (!ended) return; // no child of ours is in it
+        if (ended->si_pid == 0) until.sleep(std::chrono::milliseconds(1));
+    }
+}
+
 /// It has handed over, and is on its way out; unless somebody has stopped it before.
 bool reap_or_kill(PidFd const& process) {
     auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
@@ -192,6 +217,10 @@ Started::~Started() {
     if (!owned_ || !process) return;
     if (first_) (void)sys::pidfd_send_signal(first_, SIGKILL); // frozen, it would never leave
     (void)sys::pidfd_send_signal(process, SIGKILL);
+    if (!first_ && sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN)) {
+        end_untold(channel);
+        reap_session(pid);
+    }
     bury(process);
     let_go();
 }

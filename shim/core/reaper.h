@@ -30,12 +30,11 @@ class Reaper {
     /// Calls `ended` once, later, when that child has ended: its pid may be another's by then. To
     /// be called before anything else is awaited since it became a child of this thread.
     void watch(int pid, Ended ended);
-    /// Soon: a thread that ends hands on its dead children, without a signal.
-    void reap_later();
 
   private:
     void listen();
     void reap();
+    void reap_later();
     boost::asio::posix::stream_descriptor signals_;
     std::unordered_map<int, Ended> children_;
 };

@@ -100,7 +100,6 @@ Answer<int> Task::create() {
     auto begun = creation ? own_->stdio->begin(std::move(creation->made.console)) : Result<>();
     (void)::malloc_trim(0);
     if (!creation) {
-        around_.reaper.reap_later(); // a neighbour's process 1, as with an exec
         co_await own_->stdio->end({});
         co_return behind("OCI runtime create failed: ",
                          Result<int>(passed_on(std::move(creation))));
@@ -221,13 +220,9 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
         how.patience.cancel = exec->cancel.number();
         return container.exec(how);
     });
-    if (!executed) {
-        // What it left died as the child of that thread, and is ours now without a signal of its
-        // own: as a zombie it would keep the container's process 1 from ending.
-        around_.reaper.reap_later();
+    if (!executed)
         co_return behind("OCI runtime exec failed: exec failed: ",
                          Result<>(passed_on(std::move(executed))));
-    }
     watch(exec, executed->pid, std::move(executed->process));
     if (auto begun = exec->stdio->begin(std::move(executed->console)); !begun)
         (void)exec->signal(SIGKILL); // out of fds: it ends as one that was killed

@@ -29,6 +29,16 @@ class Findings {
         if (!result) text += std::string(verb) + ": " + result.error().story + "\n";
         return result.has_value();
     }
+    /// Another thread may have been faster.
+    template <class T>
+    bool good_or_late(char const* verb, davit::Result<T> const& result) {
+        using enum davit::Kind;
+        if (!result
+            && (result.error().kind == state || result.error().kind == not_found
+                || result.error().kind == exists))
+            return false;
+        return good(verb, result);
+    }
     void must_be(char const* what, int found, int expected) {
         if (found != expected)
             text += std::string(what) + ": " + std::to_string(found) + ", expected "
@@ -69,6 +79,23 @@ void live(davit::Runtime& runtime, Bundle const& bundle, Findings& found) {
     found.good("remove", container.remove(davit::Removal::stopped));
 }
 
+void compete(davit::Runtime& runtime, std::string const& id, Bundle const& bundle,
+             Findings& found) {
+    auto made = runtime.create(id, {.bundle = bundle.path()});
+    found.good_or_late("create", made);
+    auto container = runtime.find(id);
+    if (found.good_or_late("find", container)) {
+        found.good_or_late("start", container->start());
+        if (auto const executed = container->exec(program({"/inside", "exit", "0"}));
+            found.good_or_late("exec", executed))
+            (void)end_of(executed->process); // or killed with the container
+        found.good_or_late("state", container->state());
+        found.good_or_late("kill", container->kill(SIGKILL));
+        found.good_or_late("remove", container->remove(davit::Removal::force));
+    }
+    if (made && end_of(made->process) < 0) found.text += "a container has not come to its end\n";
+}
+
 /// `work` in so many threads, so often.
 template <class Work>
 void at_once(Work work) {
@@ -89,4 +116,13 @@ TEST_CASE("threads: each with containers of its own", "[shim][threads]") {
     Bundle bundle;
     bundle.inside({"sleep", "100"}).remove("/linux/cgroupsPath").write();
     at_once([&](davit::Runtime& runtime, Findings& found) { live(runtime, bundle, found); });
+}
+
+TEST_CASE("threads: all with the same container", "[shim][threads]") {
+    Bundle bundle;
+    bundle.inside({"sleep", "100"}).write();
+    auto const id = unique_name();
+    at_once([&](davit::Runtime& runtime, Findings& found) { compete(runtime, id, bundle, found); });
+    if (auto rest = runtime_of_suite().find(id))
+        CHECK(rest->remove(davit::Removal::force).has_value());
 }
