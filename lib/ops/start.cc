@@ -79,10 +79,11 @@ Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
         (void)sys::pidfd_send_signal(now.process, SIGKILL);
         (void)cgroup::let_die(now.record.groups);
     }
-    bool const hung_up = !refused && refused.error().errnum == EPIPE;
     // Whoever asks from now on shall hear "stopped".
-    if (!ops::wait_until_exit(now.process, std::chrono::seconds(hung_up ? 1 : 10)) && hung_up)
-        // An earlier start was killed after it had told init to go on: init listens no more.
+    if (refused || held_up) (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
+    // An earlier start was killed after it had told init to go on: init listens no more.
+    if (!refused && refused.error().errnum == EPIPE
+        && !ops::wait_until_exit(now.process, std::chrono::seconds(1)))
         return fail(Kind::state, contract::start_of_running);
     return LetGo{std::move(now.record), TRY(std::move(refused))};
 }
