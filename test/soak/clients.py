@@ -48,6 +48,7 @@ def binary(davit, root, bundles):
         "cannot start an already running container",
         "cannot start a container that has stopped",
         "cannot exec in a stopped container",
+        "the process was killed: it was in a stopped container",
         "cannot exec in a paused container",
         "cannot exec in a container in the creating state",
         "cannot delete container .* that is not stopped",
