@@ -3,11 +3,11 @@
 // it.
 
 // fault --list FILE -- COMMAND…: writes "ROLE INDEX NAME" of every call. fault ROLE INDEX
-// errno|kill -- COMMAND…: at that call of that role. Roles are numbered as the processes come:
-// 0 is the command. Ends with the command, and with its status; children go on untraced. ptrace(2).
-// With "--attach PID" in the place of "-- COMMAND…" it does so to a process that runs: says
-// "attached", and lets it go when it is ended itself. The roles are the threads, then; processes
-// aren't followed.
+// errno|kill -- COMMAND…: at that call of that role; INDEX "NAME:N" is the Nth one of that name.
+// Roles are numbered as the processes come: 0 is the command. Ends with the command, and with its
+// status; children go on untraced. ptrace(2). With "--attach PID" in the place of "-- COMMAND…" it
+// does so to a process that runs: says "attached", and lets it go when it is ended itself. The
+// roles are the threads, then; processes aren't followed.
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
@@ -91,7 +91,8 @@ static struct role* role_of(pid_t pid) {
 
 static FILE* list;
 static long wanted_role = -1, wanted_call = -1;
-static int wanted_errno; // 0: kill
+static char* wanted_name; // only calls of that name count
+static int wanted_errno;  // 0: kill
 
 static int attached;
 
@@ -133,6 +134,7 @@ static void at_syscall(struct role* role) {
     if (info.op != PTRACE_SYSCALL_INFO_ENTRY || !role->executing
         || !is_counted(role->pid, info.entry.nr, info.entry.args))
         return;
+    if (wanted_name && strcmp(name_of(info.entry.nr), wanted_name) != 0) return;
     long const index = role->calls++;
     if (list) fprintf(list, "%td %ld %s\n", role - roles, index, name_of(info.entry.nr));
     if (role - roles != wanted_role || index != wanted_call) return;
@@ -189,7 +191,9 @@ int main(int argc, char** argv) {
         i = 3;
     } else if (argc > 4) {
         wanted_role = atol(argv[1]);
-        wanted_call = atol(argv[2]);
+        char* const colon = strchr(argv[2], ':');
+        wanted_call = atol(colon ? colon + 1 : argv[2]);
+        if (colon) *colon = '\0', wanted_name = argv[2];
         wanted_errno = strcmp(argv[3], "kill") ? atoi(argv[3]) : 0;
         i = 4;
     }
