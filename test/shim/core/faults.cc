@@ -5,6 +5,7 @@
 // After a failure the verb has an answer, the next verbs work, and all of it can be taken down.
 // After a death `delete`, which containerd then runs, takes back all there is.
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,9 @@ class Served {
           id_(std::move(id)),
           socket_(place() + "/" + id_ + ".sock"),
           shim_(words({"-socket", socket_}), how()) {
+        // As a reaper, which the shims of other tests have made this process, it would get the
+        // children of a killed shim; it doesn't reap them.
+        ::prctl(PR_SET_CHILD_SUBREAPER, 0);
         connect();
     }
     ~Served() { ::unlink(socket_.c_str()); }
