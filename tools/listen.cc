@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
 
 #include "davit/contract.h"
 #include "failure.h"
+#include "option_values.h"
 
 namespace davit::cli {
 
@@ -23,14 +23,6 @@ std::string_view variable(char const* name) {
     return value == nullptr ? "" : value;
 }
 
-std::optional<unsigned> number(std::string_view text) {
-    unsigned value = 0;
-    auto const* end = text.data() + text.size();
-    auto const [at, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc() || at != end) return {};
-    return value;
-}
-
 } // namespace
 
 Result<ListenFds> listen_fds() {
@@ -39,8 +31,9 @@ Result<ListenFds> listen_fds() {
     if (count.empty()) return found;
     // Absent: whoever started us couldn't know our pid.
     auto const meant_for = variable("LISTEN_PID");
-    if (!meant_for.empty() && number(meant_for) != static_cast<unsigned>(::getpid())) return found;
-    auto const fds = number(count);
+    if (!meant_for.empty() && read_number<unsigned>(meant_for) != static_cast<unsigned>(::getpid()))
+        return found;
+    auto const fds = read_number<unsigned>(count);
     if (!fds)
         return failure(Kind::config, "environment variable LISTEN_FDS: expected a number, found "
                                          + quoted(count));

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "davit/contract.h"
 #include "failure.h"
+#include "option_values.h"
 #include "output.h"
 #include "verb.h"
 
@@ -120,14 +120,6 @@ std::vector<std::string_view> fields_of(std::string_view line) {
     return fields;
 }
 
-std::optional<int> pid_number(std::string_view text) {
-    int value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [at, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc() || at != end) return {};
-    return value;
-}
-
 // The title, and the lines of these processes.
 Result<std::string> selected(std::string_view table, std::vector<int> const& pids) {
     auto const lines = lines_of(table);
@@ -140,7 +132,7 @@ Result<std::string> selected(std::string_view table, std::vector<int> const& pid
         auto const fields = fields_of(line);
         if (fields.empty()) continue;
         auto const word = column < fields.size() ? fields[column] : std::string_view();
-        auto const pid = pid_number(word);
+        auto const pid = read_number<int>(word);
         if (!pid) return failure(Kind::system, "unexpected pid " + quoted(word) + " in ps output");
         if (std::ranges::find(pids, *pid) != pids.end()) text += std::string(line) + '\n';
     }

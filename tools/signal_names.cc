@@ -3,9 +3,10 @@
 #include "signal_names.h"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <string>
+
+#include "option_values.h"
 
 namespace davit::cli {
 
@@ -32,10 +33,8 @@ constexpr int first_realtime = 34;
 constexpr int last_signal = 64;
 
 std::optional<int> plain_number(std::string_view text) {
-    int value = 0;
-    auto const* end = text.data() + text.size();
-    auto const [at, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc() || at != end || value < 0 || value > last_signal) return {};
+    auto const value = read_number<int>(text);
+    if (!value || *value < 0 || *value > last_signal) return {};
     return value;
 }
 
