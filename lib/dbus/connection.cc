@@ -44,6 +44,10 @@ std::optional<std::string> unescaped(std::string_view s) {
     return out;
 }
 
+bool starts_with_word(std::string_view line, std::string_view word) {
+    return line.starts_with(word) && (line.size() == word.size() || line[word.size()] == ' ');
+}
+
 /// Whoever listens must be root, or ourselves: systemd listens for the bus as root before that
 /// becomes another user. The kernel remembers who called listen(2); its pid is the answer.
 Result<int> check_peer(Fd const& socket, std::string const& path) {
@@ -116,7 +120,7 @@ Result<> Connection::authenticate(Deadline const& deadline) {
     TRY(send({ours, sizeof ours - 1}, -1, deadline));
     for (std::string_view const expected : {"DATA", "OK", "AGREE_UNIX_FD"}) {
         auto const got = TRY(line(deadline));
-        if (got.substr(0, got.find(' ')) != expected)
+        if (!starts_with_word(got, expected))
             return fail(Kind::denied, "the bus doesn't authenticate us: expected ",
                         quoted(expected), ", got ", quoted(got));
     }
