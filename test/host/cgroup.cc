@@ -93,9 +93,15 @@ TEST_CASE("cgroup: a path can't climb out", "[cgroup][security]") {
     Bundle bundle;
     bundle.set("/linux/cgroupsPath", json_quote("/../../../.." + bundle.cgroup()));
     Container container(bundle);
+    struct stat before = {}, after = {};
+    REQUIRE(::stat("/", &before) == 0);
     auto const ran = container.run();
     if (ran.status != 0) CHECK_FALSE(ran.err.empty()); // either is safe: refused, or cut at the top
+    REQUIRE(::stat("/", &after) == 0);
     CHECK_FALSE(exists(bundle.cgroup()));
+    // Nor was it there for a moment.
+    CHECK(after.st_mtim.tv_sec == before.st_mtim.tv_sec);
+    CHECK(after.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
 }
 
 TEST_CASE("cgroup: too much memory is an OOM kill, and run returns 137", "[cgroup]") {

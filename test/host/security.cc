@@ -5,6 +5,7 @@
 // beside the bundle are the prize.
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -315,11 +316,12 @@ TEST_CASE("security: the host's binary can't be had from inside", "[security]") 
 
 TEST_CASE("security: #!/proc/self/exe as the program", "[security]") {
     Bundle bundle;
-    bundle.file("/script", "#!/proc/self/exe\n", 0755);
+    bundle.file("/script", "#!/proc/self/exe --version\n", 0755);
     bundle.set("/process/args", R"(["/script"])");
     auto const sum = run({"sha256sum", suite().runtime}).out;
     auto const ran = Container(bundle).run();
     CHECK(ran.status != 0);
+    CHECK(ran.out.empty()); // of the host's davit it would be the version
     CHECK_FALSE(ran.timed_out);
     CHECK(run({"sha256sum", suite().runtime}).out == sum);
     bundle.link("/self", "/proc/self/exe").set("/process/args", R"(["/self"])");
@@ -427,10 +429,17 @@ TEST_CASE("security: numbers of users are parsed strictly", "[security]") {
 
 TEST_CASE("security: nothing of the host's network or keys comes along", "[security]") {
     Bundle bundle;
-    bundle.inside({"ls", "/sys/class/net"});
-    auto const interfaces = report(bundle)["ls"];
-    CHECK(interfaces.has("/lo"));
-    CHECK(interfaces.keys().size() <= 3); // lo, and what the kernel puts into every namespace
+    bundle.inside({"ls", "/sys/class/net", ";", "namespaces", ";", "keyring"});
+    auto const seen = report(bundle);
+    CHECK(seen["ls"].has("/lo"));
+    CHECK(seen["ls"].keys().size() <= 3); // lo, and what the kernel puts into every namespace
+    struct stat hosts = {};
+    REQUIRE(::stat("/proc/self/ns/net", &hosts) == 0);
+    CHECK(seen["namespaces"].number("/net") != static_cast<double>(hosts.st_ino));
+    auto const keys =
+        ::syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0, 0, 0);
+    CHECK(seen["keyring"].number("/id") > 0);
+    CHECK(seen["keyring"].number("/id") != static_cast<double>(keys));
 }
 
 TEST_CASE("security: deep, huge and broken config.json end in an error", "[security]") {

@@ -112,47 +112,63 @@ static void send_console(int channel, int console) {
     sendmsg(channel, &all, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-// "usurp SECONDS FILE [trace]": keeps the sockets of davit's processes, and doesn't stop talking in
-// their place; or traces them, and never takes their ends. Needs CAP_SYS_PTRACE.
+// The sockets of a process, copied to `sockets`, which has room for `most`: how many.
+static int copy_sockets(pid_t number, int* sockets, int most) {
+    int const process = (int)syscall(SYS_pidfd_open, number, 0);
+    int got = 0;
+    for (int fd = 3; process >= 0 && fd < 256 && got < most; ++fd) {
+        int const theirs = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+        int type = 0;
+        socklen_t size = sizeof type;
+        if (theirs < 0) continue;
+        if (getsockopt(theirs, SOL_SOCKET, SO_TYPE, &type, &size) == 0)
+            sockets[got++] = theirs;
+        else
+            close(theirs);
+    }
+    if (process >= 0) close(process);
+    return got;
+}
+
+// "usurp SECONDS [trace]": stops davit's processes on their way, speaks in their place and lets
+// them go on. It offers a pipe, in which "USURPED" stands, as the console. "trace": it stays their
+// tracer, doesn't stop talking, and never takes their ends. Needs CAP_SYS_PTRACE.
 static int usurp(int count, char** words) {
-    static int theirs_all[1000];
-    if (count < 3) return 2;
-    int const console = open(words[2], O_RDONLY | O_CLOEXEC);
+    static int sockets[1000];
+    int const stays = count > 2;
+    int console[2];
+    if (count < 2 || pipe2(console, O_CLOEXEC | O_NONBLOCK) < 0) return 2;
     struct timespec now, begin;
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    int got = 0;
+    int seen = 0, got = 0;
     puts("{\"usurp\":\"ready\"}");
     fflush(stdout);
     do {
+        if (write(console[1], "USURPED", 7) < 0 && errno != EAGAIN) return 4;
         DIR* processes = opendir("/proc");
         for (struct dirent* one; processes && (one = readdir(processes));) {
             if (!isdigit((unsigned char)one->d_name[0]) || !is_davits(one->d_name)) continue;
-            int const process = (int)syscall(SYS_pidfd_open, atoi(one->d_name), 0);
-            if (count > 3) ptrace(PTRACE_SEIZE, atoi(one->d_name), NULL, NULL);
-            for (int fd = 3; process >= 0 && fd < 256; ++fd) {
-                int const theirs = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-                int type = 0;
-                socklen_t size = sizeof type;
-                if (theirs < 0) continue;
-                if (getsockopt(theirs, SOL_SOCKET, SO_TYPE, &type, &size) == 0) {
-                    if (got == sizeof theirs_all / sizeof *theirs_all) return 3;
-                    theirs_all[got++] = theirs;
-                } else {
-                    close(theirs);
-                }
-            }
-            if (process >= 0) close(process);
+            pid_t const number = atoi(one->d_name);
+            int const stops = ptrace(PTRACE_SEIZE, number, NULL, NULL) == 0 && !stays
+                              && ptrace(PTRACE_INTERRUPT, number, NULL, NULL) == 0
+                              && waitpid(number, NULL, __WALL) == number;
+            int const more = copy_sockets(number, sockets + got, 1000 - got);
+            for (int i = 0; i < got + more; ++i) send_console(sockets[i], console[0]);
+            seen += more > 0;
+            if (stays) got += more;
+            for (int i = 0; !stays && i < more; ++i) close(sockets[i]);
+            if (stops) ptrace(PTRACE_DETACH, number, NULL, NULL);
         }
         if (processes) closedir(processes);
-        for (int i = 0; i < got; ++i) send_console(theirs_all[i], console);
+        for (int i = 0; i < got; ++i) send_console(sockets[i], console[0]);
         clock_gettime(CLOCK_MONOTONIC, &now);
     } while ((double)(now.tv_sec - begin.tv_sec) < atof(words[1]));
-    printf("{\"usurped\":%d}\n", got);
+    printf("{\"usurped\":%d}\n", seen);
     return 0;
 }
 
 struct verb const spy_verbs[] = {
     {"spy", spy, "SECONDS - on processes of davit's"},
-    {"usurp", usurp, "SECONDS FILE [trace] - what davit's processes say, and a console for them"},
+    {"usurp", usurp, "SECONDS [trace] - what davit's processes say, and a console for them"},
     {NULL, NULL, NULL},
 };

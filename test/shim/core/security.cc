@@ -197,7 +197,7 @@ namespace {
 class Usurped {
   public:
     explicit Usurped(Words const& words) : out_(path_of("out")) {
-        bundle_.file("/usurped", "USURPED", 0644).inside(words);
+        bundle_.inside(words);
         for (auto const* set : {"bounding", "effective", "permitted"})
             bundle_.set(std::string("/process/capabilities/") + set, R"(["CAP_SYS_PTRACE"])");
         id = shim.running(bundle_, {"", out_.path(), ""});
@@ -230,7 +230,7 @@ class Usurped {
 
 TEST_CASE("security: who traces what is added can neither give it a console nor hold up its end",
           "[shim][security]") {
-    Usurped usurped({"usurp", "3", "/usurped"});
+    Usurped usurped({"usurp", "3"});
     usurped.add([&](std::string const& exec, Reader& said) {
         auto& core = usurped.shim.core();
         shim::ProcessId const process{usurped.id, exec};
@@ -242,7 +242,7 @@ TEST_CASE("security: who traces what is added can neither give it a console nor 
 }
 
 TEST_CASE("security: nor hold up a failure by never taking its end", "[shim][security]") {
-    Usurped usurped({"usurp", "3", "/usurped", "trace"});
+    Usurped usurped({"usurp", "3", "trace"});
     usurped.add([&](std::string const& exec, Reader&) {
         (void)usurped.shim.good(usurped.shim.core().start({usurped.id, exec}));
     });
