@@ -16,6 +16,7 @@
 #include "containerd/flags.h"
 #include "containerd/introspection.h"
 #include "containerd/serve.h"
+#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -28,7 +29,9 @@ int fail(Error const& error) {
 
 int print(Result<std::string> const& text) {
     if (!text) return fail(text.error());
-    return write_all(STDOUT_FILENO, *text) == 0 ? 0 : 1;
+    if (int const e = write_all(STDOUT_FILENO, *text); e != 0)
+        return fail(fail_errno(e, "write to standard output").error());
+    return 0;
 }
 
 int remove(Flags const& flags) {
@@ -43,13 +46,9 @@ int run(std::span<char* const> words) {
     if (!flags) return fail(flags.error());
     if (flags->version) return print(version_text());
     if (flags->info) return print(runtime_info());
-    switch (flags->action) {
-    case Action::start: return print(start(*flags));
-    case Action::remove: return remove(*flags);
-    case Action::serve: break;
-    }
-    auto const served = serve(*flags);
-    return served ? 0 : fail(served.error());
+    if (flags->action == Action::remove) return remove(*flags);
+    auto const done = flags->action == Action::start ? start(*flags) : serve(*flags);
+    return done ? 0 : fail(done.error());
 }
 
 } // namespace

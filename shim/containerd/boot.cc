@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
@@ -78,8 +79,12 @@ Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int sock
                       .environment = server_environment(input),
                       .first = STDIN_FILENO,
                       .fds = {in.number(), out.number(), out.number(), socket}};
-    boost::asio::io_context unused; // Boost.Process makes its processes for a loop
-    return launch(unused, what);
+    try {
+        boost::asio::io_context unused; // Boost.Process makes its processes for a loop
+        return launch(unused, what);
+    } catch (boost::system::system_error const& thrown) { // the loop's own fds
+        return fail_errno(thrown.code().value(), "start the server");
+    }
 }
 
 Result<> settle(pid_t server, Options const& options) {
@@ -88,20 +93,26 @@ Result<> settle(pid_t server, Options const& options) {
     return set_oom_score(server);
 }
 
+/// `server`: where there is one, though this fails.
 Result<> start_server(Flags const& flags, StartInput const& input, Options const& options,
-                      int socket) {
+                      int socket, pid_t& server) {
     if (char const* const wanted = std::getenv("SCHED_CORE"); wanted != nullptr && *wanted != 0)
         if (auto apart = schedule_cores_apart(); !apart) return apart;
-    auto const server = spawn_server(flags, input, socket);
-    if (!server) return std::unexpected(server.error());
-    auto const settled = settle(*server, options);
-    if (!settled) ::kill(*server, SIGKILL); // our child, not reaped: still the same process
-    return settled;
+    auto const spawned = spawn_server(flags, input, socket);
+    if (!spawned) return std::unexpected(spawned.error());
+    server = *spawned;
+    return settle(server, options);
+}
+
+Result<> print(std::string const& answer) {
+    if (int const e = write_all(STDOUT_FILENO, answer); e != 0)
+        return fail_errno(e, "write the answer to standard output");
+    return {};
 }
 
 } // namespace
 
-Result<std::string> start(Flags const& flags) {
+Result<> start(Flags const& flags) {
     auto const bytes = read_all(STDIN_FILENO, longest_input, "standard input");
     if (!bytes) return std::unexpected(bytes.error());
     auto const input = read_input(*bytes, flags, std::getenv("MAX_SHIM_VERSION"));
@@ -117,12 +128,13 @@ Result<std::string> start(Flags const& flags) {
     if (!socket) return std::unexpected(socket.error());
     // containerd up to 1.7 finds its shims by that file after a restart, and we do in "delete".
     auto done = replace_file(*bundle + "/address", "unix://" + path);
-    if (done && *socket) done = start_server(flags, *input, *options, socket->number());
-    if (!done) {
-        if (*socket) (void)::unlink(path.c_str());
-        return std::unexpected(done.error());
-    }
-    return answer(input->dialect, path);
+    pid_t server = 0;
+    if (done && *socket) done = start_server(flags, *input, *options, socket->number(), server);
+    if (done) done = print(answer(input->dialect, path));
+    if (done) return {};
+    if (server > 0) ::kill(server, SIGKILL); // our child, not reaped: still the same process
+    if (*socket) (void)::unlink(path.c_str());
+    return done;
 }
 
 } // namespace davit::shim::containerd

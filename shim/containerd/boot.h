@@ -2,8 +2,6 @@
 // shim/containerd/boot.h - "start": gives a container its shim, a new one or that of its pod.
 #pragma once
 
-#include <string>
-
 #include "containerd/flags.h"
 #include "davit/result.h"
 
@@ -13,7 +11,7 @@ namespace davit::shim::containerd {
 /// socket listens before there is a server.
 inline constexpr int inherited_socket = 3;
 
-/// Runs in the bundle. What is to be printed; nothing of a failed one is left.
-[[nodiscard]] Result<std::string> start(Flags const& flags);
+/// Runs in the bundle, and prints the answer; nothing of a failed one is left.
+[[nodiscard]] Result<> start(Flags const& flags);
 
 } // namespace davit::shim::containerd

@@ -25,13 +25,20 @@ namespace asio = boost::asio;
 /// Not one of the C library's, which it keeps for the next thread, with all pages ever touched.
 class Stack {
   public:
+#if defined(__SANITIZE_THREAD__) // which keeps much of a thread's own there
+    static constexpr std::size_t size = 4096 * 1024;
+#else
     static constexpr std::size_t size = 512 * 1024;
+#endif
     static constexpr std::size_t guard = 4096 * 16; // the largest pages that Linux has
 
     Stack()
         : begin_(::mmap(nullptr, size + guard, PROT_NONE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0)) {
-        if (*this) (void)::mprotect(begin(), size, PROT_READ | PROT_WRITE);
+        if (*this && ::mprotect(begin(), size, PROT_READ | PROT_WRITE) != 0) {
+            (void)::munmap(begin_, size + guard); // there is no memory for it
+            begin_ = MAP_FAILED;
+        }
     }
     Stack(Stack const&) = delete;
     Stack& operator=(Stack const&) = delete;

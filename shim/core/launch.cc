@@ -12,6 +12,7 @@
 #include <boost/type_traits.hpp>
 
 #include <boost/process/v2/process.hpp>
+#include <boost/system/system_error.hpp>
 #include <utility>
 
 #include "core/error.h"
@@ -86,6 +87,21 @@ std::vector<Fd> take_low_numbers(int last, Fd const& any) {
     }
 }
 
+Result<int> run(boost::asio::io_context& loop, Launch const& what, Setup const& setup) {
+    process::default_process_launcher launcher;
+    boost::system::error_code error;
+    try {
+        auto child =
+            launcher(loop.get_executor(), error, what.program, std::vector<std::string>(), setup);
+        if (!error) (void)child.detach();
+    } catch (boost::system::system_error const& thrown) { // of its pidfd, when there is a process
+        error = thrown.code();
+        if (launcher.pid > 0) (void)::kill(launcher.pid, SIGKILL);
+    }
+    if (error) return fail_errno(error.value(), "start ", what.role, " ", in_quotes(what.program));
+    return launcher.pid;
+}
+
 } // namespace
 
 Result<int> launch(boost::asio::io_context& loop, Launch const& what) {
@@ -98,14 +114,7 @@ Result<int> launch(boost::asio::io_context& loop, Launch const& what) {
     }
     auto const held = take_low_numbers(last, fds.front());
     auto const words = pointers(what.words), environment = pointers(what.environment);
-    boost::system::error_code error;
-    auto child = process::default_process_launcher()(
-        loop.get_executor(), error, what.program, std::vector<std::string>(),
-        Setup{words.data(), environment.data(), what.first, last, fds});
-    if (error) return fail_errno(error.value(), "start ", what.role, " ", in_quotes(what.program));
-    auto const pid = static_cast<int>(child.id());
-    (void)child.detach();
-    return pid;
+    return run(loop, what, Setup{words.data(), environment.data(), what.first, last, fds});
 }
 
 } // namespace davit::shim

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "catch.h"
@@ -75,6 +76,16 @@ std::vector<Call> calls_in(std::string const& file, bool all_that_may_fail) {
     for (Call c; lines >> c.role >> c.index >> c.name;)
         if (!all_that_may_fail || may_fail(c.name)) calls.push_back(c);
     ::unlink(file.c_str());
+    return calls;
+}
+
+std::vector<Call> before_execve(std::vector<Call> calls) {
+    std::map<std::string, bool> executed;
+    std::erase_if(calls, [&](Call const& call) {
+        bool const gone = executed[call.role];
+        if (call.role != "0" && call.name == "execve") executed[call.role] = true;
+        return gone;
+    });
     return calls;
 }
 

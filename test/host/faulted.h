@@ -25,6 +25,9 @@ std::vector<Call> calls_of(Words const& command, bool all_that_may_fail);
 /// The list that `fault` wrote.
 std::vector<Call> calls_in(std::string const& file, bool all_that_may_fail);
 
+/// Of davit's own: the programs that the command's children execute are others'.
+std::vector<Call> before_execve(std::vector<Call> calls);
+
 /// Every call, or with a time limit as many as it takes, spread evenly.
 class Sample {
   public:

@@ -9,6 +9,7 @@
 
 #include "box.h"
 #include "catch.h"
+#include "group.h"
 
 using namespace host;
 
@@ -157,28 +158,6 @@ bool create_on(SmallDisk const& disk) {
     CHECK(run({"/bin/ls", "-AR", disk.root()}).out == files);
     return created.status == 0;
 }
-
-/// A group of the pids or memory controller for the caller, which goes with it.
-class Group {
-  public:
-    explicit Group(char const* controller)
-        : path_(host::controller(controller) + "/" + suite().prefix + "-caller") {
-        REQUIRE(::mkdir(path_.c_str(), 0755) == 0);
-    }
-    Group(Group const&) = delete;
-    Group& operator=(Group const&) = delete;
-    ~Group() {
-        CHECK(eventually([&] { return ::rmdir(path_.c_str()) == 0; }));
-    }
-    bool set(char const* file, std::string const& value) const {
-        auto const path = path_ + "/" + file;
-        return exists(path) && write_file(path, value);
-    }
-    std::string entered() const { return "echo $$ >" + path_ + "/cgroup.procs"; }
-
-  private:
-    std::string path_;
-};
 
 } // namespace
 

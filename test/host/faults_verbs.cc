@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <map>
 
 #include "box.h"
 #include "catch.h"
@@ -75,17 +74,6 @@ void at_each_call(Verb const& verb, bool all_that_may_fail, Attempt attempt) {
         INFO("delete --force: " << removed.err);
         CHECK(removed.status == 0);
     });
-}
-
-/// Of exec's own: the program that it executes is another's.
-std::vector<Call> before_execve(std::vector<Call> calls) {
-    std::map<std::string, bool> executed;
-    std::erase_if(calls, [&](Call const& call) {
-        bool const gone = executed[call.role];
-        if (call.role != "0" && call.name == "execve") executed[call.role] = true;
-        return gone;
-    });
-    return calls;
 }
 
 } // namespace
