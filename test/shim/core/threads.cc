@@ -126,3 +126,13 @@ TEST_CASE("threads: all with the same container", "[shim][threads]") {
     if (auto rest = runtime_of_suite().find(id))
         CHECK(rest->remove(davit::Removal::force).has_value());
 }
+
+// A race that ThreadSanitizer has to see, or it sees nothing here: test/sanitize/threads asks for
+// it.
+TEST_CASE("race: two threads and one number", "[.race]") {
+    int number = 0;
+    std::thread other([&] { ++number; });
+    ++number;
+    other.join();
+    CHECK(number > 0);
+}
