@@ -12,14 +12,21 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 OURS = ("lib", "tools", "shim", "test")
 
 
+def known_to_git(below):
+    """Nothing where TOP is no repository, or no git is installed."""
+    try:
+        listed = subprocess.run(
+            ["git", "-C", TOP, "ls-files", "-co", "--exclude-standard", "--", *below],
+            capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return []
+    return listed.stdout.splitlines() if listed.returncode == 0 else []
+
+
 def files(*endings, below=OURS):
     """Paths below the repository, of what git knows or would add; of an unpacked archive, all."""
-    listed = subprocess.run(
-        ["git", "-C", TOP, "ls-files", "-co", "--exclude-standard", "--", *below],
-        capture_output=True, text=True, check=False)
-    if listed.returncode == 0 and listed.stdout:
-        names = listed.stdout.splitlines()
-    else:
+    names = known_to_git(below)
+    if not names:
         names = [start for start in below if os.path.isfile(os.path.join(TOP, start))]
         names += [os.path.relpath(os.path.join(base, name), TOP)
                   for start in below
