@@ -99,6 +99,7 @@ std::string_view expectation(rapidjson::ParseErrorCode code) {
     case kParseErrorStringUnicodeEscapeInvalidHex:
         return "expected \\u and four hexadecimal digits";
     case kParseErrorStringUnicodeSurrogateInvalid: return "expected a pair of surrogates";
+    case kParseErrorStringInvalidEncoding: // a control character; 1.1: one error for both
     case kParseErrorStringEscapeInvalid: return "expected a valid escape sequence";
     case kParseErrorStringMissQuotationMark: return "expected '\"' at the end of a string";
     case kParseErrorNumberTooBig: return "expected a number below 1.8e308";

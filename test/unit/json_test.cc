@@ -251,7 +251,10 @@ TEST_CASE("NUL and text that isn't UTF-8 are refused") {
     CHECK(story("{\"title\":\"\xed\xa0\x80\"}").ends_with(": expected UTF-8"));     // surrogate
     CHECK(story("{\"title\":\"\xf4\x90\x80\x80\"}").ends_with(": expected UTF-8")); // too large
     CHECK(story("{\"title\":\"\xc3\"}").ends_with(": expected UTF-8"));             // cut off
-    CHECK(story(R"({"title":"\udc00"})").ends_with(": expected UTF-8"));
+    // RapidJSON 1.1 makes text of it, which isn't UTF-8; later ones refuse it.
+    auto const half = story(R"({"title":"\udc00"})");
+    CHECK((half.ends_with(": expected UTF-8")
+           || half.find(": expected a pair of surrogates") != half.npos));
     CHECK(read(R"({"corner":{"x":0},"title":"\ud83d\udea2\u00e9"})").title
           == "\xf0\x9f\x9a\xa2\xc3\xa9");
 }
