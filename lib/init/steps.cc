@@ -103,7 +103,7 @@ constexpr Step steps[] = {
      process::find_program},
     {StepId::forget_caller, Who::both, always, process::forget_caller},
     // With the last use of CAP_SYS_ADMIN. After the lookups, which an old profile needn't allow;
-    // lib/README.md says what it must.
+    // docs/decisions/seccomp.md says what it must.
     {StepId::seccomp_early, Who::both,
      [](Inside const& p) { return p.seccomp.when == seccomp::When::early; }, seccomp::load_early},
     // Nothing of the host is left in us, and no capability that the container doesn't have: others

@@ -265,7 +265,8 @@ TEST_CASE("seccomp: the second container with a profile finds its program", "[se
 
 namespace {
 
-/// What init calls under a filter that is loaded early: lib/README.md has the same list.
+/// What init calls under a filter that is loaded early: docs/decisions/seccomp.md has this list,
+/// too.
 std::vector<std::string> const after_early{"accept4",        "capset",  "close",    "execve",
                                            "listen",         "ppoll",   "prctl",    "recvmsg",
                                            "rt_sigprocmask", "sendmsg", "signalfd4"};

@@ -12,8 +12,8 @@
 
 namespace davit::seccomp {
 
-/// "listen, accept4": of what init calls behind an early filter, and lib/README.md lists, what the
-/// plan's filter doesn't allow. Empty where all is allowed.
+/// "listen, accept4": the calls that init makes behind an early filter (docs/decisions/seccomp.md)
+/// and the plan's filter doesn't allow. Empty where all is allowed.
 std::string denied_to_init(plan::View plan);
 
 /// Words behind the story of an execve(2) that failed, where the filter forbids that call itself.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/seccomp/init.cc - loading the filter. Runs in: init.
 //
-// seccomp(2). What init calls after it is listed in lib/README.md: a profile must allow that.
+// seccomp(2). docs/decisions/seccomp.md lists what init calls after it: a profile must allow that.
 #include "init/init.h"
 
 #include <atomic>
