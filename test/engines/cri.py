@@ -23,13 +23,15 @@ import base64
 import concurrent.futures
 import json
 import os
-import re
 import socketserver
 import sys
 import traceback
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from google.protobuf import json_format
+
+sys.dont_write_bytecode = True
+import schema
 
 WORK = os.environ["WORK"]
 # The pods' cgroup: kubelet has one for each pod, and names it to the engine.
@@ -44,8 +46,7 @@ MASKED = ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/late
           "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/firmware"]
 READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 
-# The messages of CRI v1, as far as they are used here. FIELD=NUMBER is a string, FIELD=NUMBER:TYPE
-# something else; TYPE* is a list, and "map" one of strings by string. No number: an enumeration.
+# The messages of CRI v1, as far as they are used here.
 SCHEMA = """
     NamespaceMode: POD CONTAINER NODE TARGET
     MountPropagation: PROPAGATION_PRIVATE PROPAGATION_HOST_TO_CONTAINER PROPAGATION_BIDIRECTIONAL
@@ -139,49 +140,7 @@ SCHEMA = """
 """
 
 
-def messages():
-    """A class for each message of SCHEMA, by name."""
-    file = descriptor_pb2.FileDescriptorProto(name="cri.proto", package="runtime.v1", syntax="proto3")
-    for line in re.sub(r"\n {5,}", " ", SCHEMA).split("\n"):
-        name, _, rest = line.strip().partition(":")
-        words = rest.split()
-        if words and "=" not in words[0]:
-            enumeration = file.enum_type.add(name=name)
-            for number, word in enumerate(words):
-                enumeration.value.add(name=word, number=number)
-        elif name:
-            message = file.message_type.add(name=name)
-            for word in words:
-                add_field(message, word)
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    make = message_factory.MessageFactory(pool).GetPrototype
-    return {message.name: make(pool.FindMessageTypeByName(f"runtime.v1.{message.name}"))
-            for message in file.message_type}
-
-
-def add_field(message, text):
-    """FIELD=NUMBER[:TYPE[*]]"""
-    name, _, rest = text.partition("=")
-    number, _, kind = rest.partition(":")
-    field = message.field.add(name=name, number=int(number))
-    of = descriptor_pb2.FieldDescriptorProto
-    field.label = of.LABEL_REPEATED if kind.endswith("*") or kind == "map" else of.LABEL_OPTIONAL
-    kind = kind.rstrip("*") or "string"
-    if kind == "map":
-        entry = message.nested_type.add(name=name.title().replace("_", "") + "Entry")
-        entry.options.map_entry = True
-        add_field(entry, "key=1")
-        add_field(entry, "value=2")
-        field.type = of.TYPE_MESSAGE
-        field.type_name = f".runtime.v1.{message.name}.{entry.name}"
-    elif kind[0].isupper():
-        field.type_name = f".runtime.v1.{kind}"
-    else:
-        field.type = of.Type.Value(f"TYPE_{kind.upper()}")
-
-
-MESSAGES = messages()
+MESSAGES = schema.messages("runtime.v1", SCHEMA)
 
 
 def call(method, request=None):

@@ -58,9 +58,9 @@ def wake(name, number):
                 os.kill(int(pid), number)
 
 
-def report(words, log):
+def report(what, log):
     """log: containerd's; None where there is none."""
-    lines = [f"hangs: {' '.join(words)}", *processes()]
+    lines = [f"hangs: {what}", *processes()]
     if log:
         wake("containerd-shim-davit-v2", signal.SIGUSR1)
         wake("containerd", signal.SIGUSR1)
