@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # test/soak/clients.py - clients that race on the same few ids, through the binary or the shim.
 import collections
+import contextlib
 import itertools
 import random
 import re
@@ -24,6 +25,7 @@ class Race:
         self.done, self.refused = collections.Counter(), collections.Counter()
         self.unexpected = collections.Counter()
         self.lock, self.serials = threading.Lock(), itertools.count()
+        self.turns = {id: threading.Lock() for id in ids}
         self.threads = [threading.Thread(target=self.client, args=(n,)) for n in range(clients)]
 
     def run(self):
@@ -76,7 +78,8 @@ class Race:
     def step(self, step, id):
         if step not in self.way.steps:
             return
-        status, said = self.way.answer(step, id, next(self.serials), self.tell_of)
+        with self.turns[id] if step in self.way.in_turn else contextlib.nullcontext():
+            status, said = self.way.answer(step, id, next(self.serials), self.tell_of)
         with self.lock:
             if status == 0:
                 self.done[step] += 1

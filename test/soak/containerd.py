@@ -99,7 +99,11 @@ class Client:
 
 
 class Calls(ways.Way):
-    """Each step is a function, which calls containerd: of an id and a serial number. It returns a status, or nothing."""
+    """Each step is a function, which calls containerd: of an id and a serial number. It returns a status, or nothing.
+
+    containerd removes the directory of a task that ends while another call makes one of that name: its
+    own race, in which it leaves files and the shim has no directory. So these steps wait for each other."""
+    in_turn = ("create", "delete", "remove")
 
     def answer(self, step, id, serial, hangs):
         try:

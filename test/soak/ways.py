@@ -9,6 +9,7 @@ LIMIT = 60  # seconds that a step may take
 
 class Way:
     """How a step is done, and the answers that a race may have."""
+    in_turn = ()  # steps that no two clients do at once with the same id
 
     def __init__(self, steps, refusals):
         self.steps, self.refusals = steps, re.compile("|".join(refusals))
