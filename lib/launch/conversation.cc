@@ -230,8 +230,15 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
 
 Result<std::optional<Refused>>
 open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_agent, Wait& wait) {
-    if (auto const sent = init.channel.send(Go{}); !sent)
+    auto const killed = [] {
+        return std::unexpected(Error{Kind::system, EPIPE,
+                                     "davit's init was killed before it could start the program "
+                                     "(memory limit too low?)"});
+    };
+    if (auto const sent = init.channel.send(Go{}); !sent) {
+        if (sent.error() == Errno{EPIPE}) return killed();
         return fail_errno(sent.error(), "open the container's gate");
+    }
     bool executing = false, asked = false;
     for (int words = 0; words < most_words; ++words) {
         Received received;
@@ -240,10 +247,7 @@ open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_a
         if (!got) {
             // execve closes the socket: nothing more to say is the good news.
             if (got.error() == Errno{EPIPE} && executing) return std::nullopt;
-            if (got.error() == Errno{EPIPE})
-                return std::unexpected(Error{Kind::system, EPIPE,
-                                             "davit's init was killed before it could start the "
-                                             "program (memory limit too low?)"});
+            if (got.error() == Errno{EPIPE}) return killed();
             if (got.error() == Errno{ESRCH}) return fail(Kind::state, contract::exec_in_stopped);
             if (Wait::is_ours(got.error())) return std::unexpected(wait.story(got.error()));
             return fail_errno(got.error(), "listen to davit's init");
