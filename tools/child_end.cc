@@ -62,7 +62,7 @@ Result<int> take_status(PidFd const& process, std::function<bool()> const& give_
                                 "process traces it, and hasn't taken note of its end");
 }
 
-void bury(PidFd const& process) {
+void reap_killed(PidFd const& process) {
     pollfd end{process.number(), POLLIN, 0};
     if (::poll(&end, 1, 10'000) == 1) (void)take_status(process, [] { return false; });
 }

@@ -21,6 +21,6 @@ bool died_before_execve(PidFd const& process, int pid);
 Result<int> take_status(PidFd const& process, std::function<bool()> const& give_up);
 
 /// Reaps a child that was killed, unless something keeps it.
-void bury(PidFd const& process);
+void reap_killed(PidFd const& process);
 
 } // namespace davit::cli

@@ -248,7 +248,7 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
                                       contract::pidfd_of_exec);
     if (!given) {
         ::syscall(SYS_pidfd_send_signal, executed->process.number(), SIGKILL, nullptr, 0);
-        bury(executed->process);
+        reap_killed(executed->process);
         return std::unexpected(given.error());
     }
     return executed;

@@ -60,9 +60,9 @@ Names words(std::string const& text) {
     return found;
 }
 
-class Looker {
+class FactReader {
   public:
-    Looker(HostFacts& facts, std::string const& prefix) : facts_(facts), prefix_(prefix) {}
+    FactReader(HostFacts& facts, std::string const& prefix) : facts_(facts), prefix_(prefix) {}
 
     void look() {
         facts_.left_out = left_out;
@@ -260,7 +260,7 @@ class Looker {
 HostFacts look_at_host(std::string const& state_path, std::string const& prefix) {
     HostFacts facts;
     facts.state_path = state_path;
-    Looker(facts, prefix).look();
+    FactReader(facts, prefix).look();
     return facts;
 }
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "launch/channel.h"
-#include "plan/inside.h"
+#include "plan/init_plan.h"
 #include "safe/root.h"
 #include "sys/file.h"
 #include "sys/mount.h"
@@ -35,7 +35,7 @@ struct Init {
     char words[sizeof launch::Failed::words] = {};
 
     [[nodiscard]] plan::View view() const { return plan::View(base); }
-    [[nodiscard]] plan::Inside const& plan() const { return view().header<plan::Inside>(); }
+    [[nodiscard]] plan::InitPlan const& plan() const { return view().header<plan::InitPlan>(); }
     /// For execve(2), of Builder::pointers(): each offset becomes an address, once.
     [[nodiscard]] char const** pointers(plan::List<std::uint64_t> slots) const {
         auto* const slot = reinterpret_cast<std::uint64_t*>(base + slots.at);
@@ -51,7 +51,7 @@ struct Init {
 struct Step {
     launch::StepId id;
     plan::Who who;
-    bool (*wanted)(plan::Inside const&);
+    bool (*wanted)(plan::InitPlan const&);
     Sys<> (*run)(Init&);
 };
 
@@ -70,7 +70,7 @@ Sys<> wait_for_parent(Init& init);
 /// Nobody may trace us or open our fds through /proc, and a parent that is killed takes us along:
 /// until it has recorded us, nobody else could end us. The kernel forgets both (or does as
 /// fs.suid_dumpable says) when our ids change.
-void stay_ours();
+void forbid_tracing();
 
 // ---- places: of mounts, devices and the console -------------------------------------------------
 

@@ -24,13 +24,13 @@ Sys<> take_plan(Init& init) {
 
 } // namespace
 
-void stay_ours() {
+void forbid_tracing() {
     (void)sys::prctl(PR_SET_DUMPABLE, 0);
     (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 void main(int channel) {
-    stay_ours(); // before anything else
+    forbid_tracing(); // before anything else
     (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
     (void)sys::setsid(); // EPERM: a session's leader already
     sys::umask(0);       // the modes of what we make are exact; become_user sets the user's

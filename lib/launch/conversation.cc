@@ -127,7 +127,7 @@ Flawed hear_flaw(AtGate const& init, StepId failed, Wait& wait) {
 }
 
 /// That init is gone is no error yet: whoever listens next hears the reason.
-Result<> unless_gone(Sys<> sent, char const* what) {
+Result<> ignore_closed_channel(Sys<> sent, char const* what) {
     if (!sent && sent.error() == Errno{EPIPE}) return {};
     return context(std::move(sent), what);
 }
@@ -153,19 +153,19 @@ Result<> hear_second(Started& init, plan::Plan const& plan, Wait& wait) {
     return {};
 }
 
-Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
-               bool trace) {
+Result<> send_plan(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
+                   bool trace) {
     auto const& to = init.channel;
     auto const block = TRY(file_of(plan.inside));
     auto sent =
         to.send(TakePlan{static_cast<std::uint32_t>(plan.inside.size()), trace}, block.number());
     for (std::size_t i = 0; sent && i < joined.size(); ++i)
         sent = to.send(TakeNamespace{}, joined[i].number());
-    return unless_gone(std::move(sent), "send the plan to davit's init");
+    return ignore_closed_channel(std::move(sent), "send the plan to davit's init");
 }
 
-Result<> brief_added(Started const& init, plan::Plan const& plan, PidFd const& container,
-                     PathFd const& root, bool trace) {
+Result<> send_exec_plan(Started const& init, plan::Plan const& plan, PidFd const& container,
+                        PathFd const& root, bool trace) {
     auto const& to = init.channel;
     auto const block = TRY(file_of(plan.inside));
     auto sent =
@@ -173,13 +173,13 @@ Result<> brief_added(Started const& init, plan::Plan const& plan, PidFd const& c
     if (sent && plan.header().namespaces.join.count)
         sent = to.send(TakeNamespace{}, container.number());
     if (sent && root) sent = to.send(TakeTree{.is_place = 1}, root.number());
-    return unless_gone(std::move(sent), "send the plan to davit's init");
+    return ignore_closed_channel(std::move(sent), "send the plan to davit's init");
 }
 
-Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate) {
+Result<> send_mounts_and_gate(Started const& init, plan::Plan const& plan, Fd const& gate) {
     auto sent = TRY(send_trees(init, plan));
     if (sent) sent = init.channel.send(TakeGate{}, gate.number());
-    return unless_gone(std::move(sent), "send mounts and gate to davit's init");
+    return ignore_closed_channel(std::move(sent), "send mounts and gate to davit's init");
 }
 
 Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,

@@ -17,19 +17,19 @@ namespace davit::launch {
 Error or_inits(Error error, Started const& init, plan::Plan const& plan);
 
 /// What init needs to begin, each a message: the plan, the namespaces that it joins.
-Result<> brief(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
-               bool trace);
+Result<> send_plan(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
+                   bool trace);
 
 /// The same for a process that joins a container: the namespaces are those of `container`. `root`
 /// is empty, or the directory that becomes its root.
-Result<> brief_added(Started const& init, plan::Plan const& plan, PidFd const& container,
-                     PathFd const& root, bool trace);
+Result<> send_exec_plan(Started const& init, plan::Plan const& plan, PidFd const& container,
+                        PathFd const& root, bool trace);
 
-/// Waits for the second process of namespaces::Inside::second, which is init from then on.
+/// Waits for the second process of namespaces::InitPlan::second, which is init from then on.
 Result<> hear_second(Started& init, plan::Plan const& plan, Wait& wait);
 
 /// What init can't make itself: the mounts of the parent, and its gate.
-Result<> equip(Started const& init, plan::Plan const& plan, Fd const& gate);
+Result<> send_mounts_and_gate(Started const& init, plan::Plan const& plan, Fd const& gate);
 
 /// Hands a seccomp listener of process `pid` to the agent that is to answer.
 using TellAgent = std::function<Result<>(Fd listener, int pid)>;

@@ -166,13 +166,13 @@ std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
 /// One that was killed. A frozen one of cgroup v1 ends only when it is thawed, one that waits for a
 /// dead file server perhaps never, one that is traced when its tracer has seen it: then it stays
 /// for whoever waits for any child, or is our heir.
-void bury(PidFd const& process) {
+void reap_killed(PidFd const& process) {
     if (sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN))
         (void)sys::end_of(process, __WALL);
 }
 
 /// A process that was to take over, of which the first one told us, and nobody has heard it.
-void end_untold(Channel const& channel) {
+void end_unreported_child(Channel const& channel) {
     constexpr int most_words = 16;
     for (int i = 0; i < most_words; ++i) {
         Received received;
@@ -182,7 +182,7 @@ void end_untold(Channel const& channel) {
         // Only a child of ours is what it should be.
         if (!sys::waitid(P_PIDFD, second.number(), WEXITED | WNOHANG | WNOWAIT | __WALL)) return;
         (void)sys::pidfd_send_signal(second, SIGKILL);
-        return bury(second);
+        return reap_killed(second);
     }
 }
 
@@ -218,10 +218,10 @@ Started::~Started() {
     if (first_) (void)sys::pidfd_send_signal(first_, SIGKILL); // frozen, it would never leave
     (void)sys::pidfd_send_signal(process, SIGKILL);
     if (!first_ && sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN)) {
-        end_untold(channel);
+        end_unreported_child(channel);
         reap_session(pid);
     }
-    bury(process);
+    reap_killed(process);
     let_go();
 }
 
@@ -233,7 +233,7 @@ void Started::replace(int new_pid, PidFd new_process) {
 void Started::let_go() {
     owned_ = false;
     if (auto const first = std::exchange(first_, PidFd()); first && !reap_or_kill(first))
-        bury(first);
+        reap_killed(first);
 }
 
 void Started::spare_first() {

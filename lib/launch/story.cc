@@ -18,7 +18,7 @@
 #include "parts/mounts/plan.h"
 #include "parts/namespaces/plan.h"
 #include "parts/seccomp/denied.h"
-#include "plan/inside.h"
+#include "plan/init_plan.h"
 #include "spec/names.h"
 #include "sys/file.h"
 
@@ -29,7 +29,7 @@ namespace {
 struct Teller {
     Failed const& failed;
     plan::View view;
-    plan::Inside const& inside;
+    plan::InitPlan const& inside;
 
     [[nodiscard]] std::string quote(plan::Text t) const {
         return t ? quoted(view.text(t)) : "\"\"";
@@ -440,7 +440,7 @@ std::string seccomp_remedy(plan::View view) {
 Error tell(Failed const& failed, plan::View view) {
     if (failed.step >= StepId::count_)
         return {Kind::internal, EPROTO, "davit's init reported an unknown step"};
-    Teller const teller{failed, view, view.header<plan::Inside>()};
+    Teller const teller{failed, view, view.header<plan::InitPlan>()};
     if (failed.step == StepId::create_hooks && failed.detail == Detail::none) {
         auto const hook = teller.element(teller.inside.hooks.create_container.hooks);
         return of_hook(hooks::When::create_container, hook.path ? view.text(hook.path) : "",

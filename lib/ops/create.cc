@@ -17,7 +17,7 @@
 #include "davit/config.h"
 #include "json/json.h"
 #include "launch/conversation.h"
-#include "ops/birth.h"
+#include "ops/launch_init.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/caps/host.h"
@@ -122,7 +122,7 @@ std::string take_for_exec(ops::Prepared& prepared, state::Record const& record) 
 }
 
 /// What a failed try tells the next one.
-struct Lessons : ops::Earlier {
+struct RetryFacts : ops::Earlier {
     bool moves_itself = false; ///< init is to move itself to its v2 group
     bool hooked = false;       ///< hooks have run: there is no next one
 };
@@ -130,7 +130,7 @@ struct Lessons : ops::Earlier {
 /// Once more after: a group was removed between its making and init's move (a neighbour's last
 /// davit takes shared parents away, a foreign program empty groups: ENODEV); init was killed by the
 /// kernel before its first instruction (ESRCH).
-bool may_move_itself(Error const& error, Lessons const& lessons) {
+bool may_move_itself(Error const& error, RetryFacts const& lessons) {
     return (error.errnum == ENODEV || error.errnum == ESRCH) && !lessons.hooked
            && !lessons.moves_itself;
 }
@@ -161,7 +161,7 @@ struct Made {
 
 /// All of create but what follows its failure when hooks have run: `record` tells of those.
 Result<Made> make(state::Store& store, std::string_view id, CreateOptions const& options,
-                  state::Record& record, Lessons& lessons) {
+                  state::Record& record, RetryFacts& lessons) {
     auto* const trace = options.trace;
     auto& refused = lessons.refused;
     ops::Phase planning(trace, "read config.json, plan");
@@ -182,7 +182,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     Undo undo;
     undo.add([&] { (void)entry.remove(); });
     record = first_record(id, prepared);
-    if (plan.rdt) record.rdt = TRY(rdt::foresee(*plan.rdt));
+    if (plan.rdt) record.rdt = TRY(rdt::plan_group(*plan.rdt));
     TRY(entry.write(record));
     if (options.notify) TRY(entry.make_notify());
     auto const joined = TRY(ops::open_joined(plan));
@@ -207,11 +207,11 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
 
     Undo undo_cover;
     if (plan.header().rootfs.covered) {
-        auto const foresee = [&](rootfs::Cover const& cover) {
+        auto const plan_group = [&](rootfs::Cover const& cover) {
             record.cover = cover;
             return entry.write(record);
         };
-        TRY(rootfs::cover(plan.rootfs, plan.header().rootfs.propagation, foresee));
+        TRY(rootfs::cover(plan.rootfs, plan.header().rootfs.propagation, plan_group));
         undo_cover.add([&] { (void)rootfs::uncover(*record.cover); });
     }
 
@@ -228,8 +228,8 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
         return interfaces.move(plan.net_devices, network_namespace(plan, joined, init));
     };
     launch::Wait wait(options.patience, {.frozen = &plan.cgroup.groups, .may_be_slow = true});
-    auto init = TRY(ops::give_birth(plan, joined, groups, options, store.number(), while_it_waits,
-                                    lessons.moves_itself, wait));
+    auto init = TRY(ops::launch_init(plan, joined, groups, options, store.number(), while_it_waits,
+                                     lessons.moves_itself, wait));
     starting.end();
 
     ops::Phase working(trace, "init works");
@@ -238,8 +238,8 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.init = TRY(state::identify(init.pid, init.process));
     record.unit = groups.unit();
     TRY(entry.write(record));
-    if (auto equipped = launch::equip(init, plan, gate); !equipped)
-        return std::unexpected(launch::or_inits(std::move(equipped).error(), init, plan));
+    if (auto sent = launch::send_mounts_and_gate(init, plan, gate); !sent)
+        return std::unexpected(launch::or_inits(std::move(sent).error(), init, plan));
     TRY(entry.keep_config(take_for_exec(prepared, record)));
     auto const at_hooks = [&] {
         lessons.hooked = true;
@@ -293,7 +293,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     ops::Phase whole(options.trace, "create");
     state::Record record;
     auto made = [&]() -> Result<Made> {
-        Lessons lessons;
+        RetryFacts lessons;
         bool asked = false;
         for (;;) {
             auto planned = make(impl_->store, id, options, record, lessons);

@@ -13,8 +13,8 @@
 #include "launch/conversation.h"
 #include "launch/image.h"
 #include "launch/story.h"
-#include "ops/birth.h"
-#include "ops/nest.h"
+#include "ops/exec_groups.h"
+#include "ops/launch_init.h"
 #include "ops/phase.h"
 #include "ops/runtime.h"
 #include "parts/caps/host.h"
@@ -129,19 +129,19 @@ Result<> must_be_as_found(ops::Now const& now, Found const& found) {
     return fail(Kind::state, "the container's process has changed its namespaces meanwhile");
 }
 
-Result<launch::Started> start_in(ops::Nest& nest, process::CpuAffinity const& cpus,
+Result<launch::Started> start_in(ops::ExecGroups& groups, process::CpuAffinity const& cpus,
                                  ExecOptions const& options, int store) {
     auto const image = TRY(launch::open_image(store));
     launch::StartOptions start{.image = image,
-                               .cgroup = nest.cgroup(),
-                               .tasks = nest.tasks(),
+                               .cgroup = groups.cgroup(),
+                               .tasks = groups.tasks(),
                                .stdio = options.stdio,
                                .preserve_fds = options.preserve_fds};
-    if (!nest.takes_later()) start.cpus_before = cpus.before;
+    if (!groups.moves_later()) start.cpus_before = cpus.before;
     start.cpus_after = cpus.after;
     auto started = launch::start_init(start);
-    if (started || !TRY(nest.has_another(started.error()))) return started;
-    start.cgroup = nest.cgroup();
+    if (started || !TRY(groups.has_another(started.error()))) return started;
+    start.cgroup = groups.cgroup();
     return launch::start_init(start);
 }
 
@@ -168,8 +168,8 @@ struct Wanted {
 };
 
 /// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
-Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::Now const& now,
-                        Wanted& wanted, ops::Nest& nest) {
+Result<Executed> run_program(launch::Started& init, state::Entry const& entry, ops::Now const& now,
+                             Wanted& wanted, ops::ExecGroups& groups) {
     auto* const trace = wanted.options.trace;
     auto& found = *wanted.found;
     auto& exec = *wanted.plan;
@@ -177,14 +177,14 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
     ops::Phase working(trace, "init works");
     // The first of its threads; those that follow inherit the groups.
     if (now.record.rdt) TRY(rdt::add(*now.record.rdt, init.pid));
-    TRY(ops::favour(init, plan));
-    TRY(launch::brief_added(init, plan, now.process, found.root, trace != nullptr));
+    TRY(ops::set_score_and_limits(init, plan));
+    TRY(launch::send_exec_plan(init, plan, now.process, found.root, trace != nullptr));
     auto const tell_agent = [&](Fd const& listener, int pid) -> Result<> {
         // Asked now, since few have an agent. A created one listens to nobody else meanwhile.
-        auto const status = TRY(entry.knock()) ? spec::Status::created : now.status;
+        auto const status = TRY(entry.connect_to_gate()) ? spec::Status::created : now.status;
         return ops::tell_agent(now.record, status, pid, listener);
     };
-    nest.rest();
+    groups.rest();
     // One that is held up costs its caller as few fds as can be.
     auto const spare_fds = [&] {
         found.proc.reset();
@@ -196,9 +196,9 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
                                                 .on_silence = spare_fds});
     auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, wait);
     // A frozen init of cgroup v1 doesn't even end when it is killed.
-    if (!ready && state::has_exited(now.process)) (void)cgroup::let_die(now.record.groups);
+    if (!ready && state::has_exited(now.process)) (void)cgroup::thaw_killed(now.record.groups);
     auto heard = TRY(std::move(ready));
-    if (nest.takes_later()) TRY(nest.take(init.pid)); // traced by none: Wanted::may_be_traced
+    if (groups.moves_later()) TRY(groups.take(init.pid)); // traced by none: Wanted::may_be_traced
     TRY(must_be_as_found(now, found));
     if (heard.console && wanted.options.prepare_console)
         wanted.options.prepare_console(heard.console);
@@ -211,7 +211,7 @@ Result<Executed> employ(launch::Started& init, state::Entry const& entry, ops::N
         error.story += launch::flaw_story(refused->flawed);
         if (refused->failed.step == launch::StepId::execute)
             error.story += seccomp::why_no_execve(
-                plan.view().list(plan.view().header<plan::Inside>().seccomp.program));
+                plan.view().list(plan.view().header<plan::InitPlan>().seccomp.program));
         return std::unexpected(std::move(error));
     }
     init.let_go();
@@ -232,35 +232,35 @@ Result<plan::ExecPlan> plan_added(spec::Config config, state::Entry const& entry
 }
 
 /// One try. The plan of a failed one serves the next.
-Result<Executed> add(state::Entry const& entry, ops::Now const& now, ops::Nest& nest,
+Result<Executed> add(state::Entry const& entry, ops::Now const& now, ops::ExecGroups& groups,
                      Wanted& wanted) {
     // Before all that it need not wait for: it comes to life while we look further, and plan.
     ops::Phase starting(wanted.options.trace, "start init");
-    auto init = TRY(start_in(nest, wanted.cpus, wanted.options, entry.root()));
+    auto init = TRY(start_in(groups, wanted.cpus, wanted.options, entry.root()));
     starting.end();
     if (!wanted.plan) {
         wanted.found = TRY(find(now, wanted.config));
         wanted.plan =
             TRY(plan_added(std::move(wanted.config), entry, wanted.options, *wanted.found));
     }
-    return employ(init, entry, now, wanted, nest);
+    return run_program(init, entry, now, wanted, groups);
 }
 
 /// Once more, if there is hope. Whoever may not move a process to the container's groups has to do
 /// with what was said before.
-Result<Executed> add_again(state::Entry const& entry, ops::Now const& now, ops::Nest& nest,
+Result<Executed> add_again(state::Entry const& entry, ops::Now const& now, ops::ExecGroups& groups,
                            Wanted& wanted, Error first) {
     auto const again = [&](Result<> const& prepared) -> std::optional<Executed> {
         if (!prepared) return {};
-        auto added = add(entry, now, nest, wanted);
+        auto added = add(entry, now, groups, wanted);
         if (added) return std::move(*added);
         if (added.error().kind != Kind::denied) first = std::move(added).error();
         return {};
     };
-    if (nest.may_move_itself(first))
-        if (auto added = again(nest.let_move_itself())) return std::move(*added);
-    if (nest.may_take_later(first) && !wanted.may_be_traced)
-        if (auto added = again(nest.take_later())) return std::move(*added);
+    if (groups.may_move_itself(first))
+        if (auto added = again(groups.let_move_itself())) return std::move(*added);
+    if (groups.may_move_later(first) && !wanted.may_be_traced)
+        if (auto added = again(groups.move_later())) return std::move(*added);
     if (first.errnum == EAGAIN)
         first.story += " (the container, or its user, has as many processes as it may: "
                        "config.json: /linux/resources/pids/limit, RLIMIT_NPROC)";
@@ -282,13 +282,13 @@ Result<Executed> Container::exec(ExecOptions const& options) {
         wanted.may_be_traced = !now.record.own_pid_namespace();
         wanted.config = TRY(read_wanted(entry, options, wanted.may_be_traced));
         wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));
-        ops::Nest nest(TRY(cgroup::Groups::open(now.record.groups)), options.cgroups,
-                       now.record.init.pid);
-        TRY(nest.choose(!wanted.cpus.before.empty()));
+        ops::ExecGroups groups(TRY(cgroup::Groups::open(now.record.groups)), options.cgroups,
+                               now.record.init.pid);
+        TRY(groups.choose(!wanted.cpus.before.empty()));
         looking.end();
-        auto added = add(entry, now, nest, wanted);
+        auto added = add(entry, now, groups, wanted);
         if (!added && !state::has_exited(now.process))
-            added = add_again(entry, now, nest, wanted, std::move(added).error());
+            added = add_again(entry, now, groups, wanted, std::move(added).error());
         if (!added) added.error().story.insert(0, contract::no_start);
         return added;
     }();

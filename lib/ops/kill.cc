@@ -8,7 +8,7 @@ namespace davit {
 
 namespace {
 
-Result<> kill_everybody(state::Entry& entry, ops::Now const& now, int signal) {
+Result<> kill_all_processes(state::Entry& entry, ops::Now const& now, int signal) {
     auto const groups = TRY(cgroup::Groups::open(now.record.groups));
     // They are frozen while they get it: not without whoever pauses or resumes them.
     if (signal != SIGKILL && signal != 0)
@@ -25,7 +25,7 @@ Result<> Container::kill(int signal, bool all) {
     if (!record.complete) return fail(Kind::state, contract::not_running);
     // Without groups (CgroupDriver::none) nobody but init is known.
     bool const grouped = !record.groups.empty();
-    if (all && grouped) return kill_everybody(impl_->entry, now, signal);
+    if (all && grouped) return kill_all_processes(impl_->entry, now, signal);
     // As with groups in which there is nobody: they all have got it.
     if (all && !now.process) return {};
     // Without a pid namespace of its own a container has no process whose end is the others' end:
@@ -39,7 +39,7 @@ Result<> Container::kill(int signal, bool all) {
     if (!sent && sent.error() == Errno{ESRCH}) return fail(Kind::state, contract::not_running);
     TRY(context(Sys<>(sent), "unable to signal init: send signal ", signal, " to process ",
                 record.init.pid));
-    return signal == SIGKILL ? cgroup::let_die(record.groups) : Result<>{};
+    return signal == SIGKILL ? cgroup::thaw_killed(record.groups) : Result<>{};
 }
 
 } // namespace davit

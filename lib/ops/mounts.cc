@@ -234,8 +234,8 @@ Result<> mount_all(std::string const& directory, std::vector<spec::Mount> const&
 
 Result<> unmount_all(std::string const& directory) {
     auto const* const path = directory.c_str();
-    constexpr int more_than_anybody_stacks = 10000;
-    for (int i = 0; i < more_than_anybody_stacks; ++i) {
+    constexpr int most_stacked_mounts = 10000;
+    for (int i = 0; i < most_stacked_mounts; ++i) {
         auto done = sys::umount(path, false);
         if (!done && done.error() == Errno{EBUSY}) done = sys::umount(path, true);
         if (done) continue;

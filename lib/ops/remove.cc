@@ -36,12 +36,12 @@ Result<> end_processes(ops::Now const& now) {
     if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));
     if (now.process && !ops::wait_until_exit(now.process, 10s))
         return fail(Kind::state, "container init still running: process ", now.record.init.pid,
-                    " has not ended 10 s after SIGKILL", groups.who_is_there());
+                    " has not ended 10 s after SIGKILL", groups.describe_processes());
     return {};
 }
 
 /// A container of which the record is lost: what its processes are is known from a copy.
-Result<ops::Now> look_at_ruin(state::Entry const& entry) {
+Result<ops::Now> look_at_damaged(state::Entry const& entry) {
     ops::Now now;
     now.record = TRY(entry.salvage());
     now.process = TRY(state::open_process(now.record.init));
@@ -55,7 +55,7 @@ Result<ops::Now> look(state::Entry const& entry, Removal how) {
     // One without an id was lost, or create has not come to the point of writing it.
     if (now && now->record.id.empty()) {
         auto const kept = entry.kept_config();
-        if (kept) return look_at_ruin(entry);
+        if (kept) return look_at_damaged(entry);
         if (kept.error().kind != Kind::state) return std::unexpected(kept.error());
     }
     // One that could not be read now (no fds, no memory, an error of the disk) is whole, and says
@@ -64,7 +64,7 @@ Result<ops::Now> look(state::Entry const& entry, Removal how) {
         auto const record = entry.read();
         return !record && record.error().kind == Kind::system && record.error().errnum == 0;
     };
-    if (!now && now.error().kind != Kind::not_found && is_damaged()) return look_at_ruin(entry);
+    if (!now && now.error().kind != Kind::not_found && is_damaged()) return look_at_damaged(entry);
     return now;
 }
 

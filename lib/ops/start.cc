@@ -77,7 +77,7 @@ Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
     bool const held_up = !refused && launch::Wait::is_ours({refused.error().errnum});
     if (held_up) {
         (void)sys::pidfd_send_signal(now.process, SIGKILL);
-        (void)cgroup::let_die(now.record.groups);
+        (void)cgroup::thaw_killed(now.record.groups);
     }
     // Whoever asks from now on shall hear "stopped".
     if (refused || held_up) (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));

@@ -55,7 +55,7 @@ Result<Now> look(state::Entry const& entry) {
     auto now = TRY(look_past_gate(entry));
     if (now.status != spec::Status::running) return now;
     // The gate stands open for ever once the program runs; somebody listens only before.
-    now.gate = TRY(entry.knock());
+    now.gate = TRY(entry.connect_to_gate());
     if (now.gate) now.status = spec::Status::created;
     return now;
 }

@@ -17,8 +17,8 @@
 
 namespace davit::plan {
 
-terminal::Inside plan_terminal(spec::Process const& process) {
-    terminal::Inside inside;
+terminal::InitPlan plan_terminal(spec::Process const& process) {
+    terminal::InitPlan inside;
     if (!process.terminal) return inside;
     inside.wanted = inside.is_console = 1;
     if (auto const& size = process.console_size) {
@@ -34,8 +34,8 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
                     "config.json: /linux/mountLabel: selinux label is specified ",
                     "in config, but selinux is disabled or not supported");
     Plan plan;
-    Builder builder(sizeof(Inside));
-    Inside inside{};
+    Builder builder(sizeof(InitPlan));
+    InitPlan inside{};
 
     auto const& root = config.root.path;
     plan.rootfs =

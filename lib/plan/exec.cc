@@ -13,7 +13,7 @@ namespace davit::plan {
 namespace {
 
 /// As the process sees it: the container is there, and what has to be entered is entered.
-void leave_what_concerns_it(spec::Config& config, std::uint64_t namespaces) {
+void drop_container_settings(spec::Config& config, std::uint64_t namespaces) {
     config.hooks = {};
     config.linux.namespaces.clear();
     if (namespaces & CLONE_NEWPID)
@@ -24,15 +24,15 @@ void leave_what_concerns_it(spec::Config& config, std::uint64_t namespaces) {
 
 Result<ExecPlan> compile_exec(spec::Config config, std::string_view id, unsigned preserve_fds,
                               ExecFacts const& facts) {
-    leave_what_concerns_it(config, facts.namespaces);
+    drop_container_settings(config, facts.namespaces);
     auto const& process = *config.process;
     ExecPlan exec;
     auto& plan = exec.plan;
     plan.oom_score_adj = process.oom_score_adj;
     if (facts.namespaces & CLONE_NEWUSER) plan.users.how = users::How::join;
 
-    Builder builder(sizeof(Inside));
-    Inside inside{};
+    Builder builder(sizeof(InitPlan));
+    InitPlan inside{};
     inside.who = Who::exec;
     if (facts.namespaces)
         inside.namespaces.join =

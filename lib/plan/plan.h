@@ -16,7 +16,7 @@
 #include "parts/network/network.h"
 #include "parts/rdt/rdt.h"
 #include "parts/users/plan.h"
-#include "plan/inside.h"
+#include "plan/init_plan.h"
 
 namespace davit::plan {
 
@@ -54,7 +54,7 @@ struct JoinedNamespace {
 struct Plan {
     std::string rootfs;                  ///< absolute
     std::uint64_t clone_flags = 0;       ///< CLONE_NEW* that clone3 makes
-    std::vector<JoinedNamespace> joined; ///< in the order of Inside::namespaces.join
+    std::vector<JoinedNamespace> joined; ///< in the order of InitPlan::namespaces.join
     users::Plan users;
     std::optional<std::string> time_offsets; ///< of a new time namespace, for timens_offsets
     cgroup::Plan cgroup;
@@ -66,10 +66,10 @@ struct Plan {
     spec::Hooks hooks;
     bool has_process = true;           ///< false: there will be nothing to start
     std::vector<std::string> warnings; ///< what the specification lets us go on without
-    std::vector<std::byte> inside;     ///< the block for init: a plan::Inside and its data
+    std::vector<std::byte> inside;     ///< the block for init: a plan::InitPlan and its data
 
     [[nodiscard]] View view() const { return View(inside.data()); }
-    [[nodiscard]] Inside const& header() const { return view().header<Inside>(); }
+    [[nodiscard]] InitPlan const& header() const { return view().header<InitPlan>(); }
     /// CLONE_NEW* of all, whoever makes them.
     [[nodiscard]] std::uint64_t new_namespaces() const {
         auto const& inside = header().namespaces;
@@ -85,7 +85,7 @@ Result<HostFacts> read_facts(spec::Config const& config, CgroupDriver driver);
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices);
 
 /// Each part plans its own; the terminal is planned with the whole.
-terminal::Inside plan_terminal(spec::Process const& process);
+terminal::InitPlan plan_terminal(spec::Process const& process);
 
 /// Puts the seccomp program, which depends on libseccomp, into the block for init.
 void add_filter(Plan& plan, std::vector<sock_filter> const& program);

@@ -195,7 +195,7 @@ class Printer {
 
     Plan const& plan_;
     View view_;
-    Inside inside_;
+    InitPlan inside_;
     std::string out_;
 };
 

@@ -88,7 +88,7 @@ Sys<std::size_t> follow_step(PathFd const& link, Path& path, std::size_t before,
 /// (EAGAIN). No step asks the kernel for a "..": our own parents are the names before it. Links are
 /// followed where the kernel would not: fs.protected_symlinks and the mount option nosymfollow
 /// don't count here.
-Sys<> straighten(int root, Path& path) {
+Sys<> resolve_links(int root, Path& path) {
     std::size_t at = 0; // the end of the names that are no links
     for (int links = 0; links <= most_links;) {
         auto begin = at;
@@ -133,7 +133,7 @@ Sys<FdType> open_by_steps(int root, char const* path, int flags, unsigned long l
     for (int i = 0; i < attempts; ++i) {
         Path rest;
         TRY(rest.assign(path));
-        auto const straight = straighten(root, rest);
+        auto const straight = resolve_links(root, rest);
         if (!straight && straight.error() == Errno{EAGAIN}) continue;
         TRY(straight);
         auto fd = sys::openat2<FdType>(root, rest.text, flags, resolve | RESOLVE_NO_SYMLINKS);

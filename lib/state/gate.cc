@@ -34,7 +34,7 @@ Result<Fd> Entry::make_gate() const {
     return socket;
 }
 
-Result<Fd> Entry::knock() const {
+Result<Fd> Entry::connect_to_gate() const {
     // Not blocking: a frozen container takes no visitors, but its queue does.
     auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0),
                               "open the gate of ", quoted(id())));

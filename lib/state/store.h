@@ -56,7 +56,7 @@ class Entry {
     [[nodiscard]] Result<Fd> make_gate() const;
     /// A connection to whoever listens there, or a socket without one if its queue is full; an
     /// empty fd if nobody does.
-    [[nodiscard]] Result<Fd> knock() const;
+    [[nodiscard]] Result<Fd> connect_to_gate() const;
     void remove_gate() const;
 
     /// A directory that the container will see, for bind_notify().

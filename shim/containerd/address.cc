@@ -48,7 +48,7 @@ sockaddr const* generic(sockaddr_un const& address) {
 Fd new_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
 
 /// A backlog that is full (EAGAIN) has a listener, too.
-bool somebody_listens(sockaddr_un const& address) {
+bool has_listener(sockaddr_un const& address) {
     auto const probe = new_socket();
     return ::connect(probe.number(), generic(address), sizeof address) == 0 || errno == EAGAIN;
 }
@@ -123,7 +123,7 @@ Result<Fd> listen_at(std::string const& path) {
     if (!directory) return std::unexpected(directory.error());
     if (auto locked = lock(*directory, directory_of(path)); !locked)
         return std::unexpected(locked.error());
-    if (somebody_listens(*address)) return Fd();
+    if (has_listener(*address)) return Fd();
     if (int const problem = remove_socket(path); problem != 0)
         return fail_errno(problem, "remove ", in_quotes(path), ", where nobody listens");
     return bind_and_listen(*address);
@@ -133,7 +133,7 @@ void remove_dead_socket(std::string const& path) {
     auto const address = address_of(path);
     Fd const directory(::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!address || !directory || !lock(directory, path)) return;
-    if (!somebody_listens(*address)) (void)remove_socket(path);
+    if (!has_listener(*address)) (void)remove_socket(path);
 }
 
 } // namespace davit::shim::containerd

@@ -15,12 +15,12 @@
 namespace davit::shim {
 
 struct Supervisor::Impl {
-    Surroundings around;
+    TaskContext context;
     std::map<std::string, std::shared_ptr<Task>> tasks;
     bool finishes = false; ///< once the last create has failed
 
     Impl(boost::asio::io_context& loop, Fd signals, Settings settings, Publish publish)
-        : around{loop, {loop, std::move(signals)}, std::move(settings), std::move(publish)} {}
+        : context{loop, {loop, std::move(signals)}, std::move(settings), std::move(publish)} {}
 
     /// One that is being created isn't there yet.
     [[nodiscard]] Result<std::shared_ptr<Task>> find(std::string const& container) const {
@@ -43,7 +43,7 @@ struct Supervisor::Impl {
     }
 
     void finish() {
-        if (around.settings.finish) std::exchange(around.settings.finish, nullptr)();
+        if (context.settings.finish) std::exchange(context.settings.finish, nullptr)();
     }
 };
 
@@ -65,7 +65,7 @@ Supervisor::~Supervisor() = default;
 
 Answer<int> Supervisor::create(CreateRequest request) {
     auto const id = request.id;
-    auto task = std::make_shared<Task>(impl_->around, std::move(request));
+    auto task = std::make_shared<Task>(impl_->context, std::move(request));
     if (!impl_->tasks.emplace(id, task).second)
         co_return fail(Kind::exists, "container ", id, ": already exists");
     auto created = co_await task->create();

@@ -49,10 +49,10 @@ void undo_mounts(CreateRequest const& request) {
 
 } // namespace
 
-Task::Task(Surroundings& around, CreateRequest request)
-    : around_(around),
+Task::Task(TaskContext& context, CreateRequest request)
+    : context_(context),
       request_(std::move(request)),
-      own_(std::make_shared<Process>(around.loop, ProcessId{request_.id, ""}, request_.stdio)) {}
+      own_(std::make_shared<Process>(context.loop, ProcessId{request_.id, ""}, request_.stdio)) {}
 
 // ---- create -------------------------------------------------------------------------------------
 
@@ -87,8 +87,8 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
 
 Answer<std::shared_ptr<Stdio>> Task::open_stdio(StdioNames names) {
     Stdio::Options options{
-        {request_.id, around_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
-    return Stdio::open(around_.loop, around_.reaper, std::move(names), std::move(options));
+        {request_.id, context_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
+    return Stdio::open(context_.loop, context_.reaper, std::move(names), std::move(options));
 }
 
 Answer<int> Task::create() {
@@ -110,7 +110,7 @@ Answer<int> Task::create() {
         co_return passed_on(std::move(begun));
     }
     if (creation->oom)
-        oom_ = std::make_unique<OomListener>(around_.loop, *std::move(creation->oom),
+        oom_ = std::make_unique<OomListener>(context_.loop, *std::move(creation->oom),
                                              [this] { publish(event::Oom{request_.id}); });
     created_ = true;
     publish(
@@ -154,7 +154,7 @@ void Task::give_up(Process& exec) const {
 /// Until one of the execs that are being started runs, if there are as many as may be.
 Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
     auto const is_full = [&] {
-        return starting_execs_ >= around_.settings.execs_under_way && !own_->ended;
+        return starting_execs_ >= context_.settings.execs_under_way && !own_->ended;
     };
     auto const waits = [&] { return is_full() && !exec->given_up; };
     co_await own_->changed.wait_while(waits);
@@ -171,7 +171,7 @@ Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
 Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
     exec->starting = true;
     exec->given_up = false;
-    boost::asio::steady_timer deadline(around_.loop);
+    boost::asio::steady_timer deadline(context_.loop);
     if (until) {
         deadline.expires_at(*until);
         deadline.async_wait([self = shared_from_this(), exec](auto error) {
@@ -236,7 +236,7 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
 void Task::watch(std::shared_ptr<Process> process, int pid, PidFd handle) {
     process->pid = pid;
     process->handle = std::move(handle);
-    around_.reaper.watch(pid, [self = shared_from_this(), process](unsigned status) {
+    context_.reaper.watch(pid, [self = shared_from_this(), process](unsigned status) {
         self->has_ended(*process, status);
     });
 }
@@ -251,7 +251,7 @@ void Task::has_ended(Process& process, unsigned status) {
     } else if (!own_pid_namespace_) {
         // The kernel ends nobody else with it; who was added is to end, too, before that is told.
         boost::asio::co_spawn(
-            around_.loop,
+            context_.loop,
             [](std::shared_ptr<Task> self) -> boost::asio::awaitable<void> {
                 co_await self->end_leftovers();
             }(shared_from_this()),

@@ -18,7 +18,7 @@
 namespace davit::shim {
 
 /// What a task needs of its supervisor.
-struct Surroundings {
+struct TaskContext {
     boost::asio::io_context& loop;
     Reaper reaper;
     Settings settings;
@@ -27,7 +27,7 @@ struct Surroundings {
 
 class Task : public std::enable_shared_from_this<Task> {
   public:
-    Task(Surroundings& around, CreateRequest request);
+    Task(TaskContext& context, CreateRequest request);
 
     // Each as the supervisor's of that name.
     Answer<int> create();
@@ -66,9 +66,9 @@ class Task : public std::enable_shared_from_this<Task> {
     void has_ended(Process& process, unsigned status);
     void settle();
     void settle(Process& process);
-    void publish(Event event) const { around_.publish(std::move(event)); }
+    void publish(Event event) const { context_.publish(std::move(event)); }
 
-    Surroundings& around_;
+    TaskContext& context_;
     CreateRequest const request_;
     std::shared_ptr<Process> const own_;
     std::map<std::string, std::shared_ptr<Process>> execs_;

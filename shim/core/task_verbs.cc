@@ -17,7 +17,7 @@ Result<> Task::exec(ExecRequest request) {
         return fail(Kind::state, "container ", request_.id, " init process is not running");
     auto const& id = request.id.exec;
     if (execs_.contains(id)) return fail(Kind::exists, "id ", id, ": already exists");
-    auto exec = std::make_shared<Process>(around_.loop, request.id, std::move(request.stdio));
+    auto exec = std::make_shared<Process>(context_.loop, request.id, std::move(request.stdio));
     exec->wanted = std::make_unique<spec::Process>(std::move(request.process));
     execs_.emplace(id, std::move(exec));
     publish(event::ExecAdded{request_.id, id});

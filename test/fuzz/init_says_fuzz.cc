@@ -11,7 +11,7 @@
 
 #include "launch/story.h"
 #include "plan/builder.h"
-#include "plan/inside.h"
+#include "plan/init_plan.h"
 
 using namespace davit;
 
@@ -19,8 +19,8 @@ namespace {
 
 /// With one element in each list that a sentence may look at; the lists end where the block does.
 std::vector<std::byte> a_plan() {
-    plan::Builder builder(sizeof(plan::Inside));
-    plan::Inside inside;
+    plan::Builder builder(sizeof(plan::InitPlan));
+    plan::InitPlan inside;
     auto const one = [&]<class T>(plan::List<T>& list, T const& element) {
         list = builder.list(std::vector{element});
     };

@@ -71,16 +71,16 @@ std::string with_v2_alone(std::function<std::string()> const& body) {
 }
 
 /// A process born in the groups as init is; it runs `body`, then exits with what that returns.
-pid_t born_in(Birth const& birth, std::function<int()> const& body) {
+pid_t born_in(SpawnGroups const& spawn_groups, std::function<int()> const& body) {
     clone_args args{};
     args.exit_signal = SIGCHLD;
-    if (birth.unified) {
+    if (spawn_groups.unified) {
         args.flags = CLONE_INTO_CGROUP;
-        args.cgroup = static_cast<unsigned>(birth.unified.number());
+        args.cgroup = static_cast<unsigned>(spawn_groups.unified.number());
     }
     auto const pid = sys::clone3(args);
     if (pid && *pid == 0) {
-        for (auto const& tasks : birth.tasks)
+        for (auto const& tasks : spawn_groups.tasks)
             if (write(tasks.number(), "0", 1) != 1) _exit(99);
         _exit(body());
     }
@@ -134,12 +134,12 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
     auto const& groups = *made;
     if (auto const guarded = groups.guard(*plan); !guarded) return guarded.error().story;
 
-    auto const birth = groups.birth();
-    if (!birth) return birth.error().story;
-    auto const tried = status_of(born_in(*birth, try_devices));
+    auto const spawn_groups = groups.spawn_groups();
+    if (!spawn_groups) return spawn_groups.error().story;
+    auto const tried = status_of(born_in(*spawn_groups, try_devices));
     if (tried != 0) return text("devices: ", tried);
 
-    auto const pid = born_in(*birth, sleep_for_ever);
+    auto const pid = born_in(*spawn_groups, sleep_for_ever);
     if (auto const settled = groups.settle(*plan); !settled) return settled.error().story;
     // The first write of the child may come after us.
     for (int i = 0; i < 2000 && groups.processes() != std::vector{pid}; ++i) usleep(1000);
@@ -158,7 +158,7 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
     if (auto const s = status_of(pid); s != 128 + SIGUSR1) return text("signal: ", s);
 
     // Many processes, frozen: SIGKILL ends them. Sub-groups of theirs don't outlive them.
-    auto const bomb = born_in(*birth, [] {
+    auto const bomb = born_in(*spawn_groups, [] {
         for (int i = 0; i < 20; ++i)
             if (fork() == 0) sleep_for_ever();
         return sleep_for_ever();

@@ -10,11 +10,11 @@
 
 namespace davit::test {
 
-template <class Inside>
+template <class InitPlan>
 struct Flat {
     std::vector<std::byte> block;
     [[nodiscard]] plan::View view() const { return plan::View(block.data()); }
-    [[nodiscard]] Inside const& inside() const { return view().template header<Inside>(); }
+    [[nodiscard]] InitPlan const& inside() const { return view().template header<InitPlan>(); }
     [[nodiscard]] std::string text(plan::Text t) const { return t ? view().text(t) : "(absent)"; }
     template <class T>
     [[nodiscard]] std::vector<T> list(plan::List<T> l) const {

@@ -25,8 +25,8 @@ spec::Config a_config() {
     return config;
 }
 
-test::Flat<hooks::Inside> flat(spec::Config const& config) {
-    plan::Builder builder(sizeof(hooks::Inside));
+test::Flat<hooks::InitPlan> flat(spec::Config const& config) {
+    plan::Builder builder(sizeof(hooks::InitPlan));
     auto const inside = hooks::plan(config, "box", "/bundle", {"OF=caller"}, builder);
     return {std::move(builder).finish(inside)};
 }

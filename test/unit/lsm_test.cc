@@ -11,7 +11,7 @@ namespace {
 
 using namespace davit;
 
-struct Planned : test::Flat<lsm::Inside> {
+struct Planned : test::Flat<lsm::InitPlan> {
     std::string story;
     [[nodiscard]] std::string printed() const {
         std::string out;
@@ -23,7 +23,7 @@ Planned plan_of(std::string profile, std::string label, lsm::Facts facts, bool n
     spec::Process process;
     process.apparmor_profile = std::move(profile);
     process.selinux_label = std::move(label);
-    plan::Builder builder(sizeof(lsm::Inside));
+    plan::Builder builder(sizeof(lsm::InitPlan));
     auto const planned = lsm::plan(process, new_keyring, facts, builder);
     if (!planned) {
         CHECK(planned.error().kind == Kind::unsupported);

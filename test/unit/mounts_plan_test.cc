@@ -34,7 +34,7 @@ struct Planned {
 
     [[nodiscard]] plan::View view() const { return plan::View(block.data()); }
     [[nodiscard]] std::span<mounts::Mount const> list() const {
-        return view().list(view().header<mounts::Inside>().mounts);
+        return view().list(view().header<mounts::InitPlan>().mounts);
     }
     [[nodiscard]] mounts::Mount const& only() const {
         REQUIRE(story == "");
@@ -55,7 +55,7 @@ Planned plan_of(std::vector<spec::Mount> mounts, cgroup::Layout const& layout = 
     spec::Config config;
     config.mounts = std::move(mounts);
     config.linux.namespaces = {{spec::NamespaceType::mount, {}}};
-    plan::Builder builder(sizeof(mounts::Inside));
+    plan::Builder builder(sizeof(mounts::InitPlan));
     auto planned = mounts::plan(config, "/bundle", layout, groups, builder);
     if (!planned) return {{}, {}, planned.error().story};
     return {std::move(builder).finish(planned->inside),
@@ -285,7 +285,7 @@ TEST_CASE("mounts: a label for what can have one") {
     for (auto const* type : {"proc", "sysfs", "cgroup2", "mqueue", "devpts"})
         config.mounts.push_back({"/" + std::string(type), type, "", {}, {}, {}});
     config.mounts.push_back(tmpfs({"silent"}));
-    plan::Builder builder(sizeof(mounts::Inside));
+    plan::Builder builder(sizeof(mounts::InitPlan));
     auto const planned = mounts::plan(config, "/b", {}, {}, builder);
     REQUIRE(planned);
     Planned const flat{std::move(builder).finish(planned->inside), {}, ""};
@@ -313,7 +313,7 @@ TEST_CASE("mounts: an empty value is a value") {
 TEST_CASE("mounts: in a user namespace the parent copies what is bound") {
     spec::Config config;
     config.mounts = {bind({"bind"}), tmpfs({}), bind({"rbind", "ro"})};
-    plan::Builder builder(sizeof(mounts::Inside));
+    plan::Builder builder(sizeof(mounts::InitPlan));
     auto const planned = mounts::plan(config, "/bundle", {}, {}, builder, true);
     REQUIRE(planned);
     auto const block = std::move(builder).finish(planned->inside);
@@ -457,7 +457,7 @@ TEST_CASE("mounts: a cgroup namespace shows its own branch by itself") {
     spec::Config config;
     config.mounts = {cgroups};
     config.linux.namespaces = {{spec::NamespaceType::cgroup, ""}};
-    plan::Builder builder(sizeof(mounts::Inside));
+    plan::Builder builder(sizeof(mounts::InitPlan));
     auto const planned = mounts::plan(config, "/b", hybrid, groups, builder);
     REQUIRE(planned);
     Planned const flat{std::move(builder).finish(planned->inside), {}, ""};
@@ -483,7 +483,7 @@ TEST_CASE("mounts: cgroups on v2 are one file system") {
     spec::Config config;
     config.mounts = {cgroups};
     config.linux.namespaces = {{spec::NamespaceType::cgroup, ""}};
-    plan::Builder builder(sizeof(mounts::Inside));
+    plan::Builder builder(sizeof(mounts::InitPlan));
     auto const own = mounts::plan(config, "/b", unified, {}, builder);
     REQUIRE(own);
     Planned const flat{std::move(builder).finish(own->inside), {}, ""};

@@ -58,8 +58,8 @@ TEST_CASE("caps: the own ones are those that the kernel shows") {
     CHECK_FALSE(caps::is_known_to_kernel(last + 1));
 }
 
-caps::Inside sets_of(spec::Capabilities wanted, std::vector<std::string>& warnings,
-                     std::uint64_t grantable = ~std::uint64_t{0}) {
+caps::InitPlan sets_of(spec::Capabilities wanted, std::vector<std::string>& warnings,
+                       std::uint64_t grantable = ~std::uint64_t{0}) {
     spec::Config config;
     config.process.emplace().capabilities = std::move(wanted);
     return caps::plan(config, grantable, warnings);
@@ -149,7 +149,7 @@ TEST_CASE("caps: an unknown name is a warning") {
 
 // ---- namespaces ---------------------------------------------------------------------------------
 
-struct PlannedNamespaces : Flat<namespaces::Inside> {
+struct PlannedNamespaces : Flat<namespaces::InitPlan> {
     std::uint64_t clone_flags = 0;
     std::vector<spec::Namespace> joined;
     std::string story;
@@ -158,7 +158,7 @@ PlannedNamespaces namespaces_of(std::vector<spec::Namespace> wanted) {
     spec::Config config;
     config.linux.namespaces = std::move(wanted);
     config.hostname = "host";
-    plan::Builder builder(sizeof(namespaces::Inside));
+    plan::Builder builder(sizeof(namespaces::InitPlan));
     PlannedNamespaces out;
     auto planned = namespaces::plan(config, true, builder);
     if (!planned) {
@@ -178,7 +178,7 @@ TEST_CASE("namespaces: with a user namespace the others are joined first, by who
     auto const order = [&](bool privileged) {
         spec::Config config;
         config.linux.namespaces = {users, {mount, ""}, net};
-        plan::Builder builder(sizeof(namespaces::Inside));
+        plan::Builder builder(sizeof(namespaces::InitPlan));
         auto const planned = namespaces::plan(config, privileged, builder);
         REQUIRE(planned);
         CHECK(planned->inside.second == 1);
@@ -238,10 +238,10 @@ TEST_CASE("namespaces: files below /proc/PID/ns") {
 
 // ---- devices ------------------------------------------------------------------------------------
 
-Flat<devices::Inside> devices_of(std::vector<spec::Device> wanted, bool own_dev) {
+Flat<devices::InitPlan> devices_of(std::vector<spec::Device> wanted, bool own_dev) {
     spec::Config config;
     config.linux.devices = std::move(wanted);
-    plan::Builder builder(sizeof(devices::Inside));
+    plan::Builder builder(sizeof(devices::InitPlan));
     auto const planned = devices::plan(config, own_dev, false, builder);
     REQUIRE(planned);
     return {std::move(builder).finish(*planned)};

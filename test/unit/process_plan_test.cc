@@ -14,14 +14,14 @@ namespace {
 using namespace davit;
 using test::Flat;
 
-struct PlannedProcess : Flat<process::Inside> {
+struct PlannedProcess : Flat<process::InitPlan> {
     std::string story;
 };
 PlannedProcess process_of(spec::Process wanted, unsigned preserve_fds = 0,
                           std::string_view keyring = {}) {
     spec::Config config;
     config.process = std::move(wanted);
-    plan::Builder builder(sizeof(process::Inside));
+    plan::Builder builder(sizeof(process::InitPlan));
     PlannedProcess out;
     auto const planned = process::plan(config, preserve_fds, keyring, builder);
     if (!planned) {
@@ -119,13 +119,13 @@ TEST_CASE("rootfs: paths are clean, the host's mounts never see ours") {
           Row{unbindable, MS_PRIVATE, MS_UNBINDABLE, MS_PRIVATE},
           Row{runbindable, MS_PRIVATE, MS_UNBINDABLE | MS_REC, MS_PRIVATE}}) {
         config.linux.rootfs_propagation = row.wanted;
-        plan::Builder builder(sizeof(rootfs::Inside));
+        plan::Builder builder(sizeof(rootfs::InitPlan));
         auto const planned = rootfs::plan(config, "/r", true, {"/dev"}, builder);
         REQUIRE(planned);
-        Flat<rootfs::Inside> const flat{std::move(builder).finish(*planned)};
+        Flat<rootfs::InitPlan> const flat{std::move(builder).finish(*planned)};
         CHECK(flat.inside().propagation == row.flag);
         CHECK(flat.inside().own == row.own);
-        plan::Builder other(sizeof(rootfs::Inside));
+        plan::Builder other(sizeof(rootfs::InitPlan));
         CHECK(rootfs::plan(config, "/r", false, {}, other)->propagation == row.pivot);
         CHECK(flat.inside().readonly == 1);
         CHECK(flat.inside().no_pivot == 1);

@@ -152,7 +152,7 @@ TEST_CASE("rdt: a group of the container's own", "[rdt]") {
     auto const plan = planned(complete);
     auto const before = test::open_fds();
     {
-        auto const foreseen = foresee(plan, fake.tree);
+        auto const foreseen = plan_group(plan, fake.tree);
         REQUIRE(foreseen);
         CHECK_FALSE(fake.has("box"));
         auto const group = Group::make(plan, fake.tree);
@@ -259,7 +259,7 @@ TEST_CASE("rdt: a failure changes nothing, and is told", "[rdt]") {
           == "config.json: /linux/intelRdt: make the group \"" + (fake.root / "box")
                  + "\": file exists (the kernel says \"some reason\")");
     CHECK(fake.has("box/tasks"));
-    auto const foreseen = foresee(planned(complete), fake.tree);
+    auto const foreseen = plan_group(planned(complete), fake.tree);
     REQUIRE(foreseen);
     CHECK_FALSE(foreseen->made);
     fs::remove_all(fake.root / "box");
@@ -336,7 +336,7 @@ TEST_CASE("rdt: links lead nowhere", "[rdt]") {
 TEST_CASE("rdt: without resctrl it is refused", "[rdt]") {
     test::TemporaryDirectory const nothing;
     Tree const tree{nothing.path(), nullptr, nullptr};
-    auto const found = foresee(planned(complete), tree);
+    auto const found = plan_group(planned(complete), tree);
     if (found) {
         WARN("resctrl is mounted here");
         return;

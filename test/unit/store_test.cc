@@ -301,18 +301,18 @@ TEST_CASE("store: the gate") {
     REQUIRE(store->make());
     auto entry = store->reserve("box");
     REQUIRE(entry);
-    auto const before = entry->knock();
+    auto const before = entry->connect_to_gate();
     REQUIRE(before);
     CHECK_FALSE(*before); // there is none
     auto const gate = entry->make_gate();
     REQUIRE(gate);
-    CHECK_FALSE(*entry->knock()); // nobody listens yet
+    CHECK_FALSE(*entry->connect_to_gate()); // nobody listens yet
     REQUIRE(::listen(gate->number(), 1) == 0);
-    auto const visitor = entry->knock();
+    auto const visitor = entry->connect_to_gate();
     REQUIRE(visitor);
     CHECK(*visitor);
     entry->remove_gate();
-    CHECK_FALSE(*entry->knock());
+    CHECK_FALSE(*entry->connect_to_gate());
     entry->remove_gate();
     CHECK(entry->remove());
 }

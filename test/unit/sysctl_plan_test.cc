@@ -34,14 +34,14 @@ TEST_CASE("sysctl: whose they are") {
     }
 }
 
-struct Planned : test::Flat<sysctl::Inside> {
+struct Planned : test::Flat<sysctl::InitPlan> {
     std::string story;
 };
 Planned plan_of(spec::TextMap wanted, std::vector<NamespaceType> types) {
     spec::Linux linux;
     linux.sysctl = std::move(wanted);
     for (auto const type : types) linux.namespaces.push_back({type, ""});
-    plan::Builder builder(sizeof(sysctl::Inside));
+    plan::Builder builder(sizeof(sysctl::InitPlan));
     auto const planned = sysctl::plan(linux, builder);
     if (!planned) return {{}, planned.error().story};
     return {{std::move(builder).finish(*planned)}, {}};

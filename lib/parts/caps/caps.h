@@ -15,7 +15,7 @@ struct Init;
 namespace davit::caps {
 
 /// init's part: a bit for each capability's number.
-struct Inside {
+struct InitPlan {
     std::uint64_t bounding = 0;
     std::uint64_t effective = 0;
     std::uint64_t inheritable = 0;

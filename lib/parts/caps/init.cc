@@ -11,7 +11,7 @@ constexpr bool has(std::uint64_t set, unsigned capability) { return set >> capab
 constexpr std::uint64_t admin = std::uint64_t{1} << CAP_SYS_ADMIN;
 
 /// The sets that the user's program begins with, and more.
-Sys<> set(Inside const& caps, std::uint64_t more_effective, std::uint64_t more_permitted) {
+Sys<> set(InitPlan const& caps, std::uint64_t more_effective, std::uint64_t more_permitted) {
     auto const effective = caps.effective | more_effective;
     auto const permitted = caps.permitted | more_permitted;
     __user_cap_data_struct halves[2];

@@ -62,9 +62,9 @@ std::string name(unsigned number) {
     return name;
 }
 
-Inside plan(spec::Config const& config, std::uint64_t grantable,
-            std::vector<std::string>& warnings) {
-    Inside sets;
+InitPlan plan(spec::Config const& config, std::uint64_t grantable,
+              std::vector<std::string>& warnings) {
+    InitPlan sets;
     if (!config.process || !config.process->capabilities) return sets;
     auto const& wanted = *config.process->capabilities;
     sets.bounding = set_of(wanted.bounding, "bounding", grantable, warnings);

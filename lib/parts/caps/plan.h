@@ -20,7 +20,7 @@ std::string name(unsigned number);
 /// The sets; without any in config.json all are empty. An unknown name, and one that isn't in
 /// `grantable`, is left out and said in `warnings`. An ambient capability counts only if it is
 /// inheritable and permitted as well: the kernel would refuse it. [config.md#linux-process]
-Inside plan(spec::Config const& config, std::uint64_t grantable,
-            std::vector<std::string>& warnings);
+InitPlan plan(spec::Config const& config, std::uint64_t grantable,
+              std::vector<std::string>& warnings);
 
 } // namespace davit::caps

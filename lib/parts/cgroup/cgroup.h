@@ -2,8 +2,8 @@
 // parts/cgroup/cgroup.h - where the container's cgroups are and how they are made, used, removed.
 //
 // Runs in: parent. Spec: config-linux.md#control-groups. Flow: read_layout() → plan() →
-// Groups::make() → birth() → (process born) → enter() → guard() → settle(); later Groups::open()
-// from the record.
+// Groups::make() → spawn_groups() → (process born) → enter() → guard() → settle(); later
+// Groups::open() from the record.
 #pragma once
 
 #include <chrono>
@@ -141,7 +141,7 @@ void print(Plan const& plan, std::string& out);
 /// How a process is born inside the container's groups. `unified` goes to clone3(2) with
 /// CLONE_INTO_CGROUP. To each of `tasks` the child writes "0" before exec, single-threaded: that
 /// moves the writing thread alone, for which the kernel takes no global lock.
-struct Birth {
+struct SpawnGroups {
     CgroupFd unified; ///< empty: there is no v2 hierarchy
     std::vector<Fd> tasks;
 };
@@ -154,7 +154,7 @@ struct SubGroup {
 
 /// Nothing is left for clone3: the process moves itself into v2's group, too. That must be one that
 /// takes processes.
-Result<> let_move_itself(Birth& birth);
+Result<> let_move_itself(SpawnGroups& spawn_groups);
 
 /// Whether a v2 group takes no processes, since it has controllers for groups below.
 bool is_divided(CgroupFd const& group);
@@ -181,10 +181,10 @@ class Groups {
 
     [[nodiscard]] std::optional<systemd::Unit> const& unit() const { return unit_; }
 
-    [[nodiscard]] Result<Birth> birth() const;
+    [[nodiscard]] Result<SpawnGroups> spawn_groups() const;
 
     /// The same for a process that is added, in groups below. Kind::config if one isn't there.
-    [[nodiscard]] Result<Birth> birth(std::vector<SubGroup> const& below) const;
+    [[nodiscard]] Result<SpawnGroups> spawn_groups(std::vector<SubGroup> const& below) const;
 
     /// The v2 group of process `pid`: where one is added if the container's group takes no more,
     /// since it was divided among groups of its own ("no internal processes", cgroups(7)).
@@ -198,7 +198,7 @@ class Groups {
     /// then what make() does. remove() takes it back, also after a failure.
     [[nodiscard]] Result<> enter(Plan const& plan, int pid, PidFd const& process);
 
-    /// Attaches v2's device program: before init begins its work, but after its birth, since the
+    /// Attaches v2's device program: before init begins its work, but after clone3, since the
     /// kernel takes as long to verify and attach it as init needs to come to life.
     [[nodiscard]] Result<> guard(Plan const& plan) const;
 
@@ -234,7 +234,7 @@ class Groups {
     [[nodiscard]] Result<> thaw(Milliseconds patience = Milliseconds(5'000)) const;
 
     /// ": process 7 ("sh") in state D, …": what a story may tell about those that are there.
-    [[nodiscard]] std::string who_is_there() const;
+    [[nodiscard]] std::string describe_processes() const;
 
   private:
     Groups() = default;
@@ -271,6 +271,6 @@ class Groups {
 
 /// v1's freezer holds even those that were sent SIGKILL: opens it for them, in the sub-groups that
 /// the container may have made as well. On v2 there is nothing to be done.
-[[nodiscard]] Result<> let_die(std::vector<Place> const& places);
+[[nodiscard]] Result<> thaw_killed(std::vector<Place> const& places);
 
 } // namespace davit::cgroup

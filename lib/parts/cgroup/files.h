@@ -64,7 +64,7 @@ Sys<std::vector<int>> processes_below(int directory);
 
 /// ": process 7 (sh) in state D, …": what a story may tell about those of `directory`, the ones
 /// that can't be interrupted first; "" if there are none.
-std::string who_is_there(int directory);
+std::string describe_processes(int directory);
 
 /// The marks of directories that a davit made, so that whichever davit is last removes them.
 void mark_as_made(std::string const& directory);

@@ -142,8 +142,8 @@ Result<Groups> Groups::open(std::vector<Place> places, Filesystem filesystem) {
     return groups;
 }
 
-Result<Birth> Groups::birth() const {
-    Birth birth;
+Result<SpawnGroups> Groups::spawn_groups() const {
+    SpawnGroups spawn_groups;
     for (std::size_t i = 0; i < places_.size(); ++i) {
         auto const directory = directories_[i].number();
         auto const flags = places_[i].v2 ? O_PATH | O_DIRECTORY : O_WRONLY;
@@ -151,11 +151,11 @@ Result<Birth> Groups::birth() const {
         auto fd = TRY(
             context(sys::openat(directory, file, flags), "open ", quoted_file(places_[i], file)));
         if (places_[i].v2)
-            birth.unified = std::move(fd).as<CgroupFd>();
+            spawn_groups.unified = std::move(fd).as<CgroupFd>();
         else
-            birth.tasks.push_back(std::move(fd));
+            spawn_groups.tasks.push_back(std::move(fd));
     }
-    return birth;
+    return spawn_groups;
 }
 
 Result<> Groups::settle(Plan const& plan) const {

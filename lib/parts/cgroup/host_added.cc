@@ -44,10 +44,10 @@ Result<> check_controllers(std::vector<SubGroup> const& below, std::vector<Place
 
 } // namespace
 
-Result<Birth> Groups::birth(std::vector<SubGroup> const& below) const {
-    if (below.empty()) return birth();
+Result<SpawnGroups> Groups::spawn_groups(std::vector<SubGroup> const& below) const {
+    if (below.empty()) return spawn_groups();
     TRY(check_controllers(below, places_));
-    Birth birth;
+    SpawnGroups spawn_groups;
     bool found = false;
     for (std::size_t i = 0; i < places_.size(); ++i) {
         auto const& place = places_[i];
@@ -64,15 +64,16 @@ Result<Birth> Groups::birth(std::vector<SubGroup> const& below) const {
                       text("sub-cgroup ", quoted(sub ? sub->path : ""), " of ", quoted_file(place),
                            ": ", errno_text(group.error().value))});
         if (place.v2)
-            birth.unified = *std::move(group);
+            spawn_groups.unified = *std::move(group);
         else
-            birth.tasks.push_back(TRY(context(sys::openat(group->number(), "tasks", O_WRONLY),
-                                              "open ", quoted_file(place, "tasks"))));
+            spawn_groups.tasks.push_back(
+                TRY(context(sys::openat(group->number(), "tasks", O_WRONLY), "open ",
+                            quoted_file(place, "tasks"))));
     }
     if (!found && !places_.empty())
         return fail(Kind::config, "sub-cgroup ", quoted(below.front().path),
                     ": no such group below ", quoted_file(places_.front()), ", or its like");
-    return birth;
+    return spawn_groups;
 }
 
 namespace {
@@ -123,11 +124,12 @@ bool is_divided(CgroupFd const& group) {
     return controllers && controllers->find_first_not_of('\n') != controllers->npos;
 }
 
-Result<> let_move_itself(Birth& birth) {
-    if (!birth.unified) return {};
-    birth.tasks.push_back(TRY(context(sys::openat(birth.unified.number(), "cgroup.procs", O_WRONLY),
-                                      "open cgroup.procs")));
-    birth.unified.reset();
+Result<> let_move_itself(SpawnGroups& spawn_groups) {
+    if (!spawn_groups.unified) return {};
+    spawn_groups.tasks.push_back(
+        TRY(context(sys::openat(spawn_groups.unified.number(), "cgroup.procs", O_WRONLY),
+                    "open cgroup.procs")));
+    spawn_groups.unified.reset();
     return {};
 }
 

@@ -110,7 +110,7 @@ Result<bool> is_frozen(std::vector<Place> const& places) {
     return false;
 }
 
-Result<> let_die(std::vector<Place> const& places) {
+Result<> thaw_killed(std::vector<Place> const& places) {
     for (auto const& place : places) {
         if (!is_freezer(place)) continue;
         auto const group = sys::openat<CgroupFd>(sys::cwd, (place.mount + place.path).c_str(),
@@ -131,7 +131,7 @@ Result<> Groups::freeze(Milliseconds patience) const {
     auto done = reach(places_[i], directory, true, sys::Deadline(patience));
     if (done) return done;
     // Half-frozen would be worse.
-    done.error().story += who_is_there();
+    done.error().story += describe_processes();
     auto const thawed = write(places_[i], directory, words_of(places_[i]).thawed);
     done.error().story += thawed ? "; all of them run again" : text("; ", thawed.error().story);
     return done;

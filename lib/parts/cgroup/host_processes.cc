@@ -90,7 +90,7 @@ Sys<std::vector<int>> processes_below(int directory) {
     return pids;
 }
 
-std::string who_is_there(int directory) {
+std::string describe_processes(int directory) {
     auto const pids = processes_below(directory);
     auto const proc = safe::Procfs::open();
     if (!pids || pids->empty() || !proc) return {};
@@ -138,7 +138,7 @@ Result<> Groups::check_fit(std::size_t i) const {
     if (!pids.empty())
         return fail(Kind::state, "container's cgroup is not empty: ", pids.size(),
                     " process(es) found in ", quoted_file(places_[i]),
-                    cgroup::who_is_there(directory));
+                    cgroup::describe_processes(directory));
     return check_thawed(i);
 }
 
@@ -150,9 +150,9 @@ Result<> Groups::check_thawed(std::size_t i) const {
     return fail(Kind::state, "container's cgroup unexpectedly frozen: ", quoted_file(places_[i]));
 }
 
-std::string Groups::who_is_there() const {
+std::string Groups::describe_processes() const {
     auto const i = tracker();
-    return i == no_group ? std::string() : cgroup::who_is_there(directories_[i].number());
+    return i == no_group ? std::string() : cgroup::describe_processes(directories_[i].number());
 }
 
 namespace {
@@ -186,7 +186,7 @@ Result<> Groups::kill_all(int signal, Milliseconds patience) const {
         if (!killed && !threaded && !has_gone(killed.error()))
             return fail_errno(killed.error(), "write \"1\" to ",
                               quoted_file(places_[i], "cgroup.kill"));
-        if (!threaded) return let_die(places_);
+        if (!threaded) return thaw_killed(places_);
     }
     // Frozen processes can't fork away from under the list. Without a freezer, or with one that
     // doesn't get there, the rounds below make up for it.
@@ -197,11 +197,11 @@ Result<> Groups::kill_all(int signal, Milliseconds patience) const {
     auto const left = signal_each(*this, signal, until);
     if (froze) TRY(thaw());
     // SIGKILL ends a container that its user froze as well.
-    if (deadly) TRY(let_die(places_));
+    if (deadly) TRY(thaw_killed(places_));
     if (!left) return std::unexpected(left.error());
     if (*left)
         return fail(Kind::system, quoted_file(places_[i]),
-                    ": processes fork faster than they can be signalled", who_is_there());
+                    ": processes fork faster than they can be signalled", describe_processes());
     return {};
 }
 

@@ -58,7 +58,7 @@ Result<> remove_busy(Place const& place, std::string const& path, Filesystem fil
         if (removed || removed.error().value == ENOENT) return {};
         if (!is_busy(removed.error()) || until.passed())
             return fail_errno(removed.error(), "remove cgroup ", quoted(path),
-                              who_is_there(directory));
+                              describe_processes(directory));
         wait_for_exits(place, directory, until, pause);
     }
 }

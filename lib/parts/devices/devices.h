@@ -34,7 +34,7 @@ struct Link {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     /// 1: the nodes are the host's, bound: who isn't the host's root may make none but fifos.
     std::uint32_t bind = 0;
     std::uint32_t unused = 0; ///< where there would be padding

@@ -49,8 +49,8 @@ constexpr std::uint32_t file_type(spec::DeviceType type) {
 
 } // namespace
 
-Result<Inside> plan(spec::Config const& config, bool own_dev, bool user_namespace,
-                    plan::Builder& builder) {
+Result<InitPlan> plan(spec::Config const& config, bool own_dev, bool user_namespace,
+                      plan::Builder& builder) {
     std::vector<Device> devices;
     auto const configured = [&](std::string_view path) {
         return std::ranges::any_of(config.linux.devices,
@@ -79,7 +79,7 @@ Result<Inside> plan(spec::Config const& config, bool own_dev, bool user_namespac
     if (own_dev)
         for (auto const& link : default_links)
             links.push_back({builder.text(link.path), builder.text(link.target), link.replace});
-    return Inside{user_namespace, 0, builder.list(devices), builder.list(links)};
+    return InitPlan{user_namespace, 0, builder.list(devices), builder.list(links)};
 }
 
 } // namespace davit::devices

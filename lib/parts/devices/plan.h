@@ -11,7 +11,7 @@ namespace davit::devices {
 
 /// `own_dev` is false when the container's /dev is the host's, to which nothing is added but what
 /// config.json names. `user_namespace`: the container has another one than the host's.
-Result<Inside> plan(spec::Config const& config, bool own_dev, bool user_namespace,
-                    plan::Builder& builder);
+Result<InitPlan> plan(spec::Config const& config, bool own_dev, bool user_namespace,
+                      plan::Builder& builder);
 
 } // namespace davit::devices

@@ -30,7 +30,7 @@ struct Moment {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     std::uint64_t stop_for_parent = 0; ///< 1: there are create hooks, the parent's or ours
     Moment create_container;
     Moment start_container;

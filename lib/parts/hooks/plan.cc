@@ -105,15 +105,15 @@ std::string state_text(spec::State const& state) {
         Told{state.oci_version, state.id, state.status, state.bundle, state.annotations});
 }
 
-Inside plan(spec::Config const& config, std::string_view id, std::string_view bundle,
-            spec::Texts const& environment, plan::Builder& builder) {
+InitPlan plan(spec::Config const& config, std::string_view id, std::string_view bundle,
+              spec::Texts const& environment, plan::Builder& builder) {
     auto const& hooks = config.hooks;
     spec::State state;
     state.oci_version = config.oci_version;
     state.id = id;
     state.bundle = bundle;
     state.annotations = config.annotations;
-    Inside inside;
+    InitPlan inside;
     inside.stop_for_parent =
         !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty();
     inside.create_container = moment(hooks.create_container, state, &environment, builder);

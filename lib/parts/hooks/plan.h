@@ -35,8 +35,8 @@ std::string state_opening(spec::State const& state);
 std::string state_text(spec::State const& state);
 
 /// `environment` is the caller's, for create hooks without one of their own.
-Inside plan(spec::Config const& config, std::string_view id, std::string_view bundle,
-            spec::Texts const& environment, plan::Builder& builder);
+InitPlan plan(spec::Config const& config, std::string_view id, std::string_view bundle,
+              spec::Texts const& environment, plan::Builder& builder);
 
 /// The hooks of one moment for `davit explain`: a line each is appended to `out`.
 void print(spec::Hooks const& hooks, When when, std::string& out);

@@ -22,7 +22,7 @@ struct Facts {
 };
 
 /// init's part; absent: the process keeps the caller's.
-struct Inside {
+struct InitPlan {
     plan::Text apparmor_exec;  ///< "exec PROFILE"
     plan::Text apparmor_stack; ///< "stack PROFILE"
     plan::Text selinux;        ///< of the process

@@ -4,9 +4,9 @@
 
 namespace davit::lsm {
 
-Result<Inside> plan(spec::Process const& process, bool new_keyring, Facts const& facts,
-                    plan::Builder& builder) {
-    Inside inside;
+Result<InitPlan> plan(spec::Process const& process, bool new_keyring, Facts const& facts,
+                      plan::Builder& builder) {
+    InitPlan inside;
     if (auto const& profile = process.apparmor_profile; !profile.empty()) {
         // Without AppArmor everybody is unconfined.
         if (!facts.apparmor && profile != "unconfined")
@@ -28,7 +28,7 @@ Result<Inside> plan(spec::Process const& process, bool new_keyring, Facts const&
     return inside;
 }
 
-void print(Inside const& inside, plan::View view, std::string& out) {
+void print(InitPlan const& inside, plan::View view, std::string& out) {
     if (inside.apparmor_exec)
         out += text("AppArmor: ", quoted(view.text(inside.apparmor_exec)), ", or ",
                     quoted(view.text(inside.apparmor_stack)),

@@ -12,9 +12,9 @@
 namespace davit::lsm {
 
 /// Kind::unsupported if a label is asked for and the kernel has no such module, or not enabled.
-Result<Inside> plan(spec::Process const& process, bool new_keyring, Facts const& facts,
-                    plan::Builder& builder);
+Result<InitPlan> plan(spec::Process const& process, bool new_keyring, Facts const& facts,
+                      plan::Builder& builder);
 
-void print(Inside const& inside, plan::View view, std::string& out);
+void print(InitPlan const& inside, plan::View view, std::string& out);
 
 } // namespace davit::lsm

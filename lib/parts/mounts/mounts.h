@@ -67,7 +67,7 @@ struct Mount {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     plan::List<Mount> mounts;
 };
 

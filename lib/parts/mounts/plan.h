@@ -18,7 +18,7 @@ namespace davit::mounts {
 
 /// What the mounts say to the other parts, too.
 struct Planned {
-    Inside inside;
+    InitPlan inside;
     std::vector<std::string> sealed; ///< to be made read-only once they are filled
     bool binds_root = false;         ///< recursively, or may do: with a directory that holds it
     bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
@@ -70,7 +70,7 @@ Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::st
 std::uint64_t mount_flags(Attributes const& here);
 
 /// For `davit explain`; `maps` are those of Planned.
-void print(Inside const& inside, std::vector<users::IdMaps> const& maps, plan::View view,
+void print(InitPlan const& inside, std::vector<users::IdMaps> const& maps, plan::View view,
            std::string& out);
 /// " rslave" for MS_SLAVE with the prefix "r"; "" for 0.
 std::string shown_propagation(std::uint64_t flag, std::string_view prefix);

@@ -102,7 +102,7 @@ std::string shown_propagation(std::uint64_t flag, std::string_view prefix) {
     return {};
 }
 
-void print(Inside const& inside, std::vector<users::IdMaps> const& maps, plan::View view,
+void print(InitPlan const& inside, std::vector<users::IdMaps> const& maps, plan::View view,
            std::string& out) {
     for (auto const& mount : view.list(inside.mounts)) {
         out += what_is_done(mount, view);

@@ -24,7 +24,7 @@ Sys<> become_root(init::Init& init) {
     init.doing(launch::Detail::user);
     TRY(sys::setresgid(0));
     TRY(sys::setresuid(0));
-    init::stay_ours();
+    init::forbid_tracing();
     return {};
 }
 
@@ -88,7 +88,7 @@ Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces) {
         char byte;
         auto const told = sys::read(until_told[0].number(), &byte, 1);
         if (!told || *told != 1) sys::exit_group(1);
-        init::stay_ours(); // which fork doesn't take along
+        init::forbid_tracing(); // which fork doesn't take along
         (void)sys::setsid();
         return {};
     }

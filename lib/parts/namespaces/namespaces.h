@@ -22,7 +22,7 @@ struct Join {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     std::uint64_t make = 0;      ///< CLONE_NEW* that init unshares: the cgroup namespace
     std::uint64_t in_second = 0; ///< CLONE_NEW* that init's second process gets, see `second`
     plan::List<Join> join;

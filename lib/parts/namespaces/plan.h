@@ -14,7 +14,7 @@
 namespace davit::namespaces {
 
 struct Planned {
-    Inside inside;
+    InitPlan inside;
     std::uint64_t clone_flags = 0;           ///< CLONE_NEW* that clone3 makes
     std::vector<spec::Namespace> joined;     ///< in the order of inside.join
     std::optional<std::string> time_offsets; ///< there is a new time namespace

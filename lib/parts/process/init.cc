@@ -143,7 +143,7 @@ Sys<> become_user(init::Init& init) {
     TRY(sys::setresgid(process.gid));
     init.doing(Detail::user);
     TRY(sys::setresuid(process.uid));
-    init::stay_ours();
+    init::forbid_tracing();
     sys::umask(process.umask);
     return {};
 }

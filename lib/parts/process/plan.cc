@@ -22,7 +22,7 @@ std::optional<std::string_view> variable(spec::Texts const& env, std::string_vie
 }
 
 Result<> plan_limits(std::vector<spec::Rlimit> const& wanted, plan::Builder& builder,
-                     Inside& inside) {
+                     InitPlan& inside) {
     std::vector<Limit> limits;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         auto const* const known = find(spec::rlimits, wanted[i].type);
@@ -55,8 +55,8 @@ std::vector<std::string_view> environment(spec::Texts const& env) {
 
 } // namespace
 
-Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
-                    plan::Builder& builder) {
+Result<InitPlan> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
+                      plan::Builder& builder) {
     static spec::Process const nothing = [] {
         spec::Process process;
         process.cwd = "/";
@@ -64,7 +64,7 @@ Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::stri
     }();
     auto const& process = config.process ? *config.process : nothing;
     auto const home = variable(process.env, "HOME");
-    Inside inside;
+    InitPlan inside;
     inside.argv = builder.pointers(process.args);
     inside.envp = builder.pointers(environment(process.env), 1);
     inside.path = builder.text(variable(process.env, "PATH").value_or(default_path));

@@ -19,8 +19,8 @@ inline constexpr std::string_view default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// An absent process runs nothing, as root in "/".
-Result<Inside> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
-                    plan::Builder& builder);
+Result<InitPlan> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
+                      plan::Builder& builder);
 
 /// Kind::unsupported for what no kernel has.
 Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& builder);

@@ -26,7 +26,7 @@ struct Limit {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     plan::List<std::uint64_t> argv; ///< Builder::pointers(): zero-terminated
     plan::List<std::uint64_t> envp; ///< the same, with a spare slot for HOME
     plan::Text path;                ///< the PATH that `argv[0]` is looked up in

@@ -79,7 +79,7 @@ void lock(Fd const& mount) {
 
 } // namespace
 
-Result<Place> foresee(Plan const& plan, Tree const& tree) {
+Result<Place> plan_group(Plan const& plan, Tree const& tree) {
     Place place;
     place.group = group_path(TRY(find_mount(tree)), plan);
     place.monitor = monitor_path(place.group, plan);

@@ -68,7 +68,7 @@ struct Tree {
 
 /// What make() will have made; what is there already isn't ours. Kind::unsupported if no resctrl is
 /// mounted.
-Result<Place> foresee(Plan const& plan, Tree const& tree = {});
+Result<Place> plan_group(Plan const& plan, Tree const& tree = {});
 
 class Group {
   public:

@@ -18,7 +18,7 @@ plan::List<plan::Text> paths(std::vector<std::string> const& wanted, plan::Build
     return builder.list(texts);
 }
 
-struct Becomes {
+struct PropagationRow {
     spec::Propagation wanted;
     std::uint64_t of_host; ///< what the copy of the host's mounts becomes
     std::uint64_t own;
@@ -27,7 +27,7 @@ struct Becomes {
 /// A slave sees what the host mounts later, as other runtimes have it. Nothing that is mounted in
 /// the root is ever seen on the host; but for "shared" the host's mounts stay its peers until they
 /// are copied, or no volume could be "rshared" with it.
-constexpr Becomes propagations[] = {
+constexpr PropagationRow propagations[] = {
     {spec::Propagation::slave, MS_SLAVE, 0},
     {spec::Propagation::rslave, MS_SLAVE, 0},
     {spec::Propagation::private_, MS_PRIVATE, 0},
@@ -47,10 +47,10 @@ bool mounts_anything(spec::Config const& config) {
 
 } // namespace
 
-Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_pivot,
-                    std::vector<std::string> const& sealed, plan::Builder& builder,
-                    bool from_parent) {
-    Inside inside;
+Result<InitPlan> plan(spec::Config const& config, std::string_view path, bool no_pivot,
+                      std::vector<std::string> const& sealed, plan::Builder& builder,
+                      bool from_parent) {
+    InitPlan inside;
     inside.host_mounts = !spec::has_namespace(config.linux, spec::NamespaceType::mount);
     inside.covered = inside.host_mounts && mounts_anything(config);
     // Its root may not mount on the host, and can't make device nodes, only bind them.
@@ -59,7 +59,7 @@ Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_p
                                        "the container needs a \"mount\" namespace, too");
     inside.path = builder.text(path);
     auto const wanted = config.linux.rootfs_propagation.value_or(spec::Propagation::rslave);
-    auto const* const row = std::ranges::find(propagations, wanted, &Becomes::wanted);
+    auto const* const row = std::ranges::find(propagations, wanted, &PropagationRow::wanted);
     inside.propagation = row->of_host;
     inside.own = row->own;
     // Without pivot_root the host's /proc and /sys are unmounted in our copy: of peers, everywhere.

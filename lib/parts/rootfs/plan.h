@@ -15,8 +15,8 @@ namespace davit::rootfs {
 
 /// `path` is the root's absolute path, which init can't copy by itself if `from_parent`; `sealed`
 /// the mounts to be made read-only at the end.
-Result<Inside> plan(spec::Config const& config, std::string_view path, bool no_pivot,
-                    std::vector<std::string> const& sealed, plan::Builder& builder,
-                    bool from_parent = false);
+Result<InitPlan> plan(spec::Config const& config, std::string_view path, bool no_pivot,
+                      std::vector<std::string> const& sealed, plan::Builder& builder,
+                      bool from_parent = false);
 
 } // namespace davit::rootfs

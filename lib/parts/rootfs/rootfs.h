@@ -16,7 +16,7 @@ struct Init;
 namespace davit::rootfs {
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     plan::Text path;               ///< on the host, absolute
     std::uint64_t propagation = 0; ///< MS_SLAVE, MS_PRIVATE: what the host's mounts become for us;
                                    ///< 0: they stay as they are, but for the root's tree

@@ -66,16 +66,16 @@ bool is_denied(std::uint32_t answer) {
            && action != SECCOMP_RET_USER_NOTIF;
 }
 
-bool always(plan::Inside const&) { return true; }
-bool waits(plan::Inside const& p) { return p.who == plan::Who::create; }
-bool has_terminal(plan::Inside const& p) { return p.terminal.wanted != 0; }
-bool has_low_limit(plan::Inside const& p) { return p.process.late_limits != 0; }
-bool forks(plan::Inside const& p) { return p.namespaces.join_pid != 0 && !p.namespaces.second; }
+bool always(plan::InitPlan const&) { return true; }
+bool waits(plan::InitPlan const& p) { return p.who == plan::Who::create; }
+bool has_terminal(plan::InitPlan const& p) { return p.terminal.wanted != 0; }
+bool has_low_limit(plan::InitPlan const& p) { return p.process.late_limits != 0; }
+bool forks(plan::InitPlan const& p) { return p.namespaces.join_pid != 0 && !p.namespaces.second; }
 
 struct Row {
     std::uint32_t number;
     char const* name;
-    bool (*is_made)(plan::Inside const&);
+    bool (*is_made)(plan::InitPlan const&);
 };
 constexpr Row rows[] = {
     {SYS_capset, "capset", always},
@@ -102,7 +102,7 @@ constexpr Row rows[] = {
 } // namespace
 
 std::string denied_to_init(plan::View plan) {
-    auto const& inside = plan.header<plan::Inside>();
+    auto const& inside = plan.header<plan::InitPlan>();
     auto const program = plan.list(inside.seccomp.program);
     std::string names;
     for (auto const& row : rows) {

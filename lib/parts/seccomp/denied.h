@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "plan/inside.h"
+#include "plan/init_plan.h"
 
 namespace davit::seccomp {
 

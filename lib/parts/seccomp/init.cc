@@ -24,7 +24,7 @@ void relax() {
 }
 
 /// What the thread has to carry to the parent, once it is there.
-struct Errand {
+struct ListenerTransfer {
     static constexpr int awaited = -1, none = -2;
     launch::Channel const* parent = nullptr;
     std::atomic<int> listener = awaited;
@@ -34,43 +34,43 @@ struct Errand {
 
 /// A filter is for the thread that loads it. This one has none, and our fds.
 [[noreturn]] void carry(void* argument) {
-    auto& errand = *static_cast<Errand*>(argument);
+    auto& transfer = *static_cast<ListenerTransfer*>(argument);
     constexpr timespec moment{0, 20'000};
-    int listener = Errand::awaited;
-    while ((listener = errand.listener.load()) == Errand::awaited)
+    int listener = ListenerTransfer::awaited;
+    while ((listener = transfer.listener.load()) == ListenerTransfer::awaited)
         (void)sys::ppoll(nullptr, 0, &moment);
     if (listener >= 0) {
         Fd const owned(listener); // closed here: the filter may refuse that, too
-        auto const sent = errand.parent->send(launch::TakeListener{}, listener);
-        if (!sent) errand.refused = sent.error();
+        auto const sent = transfer.parent->send(launch::TakeListener{}, listener);
+        if (!sent) transfer.refused = sent.error();
     }
-    errand.done.store(true);
+    transfer.done.store(true);
     sys::exit_thread(); // the stack is ours until the end
 }
 
 /// From the filter on no system call is made here, whatever it says: the wait is for a thread that
 /// makes two, and no more than some of its time slices.
-Sys<> load_with_courier(init::Init& init) {
+Sys<> load_and_send_listener(init::Init& init) {
     constexpr std::size_t size = 16 << 10;
     alignas(16) static std::byte stack[size];
     auto const& filter = init.plan().seccomp;
-    Errand errand;
-    errand.parent = &init.parent;
+    ListenerTransfer transfer;
+    transfer.parent = &init.parent;
     init.doing(Detail::attach);
-    TRY(sys::start_thread(stack + size, carry, &errand));
+    TRY(sys::start_thread(stack + size, carry, &transfer));
     init.doing(Detail::none);
     auto const loaded = sys::seccomp_set_filter(filter.flags, init.view().list(filter.program));
-    errand.listener.store(loaded ? static_cast<int>(*loaded) : Errand::none);
-    while (!errand.done.load()) relax();
+    transfer.listener.store(loaded ? static_cast<int>(*loaded) : ListenerTransfer::none);
+    while (!transfer.done.load()) relax();
     if (!loaded) return std::unexpected(loaded.error());
     init.doing(Detail::attach);
-    if (errand.refused != Errno{0}) return std::unexpected(errand.refused);
+    if (transfer.refused != Errno{0}) return std::unexpected(transfer.refused);
     return {};
 }
 
 Sys<> load(init::Init& init) {
     auto const& filter = init.plan().seccomp;
-    if (filter.courier) return load_with_courier(init);
+    if (filter.courier) return load_and_send_listener(init);
     auto const loaded =
         TRY(sys::seccomp_set_filter(filter.flags, init.view().list(filter.program)));
     if (!(filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)) return {};

@@ -79,8 +79,8 @@ bool is_real_time(std::optional<spec::Scheduler> const& scheduler) {
 
 } // namespace
 
-Result<Inside> plan(spec::Config const& config) {
-    Inside inside;
+Result<InitPlan> plan(spec::Config const& config) {
+    InitPlan inside;
     if (!config.linux.seccomp) return inside;
     auto const& profile = *config.linux.seccomp;
     inside.when = when(config);

@@ -16,7 +16,7 @@
 namespace davit::seccomp {
 
 /// Kind::config for a profile under which init would wait for itself. [config-linux.md#seccomp]
-Result<Inside> plan(spec::Config const& config);
+Result<InitPlan> plan(spec::Config const& config);
 
 /// What a profile says in vain.
 void doubts(spec::Seccomp const& profile, std::vector<std::string>& warnings);
@@ -43,6 +43,6 @@ std::vector<std::vector<spec::SeccompArg>> alternatives(std::vector<spec::Seccom
 std::string key(spec::Seccomp const& profile, std::string_view maker);
 
 /// For `davit explain`.
-void print(spec::Seccomp const& profile, Inside const& inside, std::string& out);
+void print(spec::Seccomp const& profile, InitPlan const& inside, std::string& out);
 
 } // namespace davit::seccomp

@@ -45,7 +45,7 @@ std::string to_text(std::vector<spec::SeccompArg> const& args) {
 
 } // namespace
 
-void print(spec::Seccomp const& profile, Inside const& inside, std::string& out) {
+void print(spec::Seccomp const& profile, InitPlan const& inside, std::string& out) {
     out += text("seccomp ", to_text(profile.default_action, profile.default_errno_ret),
                 " by default, loaded ",
                 inside.when == When::early          ? "while there is CAP_SYS_ADMIN"

@@ -26,7 +26,7 @@ enum class When : std::uint32_t {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     plan::List<sock_filter> program; ///< filled in by create: no part of plan::compile()
     When when = When::never;
     std::uint32_t flags = 0; ///< SECCOMP_FILTER_FLAG_*

@@ -78,7 +78,7 @@ std::optional<NamespaceType> namespace_of(std::string_view path) {
     return {};
 }
 
-Result<Inside> plan(spec::Linux const& linux, plan::Builder& builder) {
+Result<InitPlan> plan(spec::Linux const& linux, plan::Builder& builder) {
     std::vector<Setting> settings;
     std::set<std::string> seen;
     for (auto const& [key, value] : linux.sysctl) {
@@ -90,10 +90,10 @@ Result<Inside> plan(spec::Linux const& linux, plan::Builder& builder) {
         settings.push_back({builder.text(key), builder.text("sys/" + path),
                             builder.text(value.empty() ? "\n" : value)});
     }
-    return Inside{builder.list(settings)};
+    return InitPlan{builder.list(settings)};
 }
 
-void print(Inside const& inside, plan::View view, std::string& out) {
+void print(InitPlan const& inside, plan::View view, std::string& out) {
     for (auto const& setting : view.list(inside.settings))
         out += text("sysctl ", quoted(view.text(setting.path)), " = ",
                     quoted(view.text(setting.value)), "\n");

@@ -21,8 +21,8 @@ std::string path_of(std::string_view key);
 std::optional<spec::NamespaceType> namespace_of(std::string_view path);
 
 /// Kind::config for a key of which the container has no namespace of its own.
-Result<Inside> plan(spec::Linux const& linux, plan::Builder& builder);
+Result<InitPlan> plan(spec::Linux const& linux, plan::Builder& builder);
 
-void print(Inside const& inside, plan::View view, std::string& out);
+void print(InitPlan const& inside, plan::View view, std::string& out);
 
 } // namespace davit::sysctl

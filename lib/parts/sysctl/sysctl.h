@@ -20,7 +20,7 @@ struct Setting {
 };
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     plan::List<Setting> settings;
 };
 

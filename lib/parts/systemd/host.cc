@@ -2,7 +2,7 @@
 // parts/systemd/host.cc - a unit is started, changed, stopped. Runs in: parent.
 //
 // org.freedesktop.systemd1(5). A bus may be restarted at any moment, and whether it has passed a
-// call on then isn't known. So each affair is such that it can be asked for again, and what has
+// call on then isn't known. So each request is such that it can be asked for again, and what has
 // become of it is seen in the kernel, too: the process is in the unit's group, or it isn't.
 #include <algorithm>
 #include <utility>
@@ -17,9 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 30s; ///< a job of systemd may wait for others
-constexpr auto glance = 500ms; ///< between two looks at what the kernel says
-constexpr auto pause = 50ms;   ///< between two attempts
+constexpr auto patience = 30s;        ///< a job of systemd may wait for others
+constexpr auto poll_interval = 500ms; ///< between two looks at what the kernel says
+constexpr auto pause = 50ms;          ///< between two attempts
 constexpr std::string_view exists = "org.freedesktop.systemd1.UnitExists";
 constexpr std::string_view no_such = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr std::string_view pidfds = "PIDFDs";
@@ -75,10 +75,10 @@ bool is_inside(int pid, Unit const& unit) {
     return false;
 }
 
-/// One affair with systemd, over as many connections as that takes.
-class Affair {
+/// One request with systemd, over as many connections as that takes.
+class UnitRequest {
   public:
-    explicit Affair(Unit const& unit) : unit_(unit), until_(patience) {}
+    explicit UnitRequest(Unit const& unit) : unit_(unit), until_(patience) {}
 
     /// The answer. After a lost connection it is asked again.
     Result<Message> ask(std::string_view member, std::vector<dbus::Value> const& arguments,
@@ -92,12 +92,12 @@ class Affair {
         return with_bus<dbus::Value>(
             [&](Bus& bus) { return bus.unit_property(unit_.name, name, until_); });
     }
-    /// How the job ended: "done", "failed", …; nothing if that isn't known yet, after a glance, or
-    /// never will be, as it was told to a lost connection.
+    /// How the job ended: "done", "failed", …; nothing if that isn't known yet, after an interval,
+    /// or never will be, as it was told to a lost connection.
     Result<std::string> end_of(Message const& answer) {
         if (answer.arguments.empty() || answer.arguments[0].type != "o")
             return fail(Kind::system, "systemd gave unit ", quoted(unit_.name), " no job");
-        auto ended = bus_->end_of_job(answer, until_.within(glance));
+        auto ended = bus_->end_of_job(answer, until_.within(poll_interval));
         if (ended) return ended;
         if (ended.error().errnum != ETIMEDOUT) lose_bus();
         return std::string();
@@ -147,10 +147,10 @@ unsigned leading_number(std::string_view version) {
 }
 
 /// Those that this systemd knows. It is asked only if there is one that it may not.
-Result<std::vector<Property>> known(Affair& affair, std::vector<Property> properties) {
+Result<std::vector<Property>> known(UnitRequest& request, std::vector<Property> properties) {
     if (std::ranges::none_of(properties, [](auto const& p) { return p.since != 0; }))
         return properties;
-    auto const version = leading_number(TRY(affair.property("Version")));
+    auto const version = leading_number(TRY(request.property("Version")));
     std::erase_if(properties, [&](auto const& p) { return p.since > version; });
     return properties;
 }
@@ -163,12 +163,12 @@ struct Start {
     PidFd const& process;
 };
 
-Result<Message> ask_to_start(Affair& affair, Start const& wanted) {
+Result<Message> ask_to_start(UnitRequest& request, Start const& wanted) {
     auto const ask = [&](std::vector<Property> const& properties, int fd) {
-        return affair.ask("StartTransientUnit",
-                          {dbus::string(wanted.unit.name), dbus::string("replace"),
-                           to_value(properties), dbus::array("(sa(sv))", {})},
-                          fd);
+        return request.ask("StartTransientUnit",
+                           {dbus::string(wanted.unit.name), dbus::string("replace"),
+                            to_value(properties), dbus::array("(sa(sv))", {})},
+                           fd);
     };
     if (wanted.unit.is_slice()) return ask(wanted.properties, -1);
     // A pidfd is that process for ever, and in all pid namespaces. systemd 255 and newer.
@@ -176,7 +176,7 @@ Result<Message> ask_to_start(Affair& affair, Start const& wanted) {
     all.push_back({std::string(pidfds), dbus::array("h", {dbus::handle()})});
     auto answer = TRY(ask(all, wanted.process.number()));
     if (!knows_no_pidfds(answer)) return answer;
-    if (!affair.has_our_pids())
+    if (!request.has_our_pids())
         return fail(
             Kind::unsupported, "start systemd unit ", quoted(wanted.unit.name),
             ": before version 255, systemd knows a process by its number alone, which in this "
@@ -187,10 +187,10 @@ Result<Message> ask_to_start(Affair& affair, Start const& wanted) {
 }
 
 /// Of the two that can have made a unit of this name: we, when we haven't heard of it.
-bool is_ours(Affair& affair, Start const& wanted) {
-    if (!affair.lost_bus()) return false;
+bool is_ours(UnitRequest& request, Start const& wanted) {
+    if (!request.lost_bus()) return false;
     if (wanted.unit.is_slice()) return true;
-    for (auto const until = affair.until().within(10 * glance); !until.passed();) {
+    for (auto const until = request.until().within(10 * poll_interval); !until.passed();) {
         if (is_inside(wanted.pid, wanted.unit)) return true;
         until.sleep(pause);
     }
@@ -198,29 +198,29 @@ bool is_ours(Affair& affair, Start const& wanted) {
 }
 
 /// `is_ours_now`: systemd has begun with it.
-Result<> try_to_start(Affair& affair, Start const& wanted, bool& is_ours_now) {
+Result<> try_to_start(UnitRequest& request, Start const& wanted, bool& is_ours_now) {
     auto const& unit = wanted.unit;
     bool reset = false;
     for (;;) {
-        auto const answer = TRY(ask_to_start(affair, wanted));
+        auto const answer = TRY(ask_to_start(request, wanted));
         if (is_error(answer, exists)) {
-            if (is_ours(affair, wanted)) return {};
+            if (is_ours(request, wanted)) return {};
             if (std::exchange(reset, true)) return refused("start", unit, answer);
             // It may be what is left of a failed one.
-            TRY(affair.ask("ResetFailedUnit", {dbus::string(unit.name)}));
+            TRY(request.ask("ResetFailedUnit", {dbus::string(unit.name)}));
             continue;
         }
         if (answer.type == dbus::MessageType::error) return refused("start", unit, answer);
         is_ours_now = true;
-        while (affair.connected()) {
-            auto const end = TRY(affair.end_of(answer));
+        while (request.connected()) {
+            auto const end = TRY(request.end_of(answer));
             // Only the job puts it there.
             if (!unit.is_slice() && is_inside(wanted.pid, unit)) return {};
             if (end == "done" && unit.is_slice()) return {};
             if (!end.empty())
                 return fail(Kind::system, "start systemd unit ", quoted(unit.name),
                             ": its job ended as ", quoted(end), ", without the process inside");
-            if (affair.until().passed())
+            if (request.until().passed())
                 return fail_errno({ETIMEDOUT}, "start systemd unit ", quoted(unit.name));
         }
     }
@@ -233,7 +233,7 @@ Result<Facts> read_facts() {
     facts.user = is_rootless();
     if (facts.user) {
         Unit const none{{}, {}, true};
-        facts.group = TRY(Affair(none).property("ControlGroup"));
+        facts.group = TRY(UnitRequest(none).property("ControlGroup"));
         return facts;
     }
     if (!sys::faccessat2(sys::cwd, "/run/systemd/system", F_OK, 0))
@@ -252,10 +252,10 @@ Result<Facts> read_facts() {
 
 Result<> start(Unit const& unit, std::vector<Property> const& properties, int pid,
                PidFd const& process) {
-    Affair affair(unit);
+    UnitRequest request(unit);
     bool begun = false;
     auto started =
-        try_to_start(affair, {unit, TRY(known(affair, properties)), pid, process}, begun);
+        try_to_start(request, {unit, TRY(known(request, properties)), pid, process}, begun);
     // Over a lost connection systemd may have begun unheard. What exists isn't ours.
     if (!started) begun = begun || (started.error().kind != Kind::exists && is_inside(pid, unit));
     if (!started && begun) (void)stop(unit);
@@ -263,37 +263,37 @@ Result<> start(Unit const& unit, std::vector<Property> const& properties, int pi
 }
 
 Result<std::vector<Property>> device_rules(Unit const& unit) {
-    Affair affair(unit);
+    UnitRequest request(unit);
     std::vector<Property> out;
     for (auto const* const name : {"DevicePolicy", "DeviceAllow"})
-        out.push_back({name, TRY(affair.unit_property(name))});
+        out.push_back({name, TRY(request.unit_property(name))});
     return out;
 }
 
 Result<> set_properties(Unit const& unit, std::vector<Property> const& properties) {
-    Affair affair(unit);
-    auto const all = with_lists_emptied(TRY(known(affair, properties)));
+    UnitRequest request(unit);
+    auto const all = with_lists_emptied(TRY(known(request, properties)));
     if (all.empty()) return {};
-    auto const answer = TRY(affair.ask(
+    auto const answer = TRY(request.ask(
         "SetUnitProperties", {dbus::string(unit.name), dbus::boolean(true), to_value(all)}));
     if (answer.type == dbus::MessageType::error) return refused("change", unit, answer);
     return {};
 }
 
 Result<> stop(Unit const& unit) {
-    Affair affair(unit);
+    UnitRequest request(unit);
     for (;;) {
         auto const answer =
-            TRY(affair.ask("StopUnit", {dbus::string(unit.name), dbus::string("replace")}));
+            TRY(request.ask("StopUnit", {dbus::string(unit.name), dbus::string("replace")}));
         if (is_error(answer, no_such)) return {};
         if (answer.type == dbus::MessageType::error) return refused("stop", unit, answer);
-        if (!TRY(affair.end_of(answer)).empty()) break;
+        if (!TRY(request.end_of(answer)).empty()) break;
         // It may have ended unheard. Asked again, systemd tells of the same job, or of no unit.
-        if (affair.until().passed())
+        if (request.until().passed())
             return fail_errno({ETIMEDOUT}, "stop systemd unit ", quoted(unit.name));
     }
     // Gone already, unless it has failed.
-    TRY(affair.ask("ResetFailedUnit", {dbus::string(unit.name)}));
+    TRY(request.ask("ResetFailedUnit", {dbus::string(unit.name)}));
     return {};
 }
 

@@ -15,7 +15,7 @@ struct Init;
 namespace davit::terminal {
 
 /// init's part.
-struct Inside {
+struct InitPlan {
     std::uint32_t wanted = 0;
     std::uint32_t is_console = 0; ///< 1: it becomes /dev/console, too
     std::uint16_t height = 0;     ///< characters; 0: not set

@@ -72,9 +72,9 @@ Result<> check_map(safe::Procfs const& proc, int pid, char const* file, std::str
 }
 
 /// A process in a new user namespace, for as long as this lives.
-class Inhabitant {
+class NamespaceHolder {
   public:
-    static Result<Inhabitant> make() {
+    static Result<NamespaceHolder> make() {
         auto const parent = sys::getpid();
         int pidfd = -1;
         clone_args args{};
@@ -85,17 +85,17 @@ class Inhabitant {
         auto const pid = TRY(context(
             safe::fork([&] { return sys::clone3(args); }, [&] { wait_for_the_end(parent); }),
             "make a user namespace"));
-        return Inhabitant(pid, PidFd(pidfd));
+        return NamespaceHolder(pid, PidFd(pidfd));
     }
-    Inhabitant(Inhabitant&&) = default;
-    ~Inhabitant() {
+    NamespaceHolder(NamespaceHolder&&) = default;
+    ~NamespaceHolder() {
         // One that can't be killed isn't waited for: it ends when we do.
         if (process_ && sys::pidfd_send_signal(process_, SIGKILL)) (void)safe::reap(process_);
     }
     [[nodiscard]] int pid() const { return pid_; }
 
   private:
-    Inhabitant(int pid, PidFd process) : pid_(pid), process_(std::move(process)) {}
+    NamespaceHolder(int pid, PidFd process) : pid_(pid), process_(std::move(process)) {}
 
     [[noreturn]] static void wait_for_the_end(int parent) {
         (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -121,7 +121,7 @@ Result<> check_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps) {
 
 Result<NsFd> make_user_namespace(IdMaps const& maps) {
     auto const proc = TRY(safe::open_procfs());
-    auto const inhabitant = TRY(Inhabitant::make());
+    auto const inhabitant = TRY(NamespaceHolder::make());
     TRY(write_id_maps(proc, inhabitant.pid(), maps));
     return context(proc.open_namespace(inhabitant.pid(), "user"), "open a user namespace");
 }

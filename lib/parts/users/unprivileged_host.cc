@@ -25,10 +25,10 @@ constexpr std::string_view directories[] = {"/usr/bin", "/bin", "/usr/local/bin"
                                             "/run/wrappers/bin"};
 constexpr std::uint64_t patience = 30; // seconds: who is who may be asked of a server
 
-struct Granter {
+struct MappingTool {
     std::string_view file, program, grants, member;
 };
-constexpr Granter granters[] = {
+constexpr MappingTool granters[] = {
     {"uid_map", "newuidmap", "/etc/subuid", "uidMappings"},
     {"gid_map", "newgidmap", "/etc/subgid", "gidMappings"},
 };
@@ -56,7 +56,7 @@ std::string said(safe::Ending const& ending) {
     return words.empty() ? std::string() : ": " + quoted(words.substr(words.rfind('\n') + 1));
 }
 
-Result<> run(Granter const& granter, int pid, std::vector<std::string> const& words) {
+Result<> run(MappingTool const& granter, int pid, std::vector<std::string> const& words) {
     auto const who = text("user ", sys::getuid());
     auto const path = find_program(granter.program);
     if (path.empty())

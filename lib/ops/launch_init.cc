@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/birth.cc - init is started, and gets what only its parent can give it. Runs in: parent.
-#include "ops/birth.h"
+// ops/launch_init.cc - init is started, and gets what only its parent can give it. Runs in: parent.
+#include "ops/launch_init.h"
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ namespace davit::ops {
 
 namespace {
 
-Result<launch::Started> start(plan::Plan const& plan, cgroup::Birth const& groups,
+Result<launch::Started> start(plan::Plan const& plan, cgroup::SpawnGroups const& groups,
                               CreateOptions const& options, int store) {
     auto const image = TRY(launch::open_image(store));
     launch::StartOptions start{.image = image,
@@ -35,7 +35,7 @@ Result<launch::Started> start(plan::Plan const& plan, cgroup::Birth const& group
 }
 
 /// A joined user namespace has its maps; where config.json tells them as well, they have to agree.
-Result<> give_ids(launch::Started const& init, users::Plan const& plan) {
+Result<> set_id_maps(launch::Started const& init, users::Plan const& plan) {
     auto const proc = TRY(safe::open_procfs());
     if (plan.how == users::How::make)
         TRY(within(users::write_id_maps(proc, init.pid, plan.maps), "config.json: /linux"));
@@ -82,19 +82,19 @@ Result<std::vector<NsFd>> open_joined(plan::Plan const& plan) {
     return fds;
 }
 
-Result<> favour(launch::Started const& init, plan::Plan const& plan) {
+Result<> set_score_and_limits(launch::Started const& init, plan::Plan const& plan) {
     TRY(set_oom_score(init.pid, plan.oom_score_adj));
     if (plan.users.how == users::How::none) return {};
     return raise_limits(init.pid, plan);
 }
 
-Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> const& joined,
-                                   cgroup::Groups& groups, CreateOptions const& options, int store,
-                                   WhileItWaits const& while_it_waits, bool moves_itself,
-                                   launch::Wait& wait) {
-    auto birth = TRY(groups.birth());
-    if (moves_itself) TRY(cgroup::let_move_itself(birth));
-    auto init = TRY(start(plan, birth, options, store));
+Result<launch::Started> launch_init(plan::Plan const& plan, std::vector<NsFd> const& joined,
+                                    cgroup::Groups& groups, CreateOptions const& options, int store,
+                                    WhileItWaits const& while_it_waits, bool moves_itself,
+                                    launch::Wait& wait) {
+    auto spawn_groups = TRY(groups.spawn_groups());
+    if (moves_itself) TRY(cgroup::let_move_itself(spawn_groups));
+    auto init = TRY(start(plan, spawn_groups, options, store));
     // One that was killed has no namespaces any more: that it was comes first in the story.
     auto const unless_killed = [&](Result<> done) -> Result<> {
         if (done) return done;
@@ -104,16 +104,16 @@ Result<launch::Started> give_birth(plan::Plan const& plan, std::vector<NsFd> con
     // process.
     TRY(unless_killed(groups.enter(plan.cgroup, init.pid, init.process)));
     // Before it is briefed: what then goes on in a second process takes over score and limits.
-    TRY(unless_killed(favour(init, plan)));
+    TRY(unless_killed(set_score_and_limits(init, plan)));
     bool const is_second = plan.header().namespaces.second != 0;
     if (plan.users.how != users::How::none && !is_second)
-        TRY(unless_killed(give_ids(init, plan.users)));
+        TRY(unless_killed(set_id_maps(init, plan.users)));
     if (!is_second) TRY(unless_killed(while_it_waits(init)));
-    TRY(launch::brief(init, plan, joined, options.trace != nullptr));
+    TRY(launch::send_plan(init, plan, joined, options.trace != nullptr));
     if (!is_second) return init;
     TRY(launch::hear_second(init, plan, wait));
     TRY(while_it_waits(init));
-    TRY(give_ids(init, plan.users));
+    TRY(set_id_maps(init, plan.users));
     return init;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan/inside.h - the flat plan: all that init will do, decided beforehand. Runs in: both.
+// plan/init_plan.h - the flat plan: all that init will do, decided beforehand. Runs in: both.
 #pragma once
 
 #include "parts/caps/caps.h"
@@ -25,22 +25,22 @@ enum class Who : std::uint64_t {
 };
 
 /// The header of the block that init maps; each part's fragment stands beside its code.
-struct Inside {
+struct InitPlan {
     Who who = Who::create;
-    namespaces::Inside namespaces;
-    sysctl::Inside sysctl;
-    rootfs::Inside rootfs;
-    mounts::Inside mounts;
-    devices::Inside devices;
-    terminal::Inside terminal;
-    process::Inside process;
+    namespaces::InitPlan namespaces;
+    sysctl::InitPlan sysctl;
+    rootfs::InitPlan rootfs;
+    mounts::InitPlan mounts;
+    devices::InitPlan devices;
+    terminal::InitPlan terminal;
+    process::InitPlan process;
     process::Attributes attributes;
-    caps::Inside caps;
-    seccomp::Inside seccomp;
-    hooks::Inside hooks;
-    lsm::Inside lsm;
+    caps::InitPlan caps;
+    seccomp::InitPlan seccomp;
+    hooks::InitPlan hooks;
+    lsm::InitPlan lsm;
 };
-static_assert(std::is_trivially_copyable_v<Inside>
-              && std::has_unique_object_representations_v<Inside>); // no padding: see List
+static_assert(std::is_trivially_copyable_v<InitPlan>
+              && std::has_unique_object_representations_v<InitPlan>); // no padding: see List
 
 } // namespace davit::plan

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/nest.cc - the cgroups of a process that is added to a container. Runs in: parent.
-#include "ops/nest.h"
+// ops/exec_groups.cc - the cgroups of a process that is added to a container. Runs in: parent.
+#include "ops/exec_groups.h"
 
 #include <limits.h>
 
@@ -24,56 +24,57 @@ std::string name_of(Fd const& file) {
 
 } // namespace
 
-Nest::Nest(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int container)
+ExecGroups::ExecGroups(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int container)
     : groups_(std::move(groups)), container_(container) {
     for (auto const& one : wanted) below_.push_back({one.controllers, one.path});
 }
 
-Result<> Nest::choose(bool moves_itself) {
-    may_be_beside_ = below_.empty();
-    if (may_be_beside_) TRY(groups_->follow(container_));
-    birth_ = TRY(groups_->birth(below_));
+Result<> ExecGroups::choose(bool moves_itself) {
+    may_use_group_of_init_ = below_.empty();
+    if (may_use_group_of_init_) TRY(groups_->follow(container_));
+    spawn_ = TRY(groups_->spawn_groups(below_));
     if (!moves_itself) return {};
-    if (may_be_beside_ && birth_.unified && cgroup::is_divided(birth_.unified)) TRY(go_beside());
-    return cgroup::let_move_itself(birth_);
+    if (may_use_group_of_init_ && spawn_.unified && cgroup::is_divided(spawn_.unified))
+        TRY(use_group_of_init());
+    return cgroup::let_move_itself(spawn_);
 }
 
-Result<bool> Nest::has_another(Error const& error) {
-    if (error.errnum != EBUSY || !may_be_beside_ || !birth_.unified) return false;
-    TRY(go_beside());
+Result<bool> ExecGroups::has_another(Error const& error) {
+    if (error.errnum != EBUSY || !may_use_group_of_init_ || !spawn_.unified) return false;
+    TRY(use_group_of_init());
     return true;
 }
 
-bool Nest::may_move_itself(Error const& error) const {
+bool ExecGroups::may_move_itself(Error const& error) const {
     return !moves_itself_ && !later_ && !places().empty()
            && (error.errnum == ENODEV || error.errnum == ESRCH);
 }
 
-Result<> Nest::let_move_itself() {
+Result<> ExecGroups::let_move_itself() {
     groups_ = TRY(cgroup::Groups::open(places()));
     moves_itself_ = true;
     return choose(true);
 }
 
-bool Nest::may_take_later(Error const& error) const {
+bool ExecGroups::may_move_later(Error const& error) const {
     return !later_ && !places().empty() && error.errnum == EAGAIN;
 }
 
-Result<> Nest::take_later() {
+Result<> ExecGroups::move_later() {
     TRY(let_move_itself());
     later_ = true;
     return {};
 }
 
-void Nest::rest() {
+void ExecGroups::rest() {
     places_ = places();
     groups_.reset();
-    if (!later_) birth_ = {};
+    if (!later_) spawn_ = {};
 }
 
-Result<> Nest::take(int pid) const {
+Result<> ExecGroups::take(int pid) const {
     auto const number = text(pid);
-    for (auto const& tasks : birth_.tasks)
+    for (auto const& tasks : spawn_.tasks)
         if (auto const moved = sys::write_once(tasks.number(), number.data(), number.size());
             !moved)
             return fail_errno(moved.error(), "move the process to the container's cgroups: write ",
@@ -81,9 +82,9 @@ Result<> Nest::take(int pid) const {
     return {};
 }
 
-Result<> Nest::go_beside() {
-    may_be_beside_ = false;
-    birth_.unified = TRY(groups_->unified_of(container_));
+Result<> ExecGroups::use_group_of_init() {
+    may_use_group_of_init_ = false;
+    spawn_.unified = TRY(groups_->unified_of(container_));
     return {};
 }
 
