@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "safe/procfs.h"
+#include "safe/process_stat.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -20,19 +20,6 @@ using namespace std::chrono_literals;
 
 /// After so long without a word the parent looks what is the matter.
 constexpr std::chrono::nanoseconds longest_silence = 2s;
-
-/// The third field of /proc/PID/stat; 0 where it can't be read. The second, the name in
-/// parentheses, may hold anything.
-char state_of(int pid) {
-    auto const proc = safe::Procfs::open();
-    if (!proc) return 0;
-    auto const file = proc->open_file(pid, "stat", O_RDONLY);
-    char buffer[256];
-    auto const size = file ? sys::read(file->number(), buffer, sizeof buffer) : std::size_t{0};
-    std::string_view const line(buffer, size.value_or(0));
-    auto const at = line.rfind(") ");
-    return at == line.npos || at + 2 >= line.size() ? char{0} : line[at + 2];
-}
 
 bool is_held(char state) { return state == 'T' || state == 't'; }
 
@@ -59,7 +46,8 @@ Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
         renew();
         return {};
     }
-    state_ = state_of(pid);
+    auto const stat = safe::process_stat(pid);
+    state_ = stat ? stat->state : char{0};
     if (is_held(state_) || (has_an_end() && waited >= patience_.longest))
         return std::unexpected(Errno{ETIMEDOUT});
     return {};

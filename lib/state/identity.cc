@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // state/identity.cc - telling a process from its successor under the same pid. Runs in: parent.
 // Kernel interface: pidfd_open(2), pidfs (Linux 6.9), proc(5) stat field 22.
-#include "base/text.h"
-#include "safe/host_procfs.h"
+#include "safe/process_stat.h"
 #include "state/record.h"
 #include "sys/process.h"
 #include "sys/socket.h"
@@ -20,33 +19,6 @@ Result<std::uint64_t> pidfd_inode(PidFd const& process) {
     return TRY(context(sys::fstat(process.number()), "look at a pidfd")).st_ino;
 }
 
-/// Calls `take` with the fields of /proc/PID/stat from the 3rd on; the 2nd, the name in
-/// parentheses, may hold anything.
-template <class Take>
-auto with_stat(int pid, Take take) -> decltype(take(std::vector<std::string_view>())) {
-    auto const proc = TRY(safe::open_procfs());
-    auto const file =
-        TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
-    char buffer[1024];
-    auto const size = TRY(
-        context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
-    std::string_view line(buffer, size);
-    line.remove_prefix(std::min(line.rfind(')') + 2, line.size()));
-    return take(split(line, ' '));
-}
-
-/// The 22nd field.
-Result<std::uint64_t> start_time(int pid) {
-    return with_stat(pid, [&](auto const& fields) -> Result<std::uint64_t> {
-        constexpr std::size_t index = 22 - 3;
-        auto const time =
-            fields.size() > index ? parse<std::uint64_t>(fields[index]) : std::nullopt;
-        if (!time)
-            return fail(Kind::system, "\"/proc/", pid, "/stat\": expected 22 fields or more");
-        return *time;
-    });
-}
-
 /// No such file in /proc, or that of a process which went since; not: we couldn't look.
 bool says_gone(Error const& error) { return error.errnum == ENOENT || error.errnum == ESRCH; }
 
@@ -54,7 +26,7 @@ bool says_gone(Error const& error) { return error.errnum == ENOENT || error.errn
 
 Result<Identity> identify(int pid, PidFd const& process) {
     Identity identity{pid, TRY(pidfd_inode(process)), 0};
-    if (!identity.inode) identity.start_time = TRY(start_time(pid));
+    if (!identity.inode) identity.start_time = TRY(safe::process_stat(pid)).start_time;
     return identity;
 }
 
@@ -66,14 +38,9 @@ bool has_exited(PidFd const& process) {
 }
 
 bool is_exiting(int pid) {
-    auto const exiting_now = with_stat(pid, [](auto const& fields) -> Result<bool> {
-        constexpr std::size_t index = 9 - 3;
-        constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
-        auto const flags =
-            fields.size() > index ? parse<std::uint64_t>(fields[index]) : std::nullopt;
-        return !flags || (*flags & exiting) != 0;
-    });
-    return exiting_now ? *exiting_now : says_gone(exiting_now.error());
+    constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
+    auto const stat = safe::process_stat(pid);
+    return stat ? (stat->flags & exiting) != 0 : says_gone(stat.error());
 }
 
 Result<PidFd> open_process(Identity const& identity) {
@@ -87,9 +54,9 @@ Result<PidFd> open_process(Identity const& identity) {
     if (has_exited(*process)) return PidFd();
     if (identity.inode ? TRY(pidfd_inode(*process)) != identity.inode : false) return PidFd();
     if (!identity.inode) {
-        auto const time = start_time(identity.pid);
-        if (!time && !says_gone(time.error())) return std::unexpected(time.error());
-        if (!time || *time != identity.start_time) return PidFd();
+        auto const stat = safe::process_stat(identity.pid);
+        if (!stat && !says_gone(stat.error())) return std::unexpected(stat.error());
+        if (!stat || stat->start_time != identity.start_time) return PidFd();
     }
     return std::move(*process);
 }

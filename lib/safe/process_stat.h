@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// safe/process_stat.h - what /proc/PID/stat tells of a process. Runs in: parent. proc(5).
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+
+namespace davit::safe {
+
+struct ProcessStat {
+    char state = 0;               ///< field 3: R, S, D, T, t, Z, …
+    std::uint64_t flags = 0;      ///< field 9: the kernel's PF_…
+    std::uint64_t start_time = 0; ///< field 22, in clock ticks since boot
+};
+
+/// errnum is ENOENT or ESRCH where there is no such process any more.
+Result<ProcessStat> process_stat(int pid);
+
+} // namespace davit::safe
