@@ -5,9 +5,9 @@
 namespace davit {
 
 enum class CgroupDriver {
-    fs,      ///< we do
-    systemd, ///< systemd does, as a unit of its own; we write what it has no words for
-    none,    ///< nobody: the container stays in its creator's groups, without limits
+    fs,      ///< davit
+    systemd, ///< systemd, as a unit of its own; davit writes the limits that have no unit property
+    none,    ///< no process: the container stays in its creator's groups, without limits
 };
 
 } // namespace davit

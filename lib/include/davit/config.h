@@ -17,10 +17,10 @@ inline constexpr char oci_version[] = "1.3.0";
 /// The oldest one whose config.json it reads; those between are read as well.
 inline constexpr char oldest_oci_version[] = "1.0.0";
 
-/// Reads, parses and validates the file at `path`, of at most 8 MiB: a FIFO or a pipe to its end.
-/// Kind::config for whatever the user did wrong (no such file included: ENOENT stays in errnum),
-/// denied and system for failures of the kernel. Thread-safe, like all functions here.
-/// `doubts` gets a line for each unknown member that may be a known one, misspelt.
+/// Reads, parses and validates the file at `path`, of at most 8 MiB. A FIFO or a pipe is read to
+/// its end. Kind::config if the user did something wrong (a missing file too: errnum is ENOENT);
+/// denied and system if the kernel fails. `doubts` gets a line for each unknown member that may be
+/// a misspelt known one. Thread-safe, like all functions here.
 [[nodiscard]] Result<spec::Config> read_config(char const* path,
                                                std::vector<std::string>* doubts = nullptr);
 
@@ -40,8 +40,9 @@ inline constexpr char oldest_oci_version[] = "1.0.0";
                                                       std::string_view file_name,
                                                       std::vector<std::string>* doubts = nullptr);
 
-/// The rules of the specification that don't depend on the host. Kind::config, a story that starts
-/// with the JSON pointer of the culprit: `/process/cwd: must be an absolute path, found "tmp"`.
+/// Checks the rules of the specification that don't depend on the host. Kind::config; the story
+/// starts with the JSON pointer of the wrong member: `/process/cwd: must be an absolute path, found
+/// "tmp"`.
 [[nodiscard]] Result<> validate(spec::Config const& config);
 
 /// Indented with tabs, no newline at the end.
@@ -53,9 +54,9 @@ inline constexpr char oldest_oci_version[] = "1.0.0";
 /// Indented by four spaces, as runc does.
 [[nodiscard]] std::string write_features(spec::Features const& features);
 
-/// The document of `davit spec`. `unified_cgroups` adds a cgroup namespace. A rootless one has a
-/// user namespace that maps its root to `uid` and `gid`, and asks for nothing that needs a real
-/// root.
+/// The document of `davit spec`. `unified_cgroups` adds a cgroup namespace. A rootless document has
+/// a user namespace that maps its root to `uid` and `gid`, and asks for nothing that needs the
+/// host's root.
 [[nodiscard]] spec::Config example_config(bool rootless, bool unified_cgroups, std::uint32_t uid,
                                           std::uint32_t gid);
 

@@ -20,13 +20,13 @@ inline constexpr Text not_running = "container not running";
 /// Podman (libpod/oci_util.go, exit code 127), Docker (daemon/errors.go, 127), Kubernetes' probes.
 inline constexpr Text not_in_path = "executable file not found in $PATH";
 
-/// How a story about a program begins that can't be executed; the errno's words follow, of which
-/// Podman and Docker make the exit codes 126 ("permission denied") and 127 ("no such file or
+/// A story begins with this if a program can't be executed. The errno's words follow. Podman and
+/// Docker turn them into the exit codes 126 ("permission denied") and 127 ("no such file or
 /// directory").
 inline constexpr Text exec_story = "exec: ";
 
-/// Podman (libpod/oci_util.go, in these quotes): a label that the kernel doesn't take; "exec`" or
-/// the like follows.
+/// Podman (libpod/oci_util.go, in these quotes): the kernel refuses a label; "exec`" or the like
+/// follows.
 inline constexpr Text attribute = "`/proc/self/attr/";
 
 /// Scripts and test suites written for runc; no engine is known to look.
@@ -43,7 +43,7 @@ inline constexpr Text not_stopped = " that is not stopped: ";
 
 // The command line.
 
-/// Podman (pkg/checkpoint/crutils): finds out by it that an option exists and wants a value.
+/// Podman (pkg/checkpoint/crutils) learns from it that an option exists and wants a value.
 inline constexpr Text needs_argument = "flag needs an argument";
 
 /// go-runc and Docker (daemon/runtime_unix.go): how the lines of --version begin.
@@ -56,13 +56,13 @@ inline constexpr Text libseccomp_line = "libseccomp: ";
 inline constexpr char libseccomp_annotation[] = "io.github.seccomp.libseccomp.version";
 
 /// containerd (getLastRuntimeError), Podman (oci-log): the members of a record of --log, and the
-/// level of the records that are shown to the user.
+/// level of the records that they show to the user.
 inline constexpr Text record_level = "level";
 inline constexpr Text record_message = "msg";
 inline constexpr Text record_time = "time";
 inline constexpr Text level_error = "error";
 
-/// Scripts and test suites written for runc; nobody else is known to look.
+/// Scripts and test suites written for runc; no engine is known to look.
 inline constexpr Text no_help_topic = "No help topic for ";
 inline constexpr Text unknown_signal = "unknown signal ";
 inline constexpr Text config_exists = "File config.json exists. Remove it first";
@@ -78,11 +78,11 @@ inline constexpr Text no_ps =
     "exec: \"ps\": executable file not found in $PATH; \"--format json\" does without it";
 inline constexpr Text no_pid_field = "couldn't find PID field in ps output";
 
-/// runc's --pidfd-socket: what comes with the pidfd of a container's process, or of one of exec.
+/// runc's --pidfd-socket: the word sent with the pidfd of a container's process, or of exec's.
 inline constexpr Text pidfd_of_init = "standard";
 inline constexpr Text pidfd_of_exec = "setns";
 
-/// Kubernetes' probes, Docker and Podman show it to their users: how a failure of exec begins.
+/// Kubernetes' probes, Docker and Podman show it to their users: a failure of exec begins so.
 inline constexpr Text exec_failed = "exec failed: ";
 inline constexpr Text no_process_args = "process args cannot be empty";
 

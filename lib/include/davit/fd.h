@@ -8,8 +8,8 @@
 
 namespace davit {
 
-/// Owns one open file descriptor; closes it. Move-only. CLOEXEC is set by whoever opens it: every
-/// function of libdavit does so. `Kind` only makes fds that mean different things different types.
+/// Owns one open file descriptor; closes it. Move-only. The function that opens it sets CLOEXEC:
+/// every function of libdavit does. `Kind` makes fds of different meaning different types.
 template <class Kind>
 class [[nodiscard]] BasicFd {
   public:
@@ -34,7 +34,8 @@ class [[nodiscard]] BasicFd {
     void reset() {
         if (number_ >= 0) ::close(std::exchange(number_, -1));
     }
-    /// The same open file as another sort of fd; says at the call that its meaning was checked.
+    /// The same open file as another sort of fd. The call says that the caller has checked its
+    /// meaning.
     template <class Other>
     Other as() && {
         return Other(release());

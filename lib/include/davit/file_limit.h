@@ -12,12 +12,12 @@ struct FileLimit {
     std::uint64_t soft = 0, hard = 0;
 };
 
-/// For a caller that has raised its own limit: the one that hooks get, and processes for which
-/// config.json has none. Absent: the caller's. For the whole process, as that limit is; to be
-/// called while no other thread uses the library.
+/// For a caller that has raised its own limit: sets the limit of hooks, and of processes for which
+/// config.json has none. Absent: they get the caller's. It holds for the whole calling process:
+/// call it while no other thread uses the library.
 void set_file_limit(std::optional<FileLimit> const& limit);
 
-/// What was set.
+/// What set_file_limit() has set.
 [[nodiscard]] std::optional<FileLimit> const& file_limit();
 
 } // namespace davit

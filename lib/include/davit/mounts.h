@@ -11,15 +11,15 @@
 namespace davit {
 
 /// Mounts all of them in this order, each at its `destination` below `directory` (empty or "/": at
-/// it), where a hostile image can't lead out of it. An overlay may have more layers than a page
-/// has room for, and these idmapped (options "uidmap=" and "gidmap=", as containerd has them for
-/// pods with a user namespace). Types, options and kinds are config.json's; nothing is labelled or
-/// copied. On failure nothing is left. Thread-safe, like unmount_all().
+/// it). A hostile image can't lead a mount out of `directory`. An overlay may have more layers than
+/// fit into a page, and idmapped layers (options "uidmap=" and "gidmap=": containerd uses them for
+/// pods with a user namespace). Types, options and kinds are those of config.json; nothing is
+/// labelled or copied. A failure leaves no mount behind. Thread-safe, like unmount_all().
 [[nodiscard]] Result<> mount_all(std::string const& directory,
                                  std::vector<spec::Mount> const& mounts);
 
-/// Unmounts all that is mounted at `directory`, and below that, if there is any. What somebody
-/// still uses is detached, and goes with its last user.
+/// Unmounts all mounts at and below `directory`, if there are any. A mount in use is detached; the
+/// kernel frees it when its last user ends.
 [[nodiscard]] Result<> unmount_all(std::string const& directory);
 
 } // namespace davit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// davit/oom.h - hearing of it when the kernel kills in a container for want of memory.
+// davit/oom.h - learning that the kernel killed a process in a container for lack of memory.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace davit {
 
-/// Counts from the moment that Container::watch_oom() returns. For an event loop: when fd() polls
-/// readable (POLLIN), call read(). Not thread-safe.
+/// Counts from the return of Container::watch_oom() on. For an event loop: call read() when fd()
+/// polls readable (POLLIN). Not thread-safe.
 class OomWatch {
   public:
     OomWatch(OomWatch&&) noexcept;
@@ -20,11 +20,11 @@ class OomWatch {
     [[nodiscard]] int fd() const;
 
     struct News {
-        /// Since the last read(): processes killed on cgroup v2, times the limit was hit without
-        /// a way out on v1.
+        /// Since the last read(): processes killed (cgroup v2); how often the limit was hit and the
+        /// kernel could reclaim nothing (v1).
         std::uint64_t count = 0;
-        /// The container's cgroup has no processes (v2) or doesn't exist (v1) any more: nothing
-        /// will follow. A cgroup that is removed before read() takes its last news with it.
+        /// The container's cgroup has no processes (v2) or doesn't exist (v1) any more: no news
+        /// will follow. News that was not read before the cgroup's removal is lost.
         bool ended = false;
     };
     /// Never waits.

@@ -2,10 +2,9 @@
 // davit/stats.h - what a container uses: Container::stats(), and its JSON as `runc events` prints
 // it.
 //
-// The kernel's numbers with their units made equal (times in nanoseconds, sizes in bytes), but
-// neither summed nor renamed: enough for runc's JSON and for the messages
-// io.containerd.cgroups.v1.Metrics and v2.Metrics. What this kernel, or the container's cgroup,
-// doesn't have is absent.
+// The kernel's numbers in one unit for each dimension (nanoseconds, bytes), neither summed nor
+// renamed: enough for runc's JSON and for the messages io.containerd.cgroups.v1.Metrics and
+// v2.Metrics. A number that this kernel, or the container's cgroup, doesn't have is absent.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +16,7 @@
 
 namespace davit {
 
-// Each outside of those that may lack it: std::optional wants complete types.
+// These structs stand outside of Stats: std::optional wants complete types.
 namespace stats {
 
 using Number = std::uint64_t;
@@ -88,7 +87,7 @@ struct Io {
         bool operator==(Entry const&) const = default;
     };
     using Entries = std::vector<Entry>;
-    /// v1, each with what is below the group, unless this kernel can only tell without.
+    /// v1, each including the groups below, if this kernel has such a file.
     Entries bytes, operations, queued, service_time_ns, wait_time_ns, merged, time_ms, sectors;
 
     struct Device { ///< v2
@@ -164,7 +163,7 @@ struct Stats {
     using Rdt = stats::Rdt;
     using Interface = stats::Interface;
 
-    bool is_v2 = false; ///< all comes from cgroup2: report it as such
+    bool is_v2 = false; ///< all numbers come from cgroup2: report them as such
     std::optional<Cpu> cpu;
     std::optional<Cpuset> cpuset;
     std::optional<Memory> memory;
@@ -173,12 +172,12 @@ struct Stats {
     std::vector<Hugetlb> hugetlb; ///< by page size
     std::vector<Rdma> rdma, rdma_limits;
     std::optional<Rdt> rdt;
-    /// Those of a network namespace that isn't the caller's, without "lo".
+    /// The interfaces of a network namespace that isn't the caller's, without "lo".
     std::vector<Interface> interfaces;
 };
 
-/// `{"type":"stats","id":…,"data":…}`: what runc's "events" prints, member for member; one line
-/// without its end. What only davit knows is left out, v2's numbers are converted to v1's.
+/// `{"type":"stats","id":…,"data":…}`, member for member as runc's "events" prints it; one line
+/// without its end. Leaves out what only davit knows; converts v2's numbers to v1's.
 std::string write_stats_event(std::string_view id, Stats const& stats);
 
 /// `{"type":"oom","id":…}`

@@ -11,7 +11,8 @@
 
 namespace davit {
 
-/// Spans of work, collected by whoever is given it. Not thread-safe; costs nothing when absent.
+/// Spans of work; each function that gets it adds its own. Not thread-safe; costs nothing when
+/// absent.
 class Trace {
   public:
     struct Span {
@@ -27,8 +28,8 @@ class Trace {
     /// The spans in Chrome's trace event format (chrome://tracing, ui.perfetto.dev).
     [[nodiscard]] std::string to_json() const;
 
-    /// Reads such a document, of another program, too: those of its events that are complete
-    /// ("ph": "X"). Kind::config, with `file` in the story, if it is something else.
+    /// Reads such a document, also another program's: takes the events that are complete ("ph":
+    /// "X"). Kind::config, with `file` in the story, if it is no such document.
     static Result<Trace> from_json(std::string_view text, std::string_view file);
 
   private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // davit/spec/features.h - the Features structure of the specification: what a runtime can do.
 //
-// Everything but the two versions may be absent, which means that nothing is known: an empty list
-// says that nothing is supported. In brackets: the anchor in features.md or features-linux.md.
+// Everything but the two versions may be absent: then nothing is known. An empty list says that
+// nothing is supported. In brackets: the anchor in features.md or features-linux.md.
 #pragma once
 
 #include <optional>
@@ -83,8 +83,8 @@ struct Features {
     std::optional<Texts> mount_options;
     std::optional<LinuxFeatures> linux;
     std::optional<TextMap> annotations;
-    /// Keys of config.json's annotations that change what the runtime does; one that ends in "." is
-    /// a prefix.
+    /// Keys of config.json's annotations that change what the runtime does; a key that ends in "."
+    /// is a prefix.
     std::optional<Texts> potentially_unsafe_config_annotations;
     bool operator==(Features const&) const = default;
 };

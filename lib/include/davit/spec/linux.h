@@ -73,7 +73,7 @@ struct NetDevice {
     bool operator==(NetDevice const&) const = default;
 };
 
-/// The four of the specification, and their recursive forms, which runc accepts and Podman writes.
+/// The four of the specification, and their recursive forms: runc accepts them, Podman writes them.
 enum class Propagation : std::uint32_t {
     private_,
     shared,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// davit/spec/process.h - who runs in the container, and with which attributes.
+// davit/spec/process.h - the process that runs in the container, and its attributes.
 //
 // config.md#process. The conventions of these structs are in davit/spec.h.
 #pragma once
