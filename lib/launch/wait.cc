@@ -39,6 +39,10 @@ Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
     auto const now = sys::monotonic_ns();
     if (!begin_) begin_ = now - (whole ? slice.count() : 0);
     if (whole && others_.on_silence) others_.on_silence();
+    if (whole && others_.container_pid) {
+        auto const container = safe::process_stat(others_.container_pid);
+        if (container && container->is_exiting()) return std::unexpected(Errno{ESRCH});
+    }
     if (!others_.may_be_frozen && whole && is_frozen()) return std::unexpected(Errno{EBUSY});
     std::chrono::nanoseconds const waited(now - *begin_);
     if (waited < patience_.limit) return {};

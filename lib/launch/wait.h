@@ -23,6 +23,10 @@ class Wait {
   public:
     struct Others {
         int container = -1; ///< a pidfd: its end is the end of the wait (ESRCH)
+        /// Looked at after each silence. The container's process 1 may be on its way out, and stay
+        /// so until the wait is over: the kernel waits for each process of the pid namespace to be
+        /// reaped, and one of them is init's second process.
+        int container_pid = 0;
         std::vector<cgroup::Place> const* frozen = nullptr; ///< a frozen init is not to blame
         bool may_be_frozen = false;                         ///< else EBUSY: these groups are new
         bool may_be_slow = false; ///< mounts and hooks take their time: no Patience::longest

@@ -71,18 +71,21 @@ Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& o
     return config;
 }
 
+/// Whether the container's process has ended, or is on its way out.
+bool at_its_end(ops::Now const& now) {
+    return state::has_exited(now.process) || state::is_exiting(now.record.init.pid);
+}
+
 /// Whether the container's process was at its end when exec failed, whatever that failed of: on its
 /// way out it loses its namespaces, the kernel kills all others of its pid namespace, a moment
 /// before its pidfd says so, and `delete` removes the groups and what create kept of config.json.
 bool ends(ops::Now const& now, Error const& error) {
-    auto const at_its_end = [&] {
-        return state::has_exited(now.process) || state::is_exiting(now.record.init.pid);
-    };
-    if (at_its_end()) return true;
+    if (at_its_end(now)) return true;
     // Of those that are killed together ours may be the first to go.
     bool const killed = error.errnum == EPIPE || error.errnum == ESRCH;
     return killed
-           && (ops::wait_until_exit(now.process, std::chrono::milliseconds(500)) || at_its_end());
+           && (ops::wait_until_exit(now.process, std::chrono::milliseconds(500))
+               || at_its_end(now));
 }
 
 /// The container, as it is found.
@@ -191,12 +194,13 @@ Result<Executed> run_program(launch::Started& init, state::Entry const& entry, o
         init.spare_first();
     };
     launch::Wait wait(wanted.options.patience, {.container = now.process.number(),
+                                                .container_pid = now.record.init.pid,
                                                 .frozen = &now.record.groups,
                                                 .may_be_frozen = true,
                                                 .on_silence = spare_fds});
     auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, wait);
     // A frozen init of cgroup v1 doesn't even end when it is killed.
-    if (!ready && state::has_exited(now.process)) (void)cgroup::thaw_killed(now.record.groups);
+    if (!ready && at_its_end(now)) (void)cgroup::thaw_killed(now.record.groups);
     auto heard = TRY(std::move(ready));
     if (groups.moves_later()) TRY(groups.take(init.pid)); // traced by none: Wanted::may_be_traced
     TRY(must_be_as_found(now, found));

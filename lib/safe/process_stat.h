@@ -12,6 +12,13 @@ struct ProcessStat {
     char state = 0;               ///< field 3: R, S, D, T, t, Z, …
     std::uint64_t flags = 0;      ///< field 9: the kernel's PF_…
     std::uint64_t start_time = 0; ///< field 22, in clock ticks since boot
+
+    /// Whether it is past the point from which no process comes back. Process 1 of a pid namespace
+    /// stays there until all others of the namespace are reaped.
+    [[nodiscard]] bool is_exiting() const {
+        constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
+        return (flags & exiting) != 0;
+    }
 };
 
 /// errnum is ENOENT or ESRCH where there is no such process any more.

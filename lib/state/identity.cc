@@ -38,9 +38,8 @@ bool has_exited(PidFd const& process) {
 }
 
 bool is_exiting(int pid) {
-    constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
     auto const stat = safe::process_stat(pid);
-    return stat ? (stat->flags & exiting) != 0 : says_gone(stat.error());
+    return stat ? stat->is_exiting() : says_gone(stat.error());
 }
 
 Result<PidFd> open_process(Identity const& identity) {

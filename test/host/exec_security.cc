@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/exec_security.cc - exec into containers that are hostile, or on their way out.
 
+#include <fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <deque>
@@ -122,6 +125,36 @@ TEST_CASE("exec: one that is held up doesn't keep the container from its start",
     CHECK(started.status == 0);
     frozen.thaw();
     CHECK(held.wait().out == "late\n");
+}
+
+// A paused container is killed while exec's init is frozen between clone and its first word: the
+// second process, which is dead, is exec's to reap, and process 1 ends only after it.
+TEST_CASE("exec: frozen on its way, it ends with a container that isn't gone yet",
+          "[exec][robust]") {
+    if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups to be frozen here")) return;
+    Bundle bundle;
+    Box const box(bundle);
+    auto const joined = "/proc/" + std::to_string(box.pid()) + "/ns/pid";
+    pid_t const parent = ::fork(); // of one in the pid namespace, which it never reaps
+    if (parent == 0) {
+        int const fd = ::open(joined.c_str(), O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || ::setns(fd, CLONE_NEWPID) != 0 || ::fork() < 0) ::_exit(1);
+        for (;;) ::pause();
+    }
+    Frozen const frozen(bundle);
+    Command held(box.exec_words(frozen.options(), {"echo", "never"}));
+    REQUIRE(frozen.holds_somebody());
+    auto const pid = box.pid();
+    REQUIRE(::kill(pid, SIGKILL) == 0);
+    auto const ran = held.wait();
+    INFO(ran.err);
+    CHECK_FALSE(ran.timed_out);
+    CHECK(ran.status == 255);
+    CHECK(ran.out == "");
+    CHECK(contains(ran.err, "cannot exec in a stopped container"));
+    CHECK(::kill(pid, 0) == 0); // it is still there: that was not what exec waited for
+    ::kill(parent, SIGKILL);
+    ::waitpid(parent, nullptr, 0);
 }
 
 TEST_CASE("exec: frozen on its way, it ends with the container", "[exec][robust]") {
