@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/main.cc - containerd-shim-davit-v2: from the flags to what is to be done.
+// shim/main.cc - containerd-shim-davit-v2: from the flags to the action.
 //
-// containerd runs it as "start" (once per container) and "delete" (where a shim is gone), and by
-// hand as -info and -v; "start" runs it without an action: that one is the shim.
+// containerd runs it as "start" (once per container) and "delete" (when a shim is gone); people run
+// it with -info and -v. "start" runs it again without an action: that process is the shim.
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -56,8 +56,8 @@ int run(std::span<char* const> words) {
 } // namespace davit::shim::containerd
 
 int main(int argc, char** argv) {
-    // Executed by way of /proc/self/exe, its name would be "exe": ps -C and pgrep go by this one,
-    // of which the kernel keeps 15 letters, as of any program's.
+    // Executed as /proc/self/exe it would be named "exe". ps -C and pgrep look for this name; the
+    // kernel keeps 15 letters of it, as of any program's.
     ::prctl(PR_SET_NAME, "containerd-shim-davit-v2");
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGCHLD, SIG_DFL);

@@ -20,7 +20,7 @@ namespace davit::shim::containerd {
 
 namespace {
 
-/// Lexically, as Go's path/filepath.Clean does it for absolute paths.
+/// By the text alone, as Go's path/filepath.Clean does it for absolute paths.
 std::string cleaned(std::string_view path) {
     std::string out;
     while (!path.empty()) {
@@ -47,15 +47,15 @@ sockaddr const* generic(sockaddr_un const& address) {
 
 Fd new_socket() { return Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
 
-/// A backlog that is full (EAGAIN) has a listener, too.
+/// A listener with a full backlog answers EAGAIN.
 bool has_listener(sockaddr_un const& address) {
     auto const probe = new_socket();
     return ::connect(probe.number(), generic(address), sizeof address) == 0 || errno == EAGAIN;
 }
 
-/// Others can't get at sockets in a directory that isn't theirs to search; CVE-2020-15257 was a
-/// socket without one. One that is there already keeps its mode, since it may be /run: the socket's
-/// own mode, and the look at each peer, have to do.
+/// Other users can't reach sockets in a directory that they may not search; CVE-2020-15257 was a
+/// socket without one. A directory that exists keeps its mode, since it may be /run: then the
+/// socket's mode, and the check of each peer, protect it.
 Result<Fd> private_directory(std::string const& path) {
     for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1))
         (void)::mkdir(path.substr(0, at).c_str(), 0711);
@@ -74,8 +74,8 @@ Result<Fd> private_directory(std::string const& path) {
 
 std::string directory_of(std::string const& path) { return path.substr(0, path.rfind('/')); }
 
-/// Held while one looks and then acts: between two starts of one group, and a start and a delete.
-/// The longest of them takes less than a millisecond.
+/// Held between a look and the act that follows it: against another start of the group, and a
+/// delete. The longest of them takes less than a millisecond.
 Result<> lock(Fd const& directory, std::string const& path) {
     for (int tries = 0; ::flock(directory.number(), LOCK_EX | LOCK_NB) != 0; ++tries) {
         if (errno != EWOULDBLOCK && errno != EINTR)
@@ -88,7 +88,8 @@ Result<> lock(Fd const& directory, std::string const& path) {
     return {};
 }
 
-/// ENOTSOCK for what is something else: not ours to remove, whoever says that a socket is there.
+/// ENOTSOCK for a file of another type: it isn't ours to remove, even if a request says it is a
+/// socket.
 int remove_socket(std::string const& path) {
     struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? 0 : errno;
@@ -98,7 +99,7 @@ int remove_socket(std::string const& path) {
 
 Result<Fd> bind_and_listen(sockaddr_un const& address) {
     auto socket = new_socket();
-    // The mode of the file that bind makes: so there is no moment with another one.
+    // bind(2) takes the file's mode from the socket's: so it never has another one.
     bool const done = socket && ::fchmod(socket.number(), 0600) == 0
                       && ::bind(socket.number(), generic(address), sizeof address) == 0
                       && ::listen(socket.number(), SOMAXCONN) == 0;

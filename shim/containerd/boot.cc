@@ -31,9 +31,10 @@ namespace {
 
 constexpr std::size_t longest_input = 10 << 20; // as the reference shim's
 
-/// Who shares a shim: a pod's containers say so, Kubernetes' with the second annotation.
+/// Who shares a shim: a pod's containers name their group; those of Kubernetes use the second
+/// annotation.
 std::string group_of(Flags const& flags, std::string const& bundle) {
-    // A config.json that is wrong is for Create to refuse, in the words that engines know.
+    // Create refuses a wrong config.json, in the words that engines know.
     auto const config = read_config((bundle + "/config.json").c_str());
     for (auto const name : {"io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"})
         if (config)
@@ -55,7 +56,7 @@ std::vector<std::string> server_words(Flags const& flags) {
     return words;
 }
 
-/// Ours, and where containerd's events go if it has told us otherwise.
+/// Our environment, with the address for containerd's events if containerd gave another one.
 std::vector<std::string> server_environment(StartInput const& input) {
     constexpr std::string_view name = "TTRPC_ADDRESS=";
     std::vector<std::string> strings;
@@ -66,8 +67,8 @@ std::vector<std::string> server_environment(StartInput const& input) {
     return strings;
 }
 
-/// This program again, with the socket: a fresh image has nothing of what we have read. Its stdout
-/// isn't ours, at whose end containerd waits.
+/// Executes this program again, with the socket: a fresh image has nothing of what this one has
+/// read. The server doesn't get our stdout: containerd waits for the end of that.
 Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int socket) {
     Fd const in(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
         out(::open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -80,7 +81,7 @@ Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int sock
                       .first = STDIN_FILENO,
                       .fds = {in.number(), out.number(), out.number(), socket}};
     try {
-        boost::asio::io_context unused; // Boost.Process makes its processes for a loop
+        boost::asio::io_context unused; // Boost.Process wants a loop
         return launch(unused, what);
     } catch (boost::system::system_error const& thrown) { // the loop's own fds
         return fail_errno(thrown.code().value(), "start the server");
@@ -93,7 +94,7 @@ Result<> settle(pid_t server, Options const& options) {
     return set_oom_score(server);
 }
 
-/// `server`: where there is one, though this fails.
+/// `server` is set once there is one, even if this fails.
 Result<> start_server(Flags const& flags, StartInput const& input, Options const& options,
                       int socket, pid_t& server) {
     if (char const* const wanted = std::getenv("SCHED_CORE"); wanted != nullptr && *wanted != 0)
@@ -126,13 +127,13 @@ Result<> start(Flags const& flags) {
                                   group_of(flags, *bundle));
     auto socket = listen_at(path);
     if (!socket) return std::unexpected(socket.error());
-    // containerd up to 1.7 finds its shims by that file after a restart, and we do in "delete".
+    // containerd up to 1.7 finds its shims by this file after a restart, and so does "delete".
     auto done = replace_file(*bundle + "/address", "unix://" + path);
     pid_t server = 0;
     if (done && *socket) done = start_server(flags, *input, *options, socket->number(), server);
     if (done) done = print(answer(input->dialect, path));
     if (done) return {};
-    if (server > 0) ::kill(server, SIGKILL); // our child, not reaped: still the same process
+    if (server > 0) ::kill(server, SIGKILL); // our child, not reaped: the pid is still its own
     if (*socket) (void)::unlink(path.c_str());
     return done;
 }

@@ -7,11 +7,11 @@
 
 namespace davit::shim::containerd {
 
-/// The fd at which the server finds its socket, and whom to tell that it is there: nobody, for the
-/// socket listens before there is a server.
+/// The server's socket. The server need not tell when it is ready: the socket listens before the
+/// server exists.
 inline constexpr int inherited_socket = 3;
 
-/// Runs in the bundle, and prints the answer; nothing of a failed one is left.
+/// Runs in the bundle and prints the answer; on failure it leaves nothing.
 [[nodiscard]] Result<> start(Flags const& flags);
 
 } // namespace davit::shim::containerd

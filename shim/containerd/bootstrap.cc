@@ -54,7 +54,7 @@ std::string answer(Dialect dialect, std::string const& path) {
     auto const address = "unix://" + path;
     switch (dialect) {
     case Dialect::address: break;
-    // Nothing newer: 1.7 refuses it, and looks like 2.0 from here.
+    // Nothing newer than this: 1.7 refuses it, and can't be told from 2.0 here.
     case Dialect::json:
         return R"({"version":2,"address":)" + json_text(address) + R"(,"protocol":"ttrpc"})";
     case Dialect::protobuf:

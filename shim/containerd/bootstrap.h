@@ -28,8 +28,8 @@ struct StartInput {
     std::string ttrpc_address; ///< "": what the environment says
 };
 
-/// Any and BootstrapParams begin with the same sort of field: it is BootstrapParams if its id and
-/// namespace are those of the command line. `max_shim_version`: of $MAX_SHIM_VERSION, null if
+/// Any and BootstrapParams begin with the same sort of field: `bytes` are BootstrapParams if their
+/// id and namespace are those of the command line. `max_shim_version`: $MAX_SHIM_VERSION, null if
 /// unset, as 1.6 leaves it.
 [[nodiscard]] Result<StartInput> read_input(std::string_view bytes, Flags const& flags,
                                             char const* max_shim_version);

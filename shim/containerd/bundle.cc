@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/bundle.cc - what a shim finds and leaves in a container's bundle.
+// shim/containerd/bundle.cc - what a shim reads and leaves in a container's bundle.
 #include "containerd/bundle.h"
 
 #include <limits.h>

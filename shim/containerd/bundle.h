@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/bundle.h - what a shim finds and leaves in a container's bundle.
+// shim/containerd/bundle.h - what a shim reads and leaves in a container's bundle.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ namespace davit::shim::containerd {
 /// The bundle of "start" and "delete", absolute: the flag's, or the working directory.
 [[nodiscard]] Result<std::string> bundle_of(Flags const& flags);
 
-/// Before anything of a container is made: where its state will be, so that "delete" finds it
-/// whatever becomes of the server.
+/// Notes where the container's state will be. "start" calls it before it makes anything, so that
+/// "delete" finds the state whatever becomes of the server.
 [[nodiscard]] Result<> note_state_root(std::string const& bundle, std::string_view root);
 
-/// "" if none was noted: there is no container.
+/// "" if no root was noted: there is no container.
 [[nodiscard]] Result<std::string> noted_state_root(std::string const& bundle);
 
 /// The path of the socket that "start" has given to the bundle's container; "" if there is none.

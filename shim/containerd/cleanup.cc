@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/cleanup.cc - "delete": takes back a container whose shim is gone.
+// shim/containerd/cleanup.cc - "delete": removes a container whose shim is gone.
 #include "containerd/cleanup.h"
 
 #include <chrono>

@@ -19,10 +19,10 @@ namespace davit::shim::containerd {
 /// A new file of mode 0600 in place of what was there: readers find the whole text, or the old one.
 [[nodiscard]] Result<> replace_file(std::string const& path, std::string_view text);
 
-/// For files of the kernel, which take a value in one write.
+/// For files of the kernel: they take a value in one write.
 [[nodiscard]] Result<> write_value(std::string const& path, std::string_view value);
 
-/// All of it, to a pipe or a file. 0 or an errno.
+/// Writes all of `text` to a pipe or a file. 0 or an errno.
 [[nodiscard]] int write_all(int fd, std::string_view text);
 
 } // namespace davit::shim::containerd

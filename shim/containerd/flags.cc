@@ -40,7 +40,7 @@ Result<bool> boolean(std::string_view name, std::string_view value) {
     return fail(Kind::config, "invalid boolean value ", in_quotes(value), " for -", name);
 }
 
-/// The flag at words[at], with its value; `at` is then behind it.
+/// Reads the flag at words[at] and its value; `at` is behind them then.
 Result<> read_flag(Flags& flags, std::span<char* const> words, std::size_t& at) {
     std::string_view word = words[at++];
     word.remove_prefix(word.starts_with("--") ? 2 : 1);

@@ -28,8 +28,8 @@ struct Flags {
     Action action = Action::serve;
 };
 
-/// Without the program's name. Kind::config for what isn't known, or a namespace or id that is no
-/// plain name: both become part of paths.
+/// `words`: without the program's name. Kind::config for an unknown flag, and for a namespace or id
+/// that isn't a plain name: both become part of paths.
 [[nodiscard]] Result<Flags> parse_flags(std::span<char* const> words);
 
 } // namespace davit::shim::containerd

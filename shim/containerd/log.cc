@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/log.cc - the server's words, which containerd copies into its own log.
+// shim/containerd/log.cc - the server's log, which containerd copies into its own.
 #include "containerd/log.h"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
 
-/// As logrus, which all of containerd's shims write with, puts a text into quotes.
+/// Quotes a text as logrus does, which all of containerd's shims log with.
 std::string quoted_text(std::string_view text) {
     std::string out(1, '"');
     for (char const c : text) {
@@ -34,7 +34,7 @@ std::string now() {
 }
 
 std::string line(Level level, std::string_view message) {
-    // One write of at most PIPE_BUF is one line, whoever else writes to the fifo.
+    // A write of at most PIPE_BUF is one line, even if another process writes to the fifo.
     return "time=\"" + now() + "\" level=" + std::string(names[static_cast<std::size_t>(level)])
            + " msg=" + quoted_text(message.substr(0, PIPE_BUF / 4)) + "\n";
 }
@@ -44,7 +44,7 @@ std::string line(Level level, std::string_view message) {
 Log Log::open(std::string const& fifo, Level least) {
     Log log;
     log.least_ = least;
-    // For both directions: it doesn't wait for a reader, and outlives a containerd that restarts.
+    // O_RDWR: the open doesn't wait for a reader, and the fifo outlives a containerd that restarts.
     Fd opened(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
     struct stat status{};
     if (opened && ::fstat(opened.number(), &status) == 0 && S_ISFIFO(status.st_mode))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/log.h - the server's words, which containerd copies into its own log.
+// shim/containerd/log.h - the server's log, which containerd copies into its own.
 #pragma once
 
 #include <string>
@@ -11,10 +11,11 @@ namespace davit::shim::containerd {
 
 enum class Level { debug, info, warning, error };
 
-/// The fifo `log` of a bundle. Never waits: what doesn't fit is lost, and its number said later.
+/// Writes to the fifo `log` of a bundle. Never waits: a message that doesn't fit is lost, and a
+/// later line says how many are.
 class Log {
   public:
-    /// To nowhere if there is no such fifo.
+    /// Writes nowhere if there is no such fifo.
     static Log open(std::string const& fifo, Level least);
 
     void write(Level level, std::string_view message);

@@ -13,11 +13,11 @@
 
 namespace davit::shim::containerd {
 
-/// io.containerd.cgroups.v2.Metrics, or v1.Metrics, as `stats` came. Network interfaces are left
-/// out, as by the reference shim: a pod's are the CRI's to count.
+/// io.containerd.cgroups.v2.Metrics, or v1.Metrics, by the cgroup version of `stats`. Leaves out
+/// network interfaces, as the reference shim does: the CRI counts a pod's.
 [[nodiscard]] Any metrics(Stats const& stats);
 
-// Its two halves.
+// Its parts for v1 and v2.
 [[nodiscard]] Any metrics_v1(Stats const& stats);
 [[nodiscard]] Any metrics_v2(Stats const& stats);
 

@@ -72,7 +72,7 @@ Result<> read_generic(Options& options, RuntimeOptions const& generic) {
     return read_keys(options, *text, in_quotes(generic.config_path));
 }
 
-/// runc's name stands in many a configuration of containerd's, and means no other runtime.
+/// Many configurations of containerd name runc here, and mean no other runtime by it.
 bool is_expected(std::string_view binary) {
     auto const name = binary.substr(binary.rfind('/') + 1); // npos + 1 is 0
     return name.empty() || name == "runc" || name == "davit";

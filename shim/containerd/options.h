@@ -18,9 +18,9 @@ struct Options {
     std::vector<std::string> warnings;
 };
 
-/// The three shapes in which they come: absent or empty; containerd.runc.v1.Options (`ctr`, Docker,
-/// a runtime whose type is runc's); runtimeoptions.v1.Options (CRI, any other type), which has
-/// TOML, or the name of a file of that, with the keys of the CRI's table for runc (SystemdCgroup,
+/// Options come in three shapes: absent or empty; containerd.runc.v1.Options (`ctr`, Docker, a
+/// runtime whose type is runc's); runtimeoptions.v1.Options (CRI, any other type). The last one has
+/// TOML, or the name of a TOML file, with the keys of the CRI's table for runc (SystemdCgroup,
 /// Root, …).
 [[nodiscard]] Result<Options> read_options(std::optional<Any> const& any);
 

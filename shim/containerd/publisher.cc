@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/publisher.cc - tells containerd what happens, in order, and again after its
+// shim/containerd/publisher.cc - sends containerd the events, in order, and again after its
 // restart.
 //
 // All on the one thread.
@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_waiting = 2048;
-constexpr auto patience = 5s; ///< with one call
+constexpr auto patience = 5s; ///< how long one call may take
 constexpr int most_tries = 6; ///< of a call that containerd could have answered
 constexpr std::chrono::seconds longest_pause = 5s;
 
@@ -38,7 +38,7 @@ void Publisher::publish(Publication publication) {
     if (address_.empty()) return;
     if (queue_.size() >= most_waiting) {
         log_.write(Level::error, "lost an event: containerd takes none, and too many wait");
-        // Nobody waits for an OOM; an exit that is lost is a container that runs for ever.
+        // No client waits for an OOM; a lost exit makes a container run for ever.
         auto const oom = std::ranges::find(queue_, "/tasks/oom", &Item::topic);
         queue_.erase(oom != queue_.end() ? oom : queue_.begin());
     }
@@ -54,7 +54,7 @@ void Publisher::publish(Publication publication) {
 
 asio::awaitable<void> Publisher::work() {
     while (!queue_.empty()) {
-        // Out of the queue, which loses its oldest while this one is being told.
+        // Taken out of the queue, which may drop its oldest event while this one is being sent.
         auto const item = std::move(queue_.front());
         queue_.pop_front();
         co_await tell(item);
@@ -64,8 +64,8 @@ asio::awaitable<void> Publisher::work() {
     idle_.tell_all();
 }
 
-/// Until it is told, or given up. While nobody listens there is nothing to give up: containerd
-/// restarts, and what happens meanwhile is what it will want to know.
+/// Returns when the event is sent, or given up. It isn't given up while no process listens:
+/// containerd restarts, and then wants to know what happened meanwhile.
 asio::awaitable<void> Publisher::tell(Item const& item) {
     std::string problem;
     auto wait = 0s;

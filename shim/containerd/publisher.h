@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/publisher.h - tells containerd what happens, in order, and again after its
-// restart.
+// shim/containerd/publisher.h - sends containerd the events, in order, and again after its restart.
 //
 // All on the one thread. The service containerd.services.events.ttrpc.v1.Events.
 #pragma once
@@ -24,14 +23,14 @@ namespace asio = boost::asio;
 
 class Publisher {
   public:
-    /// `address`: the path of containerd's ttrpc socket; "": nobody wants to know.
+    /// `address`: the path of containerd's ttrpc socket; "": drops all events.
     Publisher(asio::io_context& loop, std::string address, std::string name_space, Log& log);
 
-    /// Queues it, with the time that it is now. At most 2048 wait: then the oldest one
-    /// is lost, of OOM if there is one.
+    /// Queues the event with the present time. At most 2048 wait: beyond that the oldest OOM is
+    /// dropped, or the oldest event if there is no OOM.
     void publish(Publication publication);
 
-    /// When all is told, or `most` has passed.
+    /// Returns when all events are sent, or `most` has passed.
     asio::awaitable<void> drain(std::chrono::seconds most);
 
   private:
@@ -47,7 +46,7 @@ class Publisher {
     Notice idle_;
     std::string address_, name_space_;
     Log& log_;
-    std::deque<Item> queue_; ///< without the one that is being told
+    std::deque<Item> queue_; ///< without the one that is being sent
     std::optional<wire::Client> client_;
     bool works_ = false;
 };

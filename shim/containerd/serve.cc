@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/serve.cc - the shim itself: as long as there are containers.
+// shim/containerd/serve.cc - the shim itself, which lives as long as its containers.
 #include "containerd/serve.h"
 
 #include <sys/resource.h>
@@ -32,7 +32,7 @@ namespace davit::shim::containerd {
 
 namespace {
 
-constexpr std::chrono::seconds last_words{5}; ///< for events that nobody has taken yet
+constexpr std::chrono::seconds last_words{5}; ///< for events that containerd hasn't taken yet
 
 std::string bound_path(int socket) {
     sockaddr_un address{};
@@ -55,7 +55,7 @@ Result<Fd> socket_of(Flags const& flags) {
     return Fd(inherited_socket);
 }
 
-/// SIGTERM, SIGINT and SIGUSR1 as something to read.
+/// Makes SIGTERM, SIGINT and SIGUSR1 readable from an fd.
 Result<Fd> take_signals() {
     sigset_t wanted;
     sigemptyset(&wanted);
@@ -66,11 +66,11 @@ Result<Fd> take_signals() {
     return fd;
 }
 
-/// Some programs close as many fds as they may have, one by one.
+/// Some programs close every fd that their limit allows, one by one.
 constexpr rlim_t most_files = 65536;
 
-/// A pod's containers, their clients and their execs share our fds. What there was before is for
-/// what we start.
+/// A pod's containers, their clients and their execs share our fds. The programs that we start get
+/// the old limit.
 std::optional<FileLimit> raise_file_limit() {
     rlimit before{};
     if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return {};
@@ -88,7 +88,7 @@ class Shim {
           name_space_(flags.name_space),
           socket_(std::move(socket)) {}
 
-    /// What went wrong is in containerd's log as well: our stderr leads nowhere.
+    /// Errors also go to containerd's log: our stderr leads nowhere.
     Result<> run() {
         auto served = serve();
         if (!served) log_.write(Level::error, served.error().story);
@@ -123,7 +123,7 @@ class Shim {
         return value == nullptr ? "" : value;
     }
 
-    /// Whoever looks for this group's shim from here on makes a new one.
+    /// From here on a "start" for this group makes a new shim.
     void finish() {
         if (std::exchange(finishing_, true)) return;
         if (!path_.empty()) (void)::unlink(path_.c_str());
@@ -132,7 +132,7 @@ class Shim {
     }
     asio::awaitable<void> leave() {
         co_await publisher_.drain(last_words);
-        // Answers that are being sent, that of Shutdown among them, have left by then.
+        // Waits until answers are sent, that of Shutdown among them.
         while (server_->connections() > 0 && ++waited_ < 100)
             co_await rest(loop_, std::chrono::milliseconds(10));
         loop_.stop();
@@ -152,7 +152,7 @@ class Shim {
                 finish();
         }
     }
-    /// What a Go shim's stacks would be asked for: who waits for whom.
+    /// Logs what waits, in numbers: in a Go shim one would read its stacks.
     void tell() {
         log_.write(Level::info, std::to_string(supervisor_->containers()) + " containers, "
                                     + std::to_string(server_->connections()) + " connections, "
@@ -177,7 +177,7 @@ Result<> serve(Flags const& flags) {
     auto socket = socket_of(flags);
     if (!socket) return std::unexpected(std::move(socket).error());
     auto log = Log::open("log", flags.debug ? Level::debug : Level::info);
-    // The bundle is containerd's to remove.
+    // containerd removes the bundle, so the shim must not stay in it.
     if (::chdir("/") != 0) return fail_errno(errno, "change to \"/\"");
     Shim shim(flags, std::move(*socket), std::move(log));
     return shim.run();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/serve.h - the shim itself: as long as there are containers.
+// shim/containerd/serve.h - the shim itself, which lives as long as its containers.
 #pragma once
 
 #include "containerd/flags.h"
@@ -7,8 +7,8 @@
 
 namespace davit::shim::containerd {
 
-/// Runs in the bundle, with a listening socket as fd 3 (or `flags.socket`). Returns after a
-/// Shutdown that finds no container, or SIGTERM; the socket is removed then.
+/// Runs in the bundle, with a listening socket as fd 3 (or `flags.socket`). Returns after SIGTERM,
+/// or a Shutdown that finds no container, and removes the socket.
 [[nodiscard]] Result<> serve(Flags const& flags);
 
 } // namespace davit::shim::containerd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/service.cc - the task service, containerd.task.v2 and v3.
 //
-// One row per method: its request is decoded, its verb carried out, its answer encoded.
+// One row per method: it decodes the request, calls the verb, encodes the answer.
 #include "containerd/service.h"
 
 #include <unistd.h>
@@ -25,7 +25,7 @@ using wire::Status;
 
 namespace {
 
-/// What a method answers: an encoded message follows from it.
+/// The answer of a method, before it is encoded.
 template <class M>
 using Outcome = asio::awaitable<std::expected<M, Status>>;
 
@@ -60,7 +60,7 @@ constexpr TaskStatus task_status(Phase phase) {
     return TaskStatus::unknown;
 }
 
-/// JSON of the specification's, whose Any says what it is by the end of its type.
+/// True if the Any holds the specification's JSON of `type`: its type URL ends with that.
 bool holds(std::optional<Any> const& any, std::string_view type) {
     return any && any->message_name() == type;
 }
@@ -225,7 +225,7 @@ struct Methods {
     }
 
     static Outcome<ConnectResponse> connect(Service& it, ConnectRequest request) {
-        // Who asks of an unknown task still wants to know who we are.
+        // A caller that asks for an unknown task still wants our pid.
         auto const pid = it.supervisor_.pid(request.id).value_or(0);
         co_return ConnectResponse{
             .shim_pid = number(::getpid()), .task_pid = number(pid), .version = {}};
@@ -248,7 +248,7 @@ asio::awaitable<Reply> run(Service& service, wire::Call call) {
     co_return wire::encode(*response);
 }
 
-/// Whose caller may go before a process that is held up does.
+/// Starts a process; its caller may give up before a process that is held up does.
 asio::awaitable<Reply> run_start(Service& service, wire::Call call) {
     auto const until = call.deadline;
     auto request = call.take<StartRequest>();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/service.h - the task service, containerd.task.v2 and v3.
 //
-// Between wire's calls and core's verbs: what a request's bytes mean, what an answer's say.
+// It stands between wire's calls and core's verbs: decodes requests, encodes answers.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,7 +29,7 @@ class Service {
     Supervisor& supervisor_;
     std::string name_space_;
     Log& log_;
-    std::set<std::string> warned_; ///< of options: each is said once, for all containers of a pod
+    std::set<std::string> warned_; ///< options; each is warned of once, for all containers of a pod
 };
 
 } // namespace davit::shim::containerd

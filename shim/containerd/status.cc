@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/status.cc - an Error as containerd's clients tell failures apart.
+// shim/containerd/status.cc - an Error as a ttrpc status, by which clients tell failures apart.
 #include "containerd/status.h"
 
 #include <algorithm>
@@ -16,10 +16,11 @@ using wire::Code;
 struct KindRow {
     Kind kind;
     Code code;
-    std::string_view suffix = {}; ///< which containerd 2 wants from us
+    std::string_view suffix = {}; ///< containerd 2 expects it from us
 };
-// What runc says is "unknown" to containerd, and so are ours of that sort: callers go by the text,
-// to which clients add ": unknown". The other words they add only up to 1.7, and never twice.
+// To containerd, runc's errors are "unknown", and so are ours of the same sort: callers compare the
+// text, to which clients add ": unknown". The other suffixes they add only up to 1.7, and never
+// twice.
 constexpr KindRow kinds[] = {
     {Kind::config, Code::unknown},
     {Kind::state, Code::failed_precondition, ": failed precondition"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/status.h - an Error as containerd's clients tell failures apart.
+// shim/containerd/status.h - an Error as a ttrpc status, by which clients tell failures apart.
 #pragma once
 
 #include "davit/result.h"

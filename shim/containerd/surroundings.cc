@@ -35,7 +35,7 @@ std::string oom_score_file(pid_t process) {
 }
 
 bool has_group_of_its_own(dirent const& entry) {
-    // A link is another name of a hierarchy ("cpu" of "cpu,cpuacct").
+    // A link is another name of the same hierarchy ("cpu" of "cpu,cpuacct").
     return entry.d_name[0] != '.' && (entry.d_type == DT_DIR || entry.d_type == DT_UNKNOWN);
 }
 

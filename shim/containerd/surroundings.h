@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/containerd/surroundings.h - where the server lives: core scheduling, OOM score, cgroup.
 //
-// Set up by "start", for the server that it makes.
+// "start" sets it up, for the server that it makes.
 #pragma once
 
 #include <sys/types.h>
@@ -12,14 +12,15 @@
 
 namespace davit::shim::containerd {
 
-/// A core scheduling cookie of its own for our process group, which children inherit. [prctl(2),
+/// Gives our process group a core scheduling cookie of its own, which children inherit. [prctl(2),
 /// Linux 5.14]
 [[nodiscard]] Result<> schedule_cores_apart();
 
-/// One more than our parent's, containerd: so the shim is killed before it, and after containers.
+/// One more than that of containerd, our parent: the kernel kills the shim before containerd, and
+/// after containers.
 [[nodiscard]] Result<> set_oom_score(pid_t server);
 
-/// Into `group`, which is there, of cgroup2 or of each hierarchy that has it.
+/// Moves it into `group`, which exists, of cgroup2 or of each hierarchy that has it.
 [[nodiscard]] Result<> enter_cgroup(pid_t server, std::string const& group);
 
 } // namespace davit::shim::containerd

@@ -16,8 +16,8 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// A one-line string at the beginning of `rest`, which is then behind it. Nothing for what needs
-/// more than \" and \\ to be understood.
+/// Takes a one-line string from the beginning of `rest`. Nothing if it has other escapes than \"
+/// and \\.
 std::optional<std::string> take_text(std::string_view& rest) {
     char const quote = rest[0];
     std::string text;

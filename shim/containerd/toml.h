@@ -19,7 +19,7 @@ struct TomlValue {
     std::optional<std::string> text; ///< if it is a string: its content
 };
 
-/// Up to the first table, whose keys mean something else. Kind::config "line 3: …".
+/// The values before the first table, whose keys mean something else. Kind::config "line 3: …".
 [[nodiscard]] Result<std::vector<TomlValue>> read_toml_values(std::string_view document);
 
 } // namespace davit::shim::containerd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/containerd/topics.h - the core's events as containerd publishes them.
+// shim/containerd/topics.h - the core's events in the form that containerd publishes.
 #pragma once
 
 #include <string_view>

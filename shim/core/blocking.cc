@@ -22,10 +22,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Not one of the C library's, which it keeps for the next thread, with all pages ever touched.
+/// Not a stack of the C library: that keeps it for the next thread, with all pages ever touched.
 class Stack {
   public:
-#if defined(__SANITIZE_THREAD__) // which keeps much of a thread's own there
+#if defined(__SANITIZE_THREAD__) // the sanitizer keeps much of a thread's data there
     static constexpr std::size_t size = 4096 * 1024;
 #else
     static constexpr std::size_t size = 512 * 1024;
@@ -36,7 +36,7 @@ class Stack {
         : begin_(::mmap(nullptr, size + guard, PROT_NONE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0)) {
         if (*this && ::mprotect(begin(), size, PROT_READ | PROT_WRITE) != 0) {
-            (void)::munmap(begin_, size + guard); // there is no memory for it
+            (void)::munmap(begin_, size + guard); // no memory for it
             begin_ = MAP_FAILED;
         }
     }
@@ -83,8 +83,9 @@ class Thread {
         (void)co_await done_.async_wait(asio::as_tuple(asio::use_awaitable));
         (void)::sem_post(&go_);
         (void)::pthread_join(thread_, nullptr);
-        // The kernel wakes us before it gives the thread's children to ours; when it knows the
-        // number no more, it has. [linux/kernel/exit.c: exit_mm, exit_notify, release_task]
+        // The kernel wakes us before it gives the thread's children to ours; once it no longer
+        // knows the thread's number, it has given them. [linux/kernel/exit.c: exit_mm, exit_notify,
+        // release_task]
         while (::tgkill(::getpid(), number_, 0) == 0) (void)::sched_yield();
     }
 
@@ -93,15 +94,15 @@ class Thread {
         number_ = ::gettid();
         run_(argument_);
         asio::post(loop_, [this] { done_.cancel(); });
-        // The kernel gives our children to the loop's thread as we end: not before that waits for
-        // it, else it would meet an unknown child.
+        // As this thread ends, the kernel gives its children to the loop's thread. That thread must
+        // be waiting for it by then, else it would meet an unknown child.
         while (::sem_wait(&go_) != 0) {
         } // EINTR
     }
 
     asio::any_io_executor loop_;
     asio::steady_timer done_;
-    sem_t go_; ///< not std::binary_semaphore: that yields first, 3 ms on a machine with work to do
+    sem_t go_; ///< not std::binary_semaphore: that yields first, 3 ms on a busy machine
     Stack stack_;
     pthread_t thread_{};
     pid_t number_ = 0;

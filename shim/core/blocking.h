@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/core/blocking.h - a call that may wait, on a short-lived thread of its own.
 //
-// Hooks, locks and freezers may take as long as they like: state, kill and the pod's other
-// containers don't wait for them. When nothing is going on there is one thread.
+// Hooks, locks and freezers may take long; state, kill and the pod's other containers don't wait
+// for them. An idle shim has one thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,12 +11,12 @@
 
 namespace davit::shim {
 
-/// Runs `run(argument)` on a thread of its own; resumes on the loop's. That thread has ended when
-/// this returns, and its children are the calling thread's: nothing is between that and what the
-/// caller does next (see Reaper). Where the kernel gives no thread it is run by the caller's.
+/// Runs `run(argument)` on a new thread, then resumes on the loop's. By then the new thread has
+/// ended and the kernel has given its children to the calling thread; nothing runs between that and
+/// the caller's next step (see Reaper). If the kernel gives no thread, the caller's runs it.
 boost::asio::awaitable<void> run_aside(void (*run)(void*), void* argument);
 
-/// What `work()` returns. The loop must not end before it has.
+/// Runs `work()` aside and returns its result. The loop must not end before `work()` has.
 template <class Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> blocking(Work work) {
     struct Job {

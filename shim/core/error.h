@@ -31,7 +31,7 @@ std::string words(Parts const&... parts) {
     return out;
 }
 
-/// Not `quoted`: overload resolution prefers that of <iomanip> for a std::string.
+/// Not named `quoted`: for a std::string, overload resolution prefers that of <iomanip>.
 inline std::string in_quotes(std::string_view text) { return words('"', text, '"'); }
 
 /// "permission denied" for 13.

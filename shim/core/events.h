@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/events.h - what happens to the containers of a shim, told as it happens.
+// shim/core/events.h - the events of a shim's containers.
 //
-// For each process in this order: Created or ExecAdded, Started or ExecStarted, Exited, Deleted; a
+// The order for each process: Created or ExecAdded, Started or ExecStarted, Exited, Deleted; a
 // container's Exited comes after those of all its execs. [containerd's docs/runtime-v2.md]
 #pragma once
 
@@ -18,7 +18,7 @@ namespace davit::shim {
 using Time = std::chrono::system_clock::time_point;
 
 /// Where a process's streams come from and go to: "" (/dev/null), the path of a fifo, or
-/// "fifo://…", "file://…", "binary://…". With a terminal `err` is nothing.
+/// "fifo://…", "file://…", "binary://…". With a terminal `err` isn't used.
 struct StdioNames {
     std::string in, out, err;
     bool terminal = false;
@@ -59,7 +59,7 @@ struct Exited {
     unsigned status = 0; ///< 0 to 255; 128 plus the number of the signal that killed it
     Time at;
 };
-struct Deleted { ///< the container itself; nothing is told of deleted execs
+struct Deleted { ///< the container itself; a deleted exec has no event
     std::string container;
     int pid = 0;
     unsigned status = 0;
@@ -72,7 +72,7 @@ using Event =
     std::variant<event::Created, event::Started, event::ExecAdded, event::ExecStarted, event::Oom,
                  event::Paused, event::Resumed, event::Exited, event::Deleted>;
 
-/// Called on the loop, from inside of the verb; must neither wait nor call the supervisor.
+/// The verb calls it on the loop; it must neither wait nor call the supervisor.
 using Publish = std::function<void(Event)>;
 
 } // namespace davit::shim

@@ -25,7 +25,7 @@ namespace {
 
 namespace process = boost::process::v2;
 
-/// Texts as execve(2) takes them; valid as long as they are.
+/// Pointers for execve(2); valid as long as the texts are.
 std::vector<char const*> pointers(std::vector<std::string> const& texts) {
     std::vector<char const*> list;
     for (auto const& text : texts) list.push_back(text.c_str());
@@ -33,7 +33,7 @@ std::vector<char const*> pointers(std::vector<std::string> const& texts) {
     return list;
 }
 
-/// What Boost.Process has no word for.
+/// The steps that Boost.Process can't express.
 struct Setup {
     char const* const* words;
     char const* const* environment;
@@ -55,11 +55,11 @@ struct Setup {
         sigemptyset(&none);
         (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
         (void)::signal(SIGPIPE, SIG_DFL);
-        (void)::setpgid(0, 0); // a signal for the shim's group isn't for it
+        (void)::setpgid(0, 0); // the process must not get signals for the shim's group
         for (int fd = first; fd <= last; ++fd)
             if (::dup2(from[static_cast<std::size_t>(fd - first)].number(), fd) < 0)
                 return {errno, boost::system::system_category()};
-        // What this process was started with, too: Boost.Process leaves some of it open.
+        // Also closes what the shim inherited: Boost.Process leaves some of it open.
         if (::close_range(static_cast<unsigned>(last) + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
             return {errno, boost::system::system_category()};
         if (auto const& files = file_limit()) {
@@ -70,14 +70,14 @@ struct Setup {
     }
 };
 
-/// The same file under a number that is in nobody's way.
+/// The same file under a number above `last`, where it blocks none of the program's numbers.
 Result<Fd> above(int last, int fd) {
     Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, last + 1));
     if (!copy) return fail_errno(errno, "duplicate an fd");
     return copy;
 }
 
-/// The numbers up to `last` that are free, taken, so that nobody else gets one.
+/// Takes the free numbers up to `last`, so that no other fd gets one.
 std::vector<Fd> take_low_numbers(int last, Fd const& any) {
     std::vector<Fd> taken;
     for (;;) {

@@ -12,15 +12,15 @@ namespace davit::shim {
 
 struct Launch {
     std::string role;    ///< "the logging program": for an error
-    std::string program; ///< a path; PATH isn't asked
+    std::string program; ///< a path; PATH isn't searched
     std::vector<std::string> words, environment;
-    int first = 0;        ///< what `fds` begin with in the program
-    std::vector<int> fds; ///< the caller's; above the last of them nothing is open in the program
+    int first = 0;        ///< the number of fds[0] in the program
+    std::vector<int> fds; ///< the caller's; the program has no open fd above the last of them
 };
 
-/// The pid of the new process, which the caller waits for. It is in a process group of its own,
-/// with no signal blocked or SIGPIPE ignored, and davit::file_limit(). fds below `first` are those
-/// of the caller.
+/// Returns the pid of the new process; the caller reaps it. The process has its own process group,
+/// davit::file_limit(), and neither a blocked signal nor an ignored SIGPIPE. Its fds below `first`
+/// are the caller's.
 Result<int> launch(boost::asio::io_context& loop, Launch const& what);
 
 } // namespace davit::shim

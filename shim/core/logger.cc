@@ -29,7 +29,7 @@ Result<int> launch(asio::io_context& loop, Target const& program, Logger::About 
                 .first = 3,
                 .fds = {input.out.number(), input.err.number(), ready.number()}};
     what.words.insert(what.words.end(), program.arguments.begin(), program.arguments.end());
-    return launch(loop, what); // the reaper waits for it
+    return launch(loop, what); // the reaper reaps it
 }
 
 } // namespace
@@ -70,7 +70,7 @@ Logger::start(asio::io_context& loop, Reaper& reaper, Target program, About abou
 }
 
 void Logger::send(int signal) const {
-    // Nobody else has this pid: only the reaper waits for it, and then it is 0 here.
+    // No other process has this pid: only the reaper reaps it, and then pid_ is 0.
     if (pid_ != 0) (void)::kill(pid_, signal);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/core/logger.h - a logging program (binary://): reads the container's pipes by itself.
 //
-// Its fds: 3 and 4 are what the process writes to stdout and stderr, 5 is to be closed, or written
-// to, when it is ready. [containerd's docs: runtime v2, logging]
+// It reads the process's stdout from fd 3 and its stderr from fd 4; it closes fd 5, or writes to
+// it, when it is ready. [containerd's docs: runtime v2, logging]
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,19 +24,19 @@ class Logger {
     struct Input {
         Fd out, err;
     };
-    /// What it gets to know as CONTAINER_ID and CONTAINER_NAMESPACE.
+    /// Its CONTAINER_ID and CONTAINER_NAMESPACE.
     struct About {
         std::string id, containerd_namespace;
     };
 
-    /// Returns when it is ready.
+    /// Starts the program; returns when it is ready.
     static boost::asio::awaitable<Result<std::shared_ptr<Logger>>>
     start(boost::asio::io_context& loop, Reaper& reaper, Target program, About about, Input input);
 
     explicit Logger(boost::asio::io_context& loop) : changed_(loop) {}
 
-    /// Nobody writes to its pipes any more: it may end by itself, is asked to after 2 s (SIGTERM),
-    /// and killed after 12 s more.
+    /// For when no process writes to its pipes any more: the program may end by itself; after 2 s
+    /// the shim sends SIGTERM, 12 s later SIGKILL.
     boost::asio::awaitable<void> end();
 
   private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/names.cc - a name that lies about where it leads is refused, whoever sent it.
+// shim/core/names.cc - refuses a name that doesn't lead where it says.
 #include "core/names.h"
 
 #include <string>

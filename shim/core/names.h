@@ -9,11 +9,11 @@
 namespace davit::shim {
 
 /// An id, which may become the name of a file: 1 to 255 bytes without "/" and NUL, and neither "."
-/// nor "..". Kind::config otherwise; @p what is named.
+/// nor "..". Kind::config otherwise; the error names @p what.
 Result<> check_id(std::string_view what, std::string_view id);
 
-/// A path from the host's root, without NUL and without "..": where it leads is what it says.
-/// Kind::config otherwise; @p what is named.
+/// An absolute path without NUL and "..": it leads where it says. Kind::config otherwise; the error
+/// names @p what.
 Result<> check_path(std::string_view what, std::string_view path);
 
 } // namespace davit::shim

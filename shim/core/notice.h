@@ -13,7 +13,7 @@
 
 namespace davit::shim {
 
-/// Wakes whoever waits. Must outlive them; they look for themselves at what has changed:
+/// Wakes the coroutines that wait for it. Must outlive them. Each then checks its own condition:
 /// `co_await notice.wait_while(not_done);` (a named value: g++ 12 destroys temporaries twice).
 class Notice {
   public:
@@ -23,13 +23,14 @@ class Notice {
     Notice(Notice const&) = delete;
     Notice& operator=(Notice const&) = delete;
 
-    /// Returns at the next tell_all(), at `until`, or for no reason.
+    /// Returns at the next tell_all(), at `until`, or earlier for no reason.
     boost::asio::awaitable<void> wait(Clock::time_point until = Clock::time_point::max()) {
         boost::asio::steady_timer timer(loop_, until);
         Place const place(waiting_, timer);
         (void)co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     }
-    /// Until `condition()` is false, or `until`. The caller's frame keeps the condition.
+    /// Waits until `condition()` is false, or until `until`. The caller's frame keeps the
+    /// condition.
     template <class Condition>
     boost::asio::awaitable<void> wait_while(Condition condition,
                                             Clock::time_point until = Clock::time_point::max()) {
@@ -65,14 +66,14 @@ inline boost::asio::awaitable<void> rest(boost::asio::io_context& loop,
     co_await nobody.wait(Notice::Clock::now() + time);
 }
 
-/// Lets one pass after the other, in the order in which they came.
+/// A queue: lets one coroutine pass at a time, in the order in which they came.
 class Turnstile {
     struct Nothing {};
 
   public:
     explicit Turnstile(boost::asio::io_context& loop) : changed_(loop) {}
 
-    /// A place in the queue; as long as the first one lives, the others wait.
+    /// A place in the queue; while the first place lives, the others wait.
     class [[nodiscard]] Turn {
       public:
         explicit Turn(Turnstile& of) : of_(&of), at_(of.queue_.emplace(of.queue_.end())) {}
@@ -90,7 +91,7 @@ class Turnstile {
     };
 
     boost::asio::awaitable<Turn> pass() {
-        Turn turn(*this); // gives its place up should anything throw here
+        Turn turn(*this); // gives up its place if something throws here
         auto const is_anothers = [&] { return !turn.has_come(); };
         co_await changed_.wait_while(is_anothers);
         co_return turn;

@@ -14,17 +14,17 @@ class OomListener {
   public:
     OomListener(boost::asio::io_context& loop, OomWatch watch, std::function<void()> killed)
         : watch_(std::move(watch)), readable_(loop), killed_(std::move(killed)) {
-        boost::system::error_code error; // refused by epoll: told when somebody looks
+        boost::system::error_code error; // if epoll refuses the fd, the next look() tells
         readable_.assign(watch_.fd(), error);
         if (!error) listen();
     }
     OomListener(OomListener const&) = delete;
     OomListener& operator=(OomListener const&) = delete;
-    ~OomListener() { // the fd is the watch's own
+    ~OomListener() { // watch_ owns the fd
         if (readable_.is_open()) (void)readable_.release();
     }
 
-    /// What has happened until now is told now.
+    /// Reports the OOM kills up to now.
     void look() {
         auto const news = watch_.read();
         ended_ = ended_ || !news || news->ended;

@@ -14,8 +14,8 @@ namespace davit::shim {
 
 enum class Verb { start, remove, pause, resume, exec, update };
 
-/// Whether this phase of a container's own process, or of an exec, allows it: Kind::state, in the
-/// words of containerd's own shim, if it doesn't.
+/// Success if the phase of this process (a container's own, or an exec) allows the verb; else
+/// Kind::state, in the words of containerd's own shim.
 Result<> allowed(Verb verb, Phase phase, bool is_exec);
 
 struct Process {
@@ -23,10 +23,10 @@ struct Process {
         : id(std::move(id)), names(std::move(names)), turns(loop), changed(loop) {}
 
     [[nodiscard]] bool is_exec() const { return !id.exec.empty(); }
-    /// One signal to this process alone. Kind::not_found if it has ended.
+    /// Sends a signal to this process alone. Kind::not_found if it has ended.
     [[nodiscard]] Result<> signal(int number) const;
-    /// One that is being started, and may be held up by the container's processes, is given up:
-    /// its start fails, or it is killed as soon as it runs. Nothing to any other.
+    /// Gives up a start, which the container's processes may hold up: the start fails, or the shim
+    /// kills the process as soon as it runs. Does nothing to a process that isn't being started.
     void give_up();
 
     ProcessId id;
@@ -35,14 +35,14 @@ struct Process {
     int pid = 0;
     PidFd handle;
     bool starting = false;     ///< an exec that is being started
-    bool given_up = false;     ///< that start is to end
+    bool given_up = false;     ///< its start is to end
     Fd cancel;                 ///< an eventfd that ends the library's wait for it
-    std::optional<Exit> ended; ///< known to us; others hear of it once `phase` is stopped
+    std::optional<Exit> ended; ///< known to the shim; callers hear of it when `phase` is stopped
     bool gone = false;         ///< deleted
     std::unique_ptr<spec::Process> wanted; ///< of an exec that has not been started
     std::shared_ptr<Stdio> stdio;
-    Turnstile turns; ///< the verbs that change it
-    Notice changed;  ///< phase, ended, gone
+    Turnstile turns; ///< of the verbs that change this process
+    Notice changed;  ///< tells of phase, ended, gone
 };
 
 } // namespace davit::shim

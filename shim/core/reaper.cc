@@ -21,11 +21,11 @@ namespace {
 #define __WNOTHREAD 0x20000000 // <linux/wait.h>, which can't stand beside <sys/wait.h>
 #endif
 
-/// Whoever was added to a container may make children of ours (CLONE_PARENT), faster than one
-/// thread can reap them: after that many, calls get their turn, kill among them.
+/// A process added to a container can make children of the shim (CLONE_PARENT) faster than one
+/// thread reaps them. After this many the loop serves calls, kill among them.
 constexpr int most_in_a_row = 64;
 
-/// One that has ended, reaped.
+/// One reaped child.
 struct Dead {
     int pid = 0; ///< 0: there is none
     unsigned status = 0;
@@ -71,7 +71,7 @@ void Reaper::listen() {
 
 void Reaper::watch(int pid, Ended ended) {
     children_.insert_or_assign(pid, std::move(ended));
-    // Its signal has come already, if it ended while it was another thread's child.
+    // A child that ended while it was another thread's has sent its signal already.
     reap_later();
 }
 

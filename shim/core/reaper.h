@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/reaper.h - the ends of all children: containers' processes, loggers, orphans.
+// shim/core/reaper.h - reaps all children: containers' processes, loggers, orphans.
 //
-// Only children of the loop's own thread are waited for (__WNOTHREAD): those of a library call, a
-// hook's programs among them, belong to that call's thread until it ends. Orphans come to the main
-// thread, as the kernel looks for the first one that lives. waitid(2), PR_SET_CHILD_SUBREAPER.
+// The reaper waits only for children of the loop's own thread (__WNOTHREAD). The children of a
+// library call, such as a hook's programs, belong to that call's thread until it ends. Orphans come
+// to the main thread: the kernel takes the first living one. waitid(2), PR_SET_CHILD_SUBREAPER.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -18,17 +18,18 @@ namespace davit::shim {
 
 class Reaper {
   public:
-    /// With the status: 0 to 255, or 128 plus the signal's number.
+    /// `status`: 0 to 255, or 128 plus the signal's number.
     using Ended = std::function<void(unsigned status)>;
 
-    /// Blocks SIGCHLD for the calling thread and all that it makes. It must be the first one.
+    /// Blocks SIGCHLD for the calling thread, which must be the first one, and all that it makes.
     static Result<Fd> open();
     Reaper(boost::asio::io_context& loop, Fd signals);
     Reaper(Reaper const&) = delete;
     Reaper& operator=(Reaper const&) = delete;
 
-    /// Calls `ended` once, later, when that child has ended: its pid may be another's by then. To
-    /// be called before anything else is awaited since it became a child of this thread.
+    /// Calls `ended` once, later, when that child has ended; its pid may be another process's by
+    /// then. The caller must not await anything between the birth of the child (of this thread) and
+    /// this call.
     void watch(int pid, Ended ended);
 
   private:

@@ -32,7 +32,7 @@ Result<Fd> again(Fd const& fd) {
     return copy;
 }
 
-/// /dev/null, open once, as long as anybody needs it.
+/// /dev/null: opened once, shared, closed with its last user.
 Result<std::shared_ptr<Fd const>> open_null() {
     static std::weak_ptr<Fd const> shared;
     if (auto open = shared.lock()) return open;
@@ -48,7 +48,7 @@ bool is_fifo(std::string const& path) {
     return ::stat(path.c_str(), &s) == 0 && S_ISFIFO(s.st_mode);
 }
 
-/// What leads to a file:// target is made as well (0755).
+/// Makes the directories above a file:// target, too (0755).
 Result<> make_directories(std::string const& path) {
     for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1)) {
         auto const directory = path.substr(0, at);
@@ -67,12 +67,14 @@ Result<Pipe> make_pipe_of(std::uint32_t uid, std::uint32_t gid) {
     return pipe;
 }
 
-/// The end that bytes go through, and the other one, so that a client may come and go.
+/// The end that bytes go through, and the other one, which the shim holds so that a client may come
+/// and go.
 struct Fifo {
     Fd used, held;
 };
 
-/// Neither open waits for a client: the first end that is opened is the one that never does.
+/// Neither open waits for a client: O_NONBLOCK opens the reading end at once, and the writing end
+/// then has a reader.
 Result<Fifo> open_fifo(std::string const& path, bool to_read) {
     auto reading = open_file(path, O_RDONLY | O_NONBLOCK);
     if (!reading) return passed_on(std::move(reading));
@@ -96,7 +98,7 @@ asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& lo
     if (!null) co_return passed_on(std::move(null));
     stdio->null_ = *null;
 
-    // Pipes where something is to be carried; a terminal carries both ways itself.
+    // A pipe for each stream that the shim carries; a terminal carries both ways itself.
     bool const wanted[] = {!names.in.empty(), out->form != Target::Form::none,
                            err->form != Target::Form::none};
     bool const is_logged = out->form == Target::Form::binary || err->form == Target::Form::binary;
@@ -146,7 +148,7 @@ Result<> Stdio::open_outputs(Target const& out, Target const& err) {
     if (auto opened = open_output(out, 1); !opened) return opened;
     bool const same = err.form != Target::Form::none && err.path == out.path;
     if (!same || held_[1]) return open_output(err, 2);
-    auto file = again(client_[1]); // one file for both, written as the lines come
+    auto file = again(client_[1]); // stdout and stderr share one file, written as the lines come
     if (!file) return passed_on(std::move(file));
     client_[2] = *std::move(file);
     return {};
@@ -164,7 +166,7 @@ Result<> Stdio::open_output(Target const& target, int number) {
     bool const may_make = target.form == Target::Form::file;
     if (may_make)
         if (auto made = make_directories(target.path); !made) return made;
-    // A fifo under a file's name must not keep the loop waiting for its reader.
+    // A fifo in the place of a file must not keep the loop waiting for its reader.
     auto file =
         open_file(target.path, O_WRONLY | O_APPEND | O_NONBLOCK | (may_make ? O_CREAT : 0), 0644);
     if (!file) return passed_on(std::move(file));
@@ -226,7 +228,7 @@ Result<> Stdio::resize(unsigned width, unsigned height) {
 }
 
 asio::awaitable<void> Stdio::end(std::chrono::milliseconds patience) {
-    for (auto& fd : process_) fd.reset(); // where begin() never was
+    for (auto& fd : process_) fd.reset(); // if begin() was never called
     null_.reset();
     auto const some_flow = [this] { return outputs_ > 0; };
     co_await changed_.wait_while(some_flow, patience);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/core/stdio.h - the three streams of one process: opened, carried, closed.
 //
-// The process gets pipes of ours (or a terminal), never the client's fifos: those would keep their
-// readers waiting as long as any background process lives. The other ends of fifos are held, so
-// that a client may go and come back; the logging program gets the pipes themselves.
+// The process gets pipes of the shim (or a terminal), never the client's fifos: a background
+// process would keep their readers waiting as long as it lives. The shim holds the fifos' other
+// ends, so that a client may go and come back. A logging program gets the pipes themselves.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -28,7 +28,7 @@ class Stdio : public std::enable_shared_from_this<Stdio> {
         Logger::About about;
         std::uint32_t uid = 0, gid = 0; ///< owner of the pipes
     };
-    /// Waits for nobody but a logging program that isn't ready.
+    /// Waits only for a logging program that isn't ready.
     static boost::asio::awaitable<Result<std::shared_ptr<Stdio>>>
     open(boost::asio::io_context& loop, Reaper& reaper, StdioNames names, Options options);
 
@@ -40,16 +40,17 @@ class Stdio : public std::enable_shared_from_this<Stdio> {
     };
     [[nodiscard]] Given given() const;
 
-    /// The process has them: from now on bytes flow. `console`: its terminal, if it has one.
+    /// To be called when the process has them: bytes flow from now on. `console`: its terminal, if
+    /// any.
     Result<> begin(Fd console);
 
     void close_stdin();
-    /// Nothing without a terminal.
+    /// Does nothing without a terminal.
     Result<> resize(unsigned width, unsigned height);
 
-    /// The process has ended: waits until all that it wrote is where it belongs, or for the time
-    /// given if somebody keeps its end open or nobody reads; then all is closed, the logging
-    /// program ended.
+    /// To be called when the process has ended. Waits until all its output has arrived, at most
+    /// `patience`: a process may keep its end open, a reader may not read. Then closes all and ends
+    /// the logging program.
     boost::asio::awaitable<void> end(std::chrono::milliseconds patience);
 
   private:
@@ -60,14 +61,14 @@ class Stdio : public std::enable_shared_from_this<Stdio> {
 
     boost::asio::io_context& loop_;
     Notice changed_;
-    Fd process_[3];                  ///< the process's ends; where there is none it gets
-    std::shared_ptr<Fd const> null_; ///< one that all share who need it now
+    Fd process_[3];                  ///< the process's ends; where there is none it gets null_
+    std::shared_ptr<Fd const> null_; ///< /dev/null; all Stdios that need it now share it
     Fd ours_[3];                     ///< the other ends of its pipes
     Fd client_[3];                   ///< fifos and files
     Fd held_[3];                     ///< the other ends of those fifos
     Fd console_;                     ///< a duplicate of the terminal's master side, for its size
     bool terminal_ = false;
-    int outputs_ = 0; ///< that have not come to their end
+    int outputs_ = 0; ///< that haven't reached their end
     std::vector<std::shared_ptr<Stream>> streams_;
     std::shared_ptr<Logger> logger_;
 };

@@ -21,10 +21,10 @@ namespace asio = boost::asio;
 using Descriptor = asio::posix::stream_descriptor;
 
 constexpr std::size_t whole_pipe = 64 * 1024;
-/// After that many, others get their turn.
+/// After this many steps other streams get their turn.
 constexpr int steps_in_a_row = 16;
 
-/// One for all: between a read and its write nothing else runs.
+/// One page for all streams: nothing else runs between a read and its write.
 char page[4096]; // PIPE_BUF
 
 bool is_regular(Fd const& fd) {
@@ -39,14 +39,14 @@ bool polls(int fd, short events) {
     return ::poll(&watched, 1, 0) > 0;
 }
 
-/// Where epoll refuses it `to` stays closed, and `fd` is closed.
+/// If epoll refuses `fd`, `to` stays closed and `fd` is closed.
 void give(Descriptor& to, Fd fd) {
     boost::system::error_code error;
     to.assign(fd.number(), error);
     if (!error) (void)fd.release();
 }
 
-/// A regular file takes all there is room for.
+/// A regular file takes as much as the disk has room for.
 bool write_all(int fd, char const* from, std::size_t size) {
     while (size > 0) {
         auto const n = ::write(fd, from, size);
@@ -63,11 +63,11 @@ bool write_all(int fd, char const* from, std::size_t size) {
 Stream::Stream(asio::io_context& loop, Fd from, Fd to, Orphaned orphaned)
     : from_(loop), to_(loop), orphaned_(orphaned) {
     unblock(from.number());
-    can_splice_ = ::isatty(from.number()) == 0; // which is read page by page anyway
+    can_splice_ = ::isatty(from.number()) == 0; // a terminal is read page by page anyway
     give(from_, std::move(from));
     if (is_regular(to)) {
         file_ = std::move(to);
-        can_splice_ = false; // not into a file that was opened to append
+        can_splice_ = false; // splice(2) refuses a file opened to append
         return;
     }
     much_ = to_terminal_ = ::isatty(to.number()) != 0;
@@ -145,7 +145,7 @@ Stream::Step Stream::write(std::string_view bytes) {
     return Step::moved;
 }
 
-/// splice(2) doesn't say which side it was: a terminal without a user is read with EIO.
+/// splice(2) doesn't say which side failed: reading a terminal that no process has open is EIO.
 Stream::Step Stream::lost(int errnum) {
     if (errnum == EIO && !file_) return Step::ended;
     if (orphaned_ == Orphaned::end) return Step::ended;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/stream.h - bytes on their way from one fd to another, none of them held here.
+// shim/core/stream.h - moves bytes from one fd to another and holds none of them.
 //
-// No more is read than the other side is sure to take: a page, once a pipe polls writable (pipe(7):
-// PIPE_BUF), anything for a file. When pages are full, splice(2) where the kernel can: not before,
-// since a pipe keeps what was spliced apart, and 16 short lines would fill it.
+// It reads no more than the other side is sure to take: a page, once a pipe polls writable
+// (pipe(7): PIPE_BUF); any size for a file. It uses splice(2) where the kernel can, but only when
+// pages are full: a pipe keeps spliced parts apart, so 16 short lines would fill it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,7 @@ namespace davit::shim {
 
 class Stream {
   public:
-    /// What to do when nobody takes it any more (EPIPE, a full disk).
+    /// What to do when the other side takes no more (EPIPE, a full disk).
     enum class Orphaned {
         drop, ///< read on, so that the writer isn't blocked
         end,
@@ -27,7 +27,7 @@ class Stream {
     /// Both become non-blocking. `to` may be a regular file.
     Stream(boost::asio::io_context& loop, Fd from, Fd to, Orphaned orphaned);
 
-    /// Until the end of what there is to read, or stop().
+    /// Runs until the end of the input, or stop().
     boost::asio::awaitable<void> run();
     void stop();
 
@@ -45,10 +45,10 @@ class Stream {
     boost::asio::posix::stream_descriptor to_; ///< closed: what is read is dropped
     Fd file_;                                  ///< in its place: no event loop takes a regular file
     Orphaned orphaned_;
-    std::string rest_; ///< what was read and not taken: another writer was faster
+    std::string rest_; ///< read, not taken: another writer was faster
     bool can_splice_ = true;
-    bool to_terminal_ = false; ///< which may take a part of a write; of a splice the rest stays
-    bool much_ = false;        ///< a page was full: it is worth a splice
+    bool to_terminal_ = false; ///< may take part of a write; a spliced rest stays in the pipe
+    bool much_ = false;        ///< a page was full: splice(2) is worth it
     bool stopped_ = false;
 };
 

@@ -17,12 +17,12 @@ namespace davit::shim {
 struct Supervisor::Impl {
     TaskContext context;
     std::map<std::string, std::shared_ptr<Task>> tasks;
-    bool finishes = false; ///< once the last create has failed
+    bool finishes = false; ///< when the last create has failed
 
     Impl(boost::asio::io_context& loop, Fd signals, Settings settings, Publish publish)
         : context{loop, {loop, std::move(signals)}, std::move(settings), std::move(publish)} {}
 
-    /// One that is being created isn't there yet.
+    /// A container that is being created isn't found.
     [[nodiscard]] Result<std::shared_ptr<Task>> find(std::string const& container) const {
         auto const found = tasks.find(container);
         if (found == tasks.end() || !found->second->is_created())
@@ -53,7 +53,7 @@ Result<Supervisor> Supervisor::make(boost::asio::io_context& loop, Settings sett
     if (!signals) return passed_on(std::move(signals));
     (void)::signal(SIGPIPE, SIG_IGN);
     set_file_limit(settings.files);
-    (void)::mallopt(M_ARENA_MAX, 1); // the short-lived threads share what there is
+    (void)::mallopt(M_ARENA_MAX, 1); // the short-lived threads share one arena
     return Supervisor(
         std::make_unique<Impl>(loop, *std::move(signals), std::move(settings), std::move(publish)));
 }

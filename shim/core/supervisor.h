@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/core/supervisor.h - the containers of one shim: every verb, exits, events.
 //
-// Knows neither ttrpc nor protobuf. All members are called on the thread that runs the loop. What
-// may wait (hooks, locks, a freezer) does so on a thread of its own, so that the others go on.
+// Knows neither ttrpc nor protobuf. All members are called on the thread that runs the loop. Work
+// that may wait (hooks, locks, a freezer) has a thread of its own, so that the others go on.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -25,7 +25,7 @@
 
 namespace davit::shim {
 
-/// A container's own process, or with `exec` one that was added.
+/// A container's own process, or with `exec` an added one.
 struct ProcessId {
     std::string container;
     std::string exec; ///< "": the container's own
@@ -34,13 +34,13 @@ struct ProcessId {
 struct CreateRequest {
     std::string id;
     std::string bundle;
-    std::vector<spec::Mount> rootfs; ///< onto <bundle>/rootfs, in this order; `destination`: below
+    std::vector<spec::Mount> rootfs; ///< onto <bundle>/rootfs in this order; `destination`: below
     StdioNames stdio;
     std::string root; ///< keeps the containers' states (RuntimeOptions::root)
     CgroupDriver cgroup_driver = CgroupDriver::fs;
     bool no_pivot = false;
     bool no_new_keyring = false;
-    std::uint32_t io_uid = 0, io_gid = 0; ///< to whom the pipes of its streams belong
+    std::uint32_t io_uid = 0, io_gid = 0; ///< owner of the pipes of its streams
 };
 
 struct ExecRequest {
@@ -64,7 +64,7 @@ struct ProcessState {
     int pid = 0; ///< 0: an exec that has not been started
     Phase phase = Phase::created;
     StdioNames stdio;
-    Exit exit; ///< while it isn't stopped: all zero
+    Exit exit; ///< all zero until it is stopped
 };
 
 struct ProcessInfo {
@@ -72,11 +72,11 @@ struct ProcessInfo {
     std::string exec; ///< whose pid this is, if it is that of an exec
 };
 
-/// When the caller of a verb will have gone.
+/// When the caller of a verb stops waiting.
 using Until = std::optional<std::chrono::steady_clock::time_point>;
 
 struct Settings {
-    std::string containerd_namespace; ///< what a logging program gets to know
+    std::string containerd_namespace; ///< for a logging program
     std::function<void()> finish;     ///< called once, when shutdown() finds no container left
     /// RLIMIT_NOFILE of hooks, logging programs, and processes for which config.json has none;
     /// absent: what this process has.
@@ -91,34 +91,35 @@ struct Settings {
 template <class T = void>
 using Answer = boost::asio::awaitable<Result<T>>;
 
-/// In a coroutine pass arguments that have names: g++ 12 destroys twice what is made by braces
-/// within an expression that awaits.
+/// In a coroutine pass named arguments: g++ 12 destroys a braced temporary twice if its expression
+/// awaits.
 class Supervisor {
   public:
-    /// Blocks SIGCHLD, ignores SIGPIPE, makes this process the reaper of orphans (subreaper).
+    /// Blocks SIGCHLD, ignores SIGPIPE, makes this process a subreaper (it reaps orphans).
     static Result<Supervisor> make(boost::asio::io_context& loop, Settings settings,
                                    Publish publish);
     Supervisor(Supervisor&&) noexcept;
     Supervisor& operator=(Supervisor&&) noexcept;
     ~Supervisor(); ///< does nothing to the containers
 
-    /// The pid. On failure nothing is left, mounts included. Kind::exists for a used id.
+    /// Returns the pid. A failure leaves nothing, mounts included. Kind::exists for a used id.
     Answer<int> create(CreateRequest request);
     /// Registers a process; start() runs it. Kind::exists for a used id.
     Result<> exec(ExecRequest request);
-    /// The pid. An exec that the container's processes hold up (SIGSTOP, ptrace) is given up after
-    /// 30 s; any at `until`, or when it or the container gets SIGKILL, or it is deleted meanwhile.
-    /// EUSERS: until then too many others of the container were being started.
+    /// Returns the pid. The container's processes can hold up an exec (SIGSTOP, ptrace): it is
+    /// given up after 30 s. Any start is given up at `until`, or when it or the container gets
+    /// SIGKILL, or when a caller deletes it meanwhile. EUSERS: until then too many other execs of
+    /// the container were being started.
     Answer<int> start(ProcessId id, Until until = {});
-    /// A stopped or never started process. Waits until its output is where it belongs, at most 10 s
-    /// for a background process that keeps it open or a reader that doesn't read.
+    /// Deletes a stopped or never started process. Waits at most 10 s until its output has arrived:
+    /// a background process may keep it open, a reader may not read.
     Answer<Exit> remove(ProcessId id);
 
-    /// Answers from what is known: no system call.
+    /// Answers from memory: no system call.
     [[nodiscard]] Result<ProcessState> state(ProcessId const& id) const;
-    /// When it has ended, at once if it has already.
+    /// Returns when it has ended, at once if it has already.
     Answer<Exit> wait(ProcessId id);
-    /// `all`: every process of the container.
+    /// `all`: signals every process of the container.
     Answer<> kill(ProcessId id, int signal, bool all);
     Answer<> pause(std::string container);
     Answer<> resume(std::string container);
@@ -128,16 +129,16 @@ class Supervisor {
     /// Kind::unsupported, always.
     [[nodiscard]] Result<> checkpoint(std::string const& container) const;
 
-    /// Nothing happens without a terminal.
+    /// Does nothing without a terminal.
     Result<> resize(ProcessId const& id, unsigned width, unsigned height);
-    /// The process's stdin ends when nobody else writes to its fifo.
+    /// Closes the shim's end: the process reads the end when no other process writes to its fifo.
     Result<> close_stdin(ProcessId const& id);
 
     /// The container's own pid, for Connect.
     [[nodiscard]] Result<int> pid(std::string const& container) const;
 
-    /// Calls Settings::finish if there is no container; else it is without effect, as containerd
-    /// expects. While the only ones left are being created, their failure will be followed by it.
+    /// Calls Settings::finish if there is no container; else does nothing, as containerd expects.
+    /// If all that are left are being created, finish is called after their failure.
     void shutdown();
 
     [[nodiscard]] std::size_t containers() const;

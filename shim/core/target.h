@@ -17,7 +17,7 @@ struct Target {
     std::vector<std::string> arguments; ///< of a binary: keys and values of the query, in order
 };
 
-/// Pure. Kind::unsupported for a scheme of others, Kind::config for what isn't one.
+/// Pure. Kind::unsupported for another scheme, Kind::config for a malformed name.
 Result<Target> parse_target(std::string_view name);
 
 } // namespace davit::shim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/task.cc - create, start, delete; and how ends are told.
+// shim/core/task.cc - create, start, delete; and the order of exits.
 #include "core/task.h"
 
 #include <malloc.h>
@@ -23,7 +23,7 @@ namespace davit::shim {
 
 namespace {
 
-/// For the last of the output, as containerd's own shim has it.
+/// How long to wait for the last output, as containerd's own shim does.
 constexpr auto drain = std::chrono::seconds(10);
 
 bool makes_pid_namespace(spec::Config const& config) {
@@ -32,7 +32,7 @@ bool makes_pid_namespace(spec::Config const& config) {
     });
 }
 
-/// An exec whose start was ended for its caller's deadline.
+/// The error of an exec whose start ended at its caller's deadline.
 Result<> told_late(Result<> begun, Until until) {
     if (begun || begun.error().errnum != ECANCELED) return begun;
     if (!until || std::chrono::steady_clock::now() < *until) return begun;
@@ -56,7 +56,7 @@ Task::Task(TaskContext& context, CreateRequest request)
 
 // ---- create -------------------------------------------------------------------------------------
 
-/// On a thread of its own.
+/// Runs on a thread of its own.
 Result<Task::Creation> Task::make(Stdio::Given given) {
     if (auto mounted = mount_all(rootfs_of(request_), request_.rootfs); !mounted)
         return passed_on(std::move(mounted));
@@ -78,7 +78,7 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
         undo_mounts(request_);
         return passed_on(std::move(made));
     }
-    // Without a memory controller there is nothing to hear.
+    // Without a memory controller there are no OOM events.
     auto oom = made->container.watch_oom();
     Creation creation{*std::move(made), {}};
     if (oom) creation.oom.emplace(*std::move(oom));
@@ -142,7 +142,7 @@ Answer<> Task::begin_own() {
         own_->phase = Phase::running;
         publish(event::Started{request_.id, own_->pid});
     }
-    settle(); // one that has ended meanwhile
+    settle(); // if it has ended meanwhile
     co_return behind("OCI runtime start failed: ", std::move(started));
 }
 
@@ -151,7 +151,7 @@ void Task::give_up(Process& exec) const {
     own_->changed.tell_all();
 }
 
-/// Until one of the execs that are being started runs, if there are as many as may be.
+/// If as many execs as allowed are being started, waits until one of them runs.
 Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
     auto const is_full = [&] {
         return starting_execs_ >= context_.settings.execs_under_way && !own_->ended;
@@ -180,7 +180,7 @@ Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
     }
     auto begun = co_await wait_for_room(exec);
     if (begun) {
-        ++busy_execs_; // the container's end is told after that of this one
+        ++busy_execs_; // the container's end is told after this exec's
         ++starting_execs_;
         begun = co_await run_exec(exec);
         --starting_execs_;
@@ -204,7 +204,7 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
     auto stdio = co_await open_stdio(exec->names);
     if (!stdio) co_return passed_on(std::move(stdio));
     exec->stdio = *std::move(stdio);
-    if (exec->given_up) // while a logging program got ready
+    if (exec->given_up) // while a logging program was getting ready
         co_return std::unexpected(
             Error{Kind::system, ECANCELED, "cancelled before the process was started"});
     exec->cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -225,8 +225,8 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
                          Result<>(passed_on(std::move(executed))));
     watch(exec, executed->pid, std::move(executed->process));
     if (auto begun = exec->stdio->begin(std::move(executed->console)); !begun)
-        (void)exec->signal(SIGKILL); // out of fds: it ends as one that was killed
-    // Its last word and the end of its start may cross: whoever ended that was told of a success.
+        (void)exec->signal(SIGKILL); // out of fds: it ends as if killed
+    // give_up() and the end of the start may cross: its caller was told of a success.
     if (exec->given_up) (void)exec->signal(SIGKILL);
     co_return Result<>();
 }
@@ -249,7 +249,7 @@ void Task::has_ended(Process& process, unsigned status) {
         --busy_execs_;
         own_->changed.tell_all();
     } else if (!own_pid_namespace_) {
-        // The kernel ends nobody else with it; who was added is to end, too, before that is told.
+        // The kernel ends no other process with it; the execs must end, too, before that is told.
         boost::asio::co_spawn(
             context_.loop,
             [](std::shared_ptr<Task> self) -> boost::asio::awaitable<void> {
@@ -265,10 +265,10 @@ boost::asio::awaitable<void> Task::end_leftovers() {
         [](Container& container) { return container.kill(SIGKILL, true); });
 }
 
-/// The container's own end is told after those of all its execs, and after its start.
+/// Tells of the container's own end after those of all its execs, and after its start.
 void Task::settle() {
     if (!own_->ended || own_->phase == Phase::stopped || starting_ || busy_execs_ > 0) return;
-    if (oom_) oom_->look(); // why it has ended
+    if (oom_) oom_->look(); // tells the reason of the end
     if (created_) settle(*own_);
 }
 
@@ -282,19 +282,19 @@ void Task::settle(Process& process) {
 
 // ---- delete -------------------------------------------------------------------------------------
 
-/// The container's state, its processes and its mounts.
+/// Removes the container's state, processes and mounts.
 Answer<> Task::take_down() {
     bool const reaped = own_->ended.has_value();
     auto removed = co_await with_container([this, reaped](Container& container) -> Result<> {
         auto done = container.remove(Removal::stopped);
-        // An earlier delete failed half-way: its record is gone, and reads as one not yet complete.
+        // If an earlier delete failed half-way, its record is gone and reads as an incomplete one.
         if (!done && done.error().kind == Kind::state && reaped)
             done = container.remove(Removal::force);
         if (!done && done.error().kind != Kind::not_found) return passed_on(std::move(done));
         undo_mounts(request_);
         return {};
     });
-    // Somebody else has done it.
+    // Another process has removed it.
     if (!removed && removed.error().kind == Kind::not_found) {
         undo_mounts(request_);
         co_return Result<>();
@@ -315,7 +315,7 @@ Answer<Exit> Task::remove(std::shared_ptr<Process> process) {
         if (!removed)
             co_return behind("OCI runtime delete failed: ",
                              Result<Exit>(passed_on(std::move(removed))));
-        // One that was never started has ended by that; and so have those that were being added.
+        // This ended a never started process, and the execs that were being started.
         auto const some_live = [&] { return busy_execs_ > 0 || process->phase != Phase::stopped; };
         co_await process->changed.wait_while(some_live, drain);
         auto const execs = std::exchange(execs_, {});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/task.h - one container: its own process, those that were added, what happens to them.
+// shim/core/task.h - one container: its own process, its execs, their events.
 //
 // Verbs that change the same process come one after the other; state, kill and the other processes
 // of the container don't wait for them.
@@ -29,7 +29,7 @@ class Task : public std::enable_shared_from_this<Task> {
   public:
     Task(TaskContext& context, CreateRequest request);
 
-    // Each as the supervisor's of that name.
+    // Each like the supervisor's verb of that name.
     Answer<int> create();
     Answer<int> start(std::shared_ptr<Process> process, Until until);
     Answer<Exit> remove(std::shared_ptr<Process> process);
@@ -77,7 +77,7 @@ class Task : public std::enable_shared_from_this<Task> {
     bool own_pid_namespace_ = false;
     bool starting_ = false;       ///< the own process's end isn't told yet
     unsigned busy_execs_ = 0;     ///< being started, or running; own_->changed tells of it
-    unsigned starting_execs_ = 0; ///< of those
+    unsigned starting_execs_ = 0; ///< those of them that are being started
 };
 
 } // namespace davit::shim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/task_verbs.cc - the verbs of a task that neither make nor end anything of it.
+// shim/core/task_verbs.cc - the verbs of a task that neither create nor remove anything of it.
 #include <signal.h>
 
 #include <utility>
@@ -46,7 +46,7 @@ Answer<> Task::kill(std::shared_ptr<Process> process, int signal, bool all) {
         give_up(*process);
         co_return Result<>();
     }
-    // What concerns one process needs no more than its pidfd. A paused one is let go on to die.
+    // A signal to one process needs only its pidfd. A paused process must be thawed to die.
     bool const frozen = own_->phase != Phase::running && own_->phase != Phase::created;
     bool const alone = !all && (signal != SIGKILL || (own_pid_namespace_ && !frozen));
     if (process->is_exec() || alone) co_return process->signal(signal);
@@ -88,15 +88,16 @@ Answer<> Task::update(spec::Resources wanted) {
 
 Answer<Stats> Task::stats() {
     auto found = co_await with_container([](Container& container) { return container.stats(); });
-    // A stopped one has its groups until it is deleted, unless somebody has removed them.
+    // A stopped container keeps its cgroups until it is deleted, unless another process removes
+    // them.
     if (!found && own_->phase == Phase::stopped)
         co_return fail(Kind::not_found, "cgroup does not exist");
     co_return found;
 }
 
 Answer<std::vector<ProcessInfo>> Task::pids() {
-    // Since 1.7, containerd comes back to find out by this whether a shim has a task: without a pid
-    // it ends the shim, and nobody hears how the task ended.
+    // Since 1.7, containerd asks this after its restart to learn whether a shim has a task. Without
+    // a pid it ends the shim, and no client hears how the task ended.
     if (own_->phase == Phase::stopped) co_return std::vector<ProcessInfo>{{own_->pid, ""}};
     auto const found =
         co_await with_container([](Container& container) { return container.processes(); });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/core/with_container.h - a library call on a container, on a thread of its own.
 //
-// It is found anew each time: a handle serves one thread at a time, and costs an idle shim an fd.
+// It opens the container anew each time: a handle serves one thread at a time, and would cost an
+// idle shim an fd.
 #pragma once
 
 #include "core/blocking.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/wire/channel.cc - see channel.h. Runs in: shim, on its one thread.
 //
-// recv(2) and sendmsg(2) at once, epoll only where they would wait: an answer is one system call.
+// It calls recv(2) and sendmsg(2) first, epoll only where those would wait: an answer is one system
+// call.
 #include "wire/channel.h"
 
 #include <sys/socket.h>
@@ -18,7 +19,7 @@ namespace {
 
 /// Bytes read at once; on the stack, so that an idle connection has no buffer.
 constexpr std::size_t chunk = 4096;
-/// Chunks until the others get their turn.
+/// After this many chunks other connections get their turn.
 constexpr int most_chunks = 64;
 
 bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
@@ -26,7 +27,7 @@ bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || e
 } // namespace
 
 asio::awaitable<void> sleep(Timer& timer) {
-    boost::system::error_code ignored; // it was cancelled, which is how it is woken
+    boost::system::error_code ignored; // cancelling the timer is how it is woken
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
@@ -119,7 +120,7 @@ void Channel::write() {
     if (closing_) close();
 }
 
-// The caller of send() may be in the middle of something: the end comes when the socket is read.
+// The caller of send() may be in the middle of something: the channel ends when it next reads.
 void Channel::fail() {
     broken_ = true;
     ::shutdown(socket_.native_handle(), SHUT_RDWR);
@@ -142,7 +143,7 @@ asio::awaitable<void> Channel::drained() {
 void Channel::close() {
     if (closed_) return;
     closed_ = true;
-    auto const self = shared_from_this(); // gone() may let the last owner go
+    auto const self = shared_from_this(); // gone() may drop the last owner
     boost::system::error_code ignored;
     socket_.close(ignored);
     queue_.clear();

@@ -2,8 +2,8 @@
 // shim/wire/channel.h - frames over a connected unix socket: what server and client share.
 // Runs in: shim, on its one thread.
 //
-// Nothing here waits: the socket is read and written when it is ready. What the peer doesn't read
-// waits here, and while that is much, a server reads no more of it.
+// Nothing here waits: the channel reads and writes the socket when that is ready, and keeps what
+// the peer doesn't read. While it keeps much, a server reads no more from that peer.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                          asio::wait_traits<std::chrono::steady_clock>,
                                          asio::io_context::executor_type>;
 
-/// Any number of nanoseconds from now: the clock ends in 292 years.
+/// `time` from now, but at most 100 years: the clock ends in 292.
 inline Timer::time_point deadline_in(std::chrono::nanoseconds time) {
     return Timer::clock_type::now()
            + std::min<std::chrono::nanoseconds>(time, std::chrono::years(100));
@@ -38,16 +38,16 @@ inline Timer::time_point deadline_in(std::chrono::nanoseconds time) {
 
 class Channel : public std::enable_shared_from_this<Channel> {
   public:
-    /// Who reads while the peer doesn't: one of the two must, or both would wait for ever.
+    /// Whether to read while the peer doesn't: one of the two must, or both would wait for ever.
     enum class Reads { always, while_read };
-    /// More than `unread` bytes that wait to be sent are much.
+    /// `unread`: with more unsent bytes than this, the peer counts as one that doesn't read.
     Channel(asio::io_context::executor_type executor, Fd socket, std::shared_ptr<Budget> budget,
             std::size_t unread, Reads reads);
     virtual ~Channel() = default;
 
-    /// Reads from now on; the object must be owned by a shared_ptr.
+    /// Starts reading; a shared_ptr must own the object.
     void start() { read_later(); }
-    /// One frame, whose data is `prefix` (short) and `payload`. False: the peer has gone.
+    /// Sends one frame with the data `prefix` (short) and `payload`. False: the peer has gone.
     bool send(std::uint32_t stream, FrameType type, std::uint8_t flags, std::string_view prefix,
               std::string payload);
     /// Waits until no more than `unread` bytes wait to be sent, or the peer has gone.
@@ -77,7 +77,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     void read();
     void write_later();
     void write();
-    bool push(Unsent& what); ///< false: some of it is left
+    bool push(Unsent& what); ///< false: some of it is unsent
     void fail();
     void wake();
 
@@ -87,7 +87,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     std::size_t unsent_ = 0;
     std::size_t const unread_;
     Reads const reads_;
-    std::optional<Timer> drained_; ///< somebody waits in drained(); cancelled when it's so
+    std::optional<Timer> drained_; ///< set while drained() waits; cancelled to wake it
     bool reading_ = false, writing_ = false, closing_ = false;
     bool broken_ = false; ///< the peer doesn't take what we send; close() follows
     bool closed_ = false;

@@ -18,11 +18,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Bytes of requests that the server hasn't read, and of answers that came: then nothing more goes.
+/// Bytes of unread requests and of answers that have come: beyond it no more requests are sent.
 constexpr std::size_t most_unsent = 8u << 20;
 constexpr std::size_t most_received = 16u << 20;
 constexpr std::size_t unread = 256u << 10;
-/// The server's queue of connections may be full (EAGAIN): how often and how long it is waited for.
+/// The server's queue of connections may be full (EAGAIN): how often and how long to wait for it.
 constexpr int attempts = 100;
 constexpr auto pause = 10ms;
 
@@ -80,7 +80,7 @@ Client::State::Wire::request(Request request, std::uint8_t flags, std::string pa
     if (unsent() + size > most_unsent)
         return std::unexpected(
             Status{Code::resource_exhausted, "requests of too many bytes are unread"});
-    if (next_ > 0x7FFF'FFFF) // ids must not be used again
+    if (next_ > 0x7FFF'FFFF) // ids must not be reused
         return std::unexpected(closed());
     auto const id = std::exchange(next_, next_ + 2);
     if (!send(id, FrameType::request, flags, prefix, std::move(payload)))
@@ -109,7 +109,7 @@ void Client::State::Wire::received(Frame frame) {
     if (last || refused) streams.erase(id);
 }
 
-// Of a call that nobody waits for any more: nothing happens.
+// A call without a waiting caller is ignored.
 void Client::State::Wire::answered(std::uint32_t id, Reply reply) {
     if (auto const it = pending.find(id); it != pending.end()) {
         it->second->reply = std::move(reply);
@@ -133,7 +133,7 @@ void Client::State::Wire::gone() {
 
 asio::awaitable<Reply> Client::State::call(std::shared_ptr<Wire> wire, std::uint32_t id,
                                            std::shared_ptr<Pending> here) {
-    struct Listed { // no longer, also when the caller is cancelled
+    struct Listed { // removes itself, also when the caller is cancelled
         Wire& wire;
         std::uint32_t id;
         ~Listed() { wire.pending.erase(id); }
@@ -152,7 +152,7 @@ asio::awaitable<std::expected<Client, Status>> Client::connect(std::string path)
     std::memcpy(address.sun_path, path.data(), path.size());
 
     auto const executor = co_await asio::this_coro::executor;
-    // There is no other kind of context.
+    // The shim has no other kind of context.
     auto const known = static_cast<asio::io_context&>(executor.context()).get_executor();
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     for (int i = 0; socket; ++i) {

@@ -20,11 +20,11 @@ namespace davit::shim::wire {
 using Metadata = std::vector<KeyValue>; ///< keys in lower case
 
 /// A connection to a server. Any number of calls may be in progress. When the connection ends, they
-/// end with Code::unavailable and so does each later one: connect() anew. Copies are the same
-/// connection, which ends with the last of them.
+/// and each later call end with Code::unavailable: connect() anew. Copies share the connection,
+/// which ends with the last of them.
 class Client {
   public:
-    /// To the unix socket at `path`. Code::unavailable if nobody listens there.
+    /// To the unix socket at `path`. Code::unavailable if no server listens there.
     static asio::awaitable<std::expected<Client, Status>> connect(std::string path);
 
     /// `payload` is the encoded request, the reply the encoded answer. After `timeout` (zero: none)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/wire/connection.cc - the rules of ttrpc, frame by frame. Runs in: shim, on its one thread.
 //
-// containerd/ttrpc PROTOCOL.md; its server's words, for clients look at them.
+// containerd/ttrpc PROTOCOL.md. The words are those of its server: clients look at them.
 #include "wire/connection.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -66,7 +66,7 @@ void Connection::received(Frame frame) {
     switch (frame.header.type) {
     case FrameType::request: return request(std::move(frame));
     case FrameType::data: return data(std::move(frame));
-    default: return; // of a later version: to be ignored
+    default: return; // a later version's type: ignored
     }
 }
 
@@ -153,7 +153,7 @@ void Connection::data(Frame frame) {
         abandon(stream, std::move(taken).error());
 }
 
-// The caller gets its answer now; the handler ends later, at once if it only waits.
+// The caller gets its answer now; the handler ends later, or at once if it only waits.
 void Connection::abandon(std::uint32_t stream, Status status) {
     auto const it = active_.find(stream);
     if (it != active_.end()) {

@@ -43,7 +43,7 @@ class Connection final : public Channel {
         asio::cancellation_signal cancel;
         std::optional<Timer> timer;
         std::shared_ptr<Stream> stream;
-        bool answered = false; ///< or there is nobody left to be answered
+        bool answered = false; ///< or no caller is left to answer
     };
 
     void received(Frame frame) override;

@@ -18,8 +18,8 @@ void put(std::uint32_t number, char* bytes) {
     for (int i = 3; i >= 0; --i, number >>= 8) bytes[i] = static_cast<char>(number & 0xFF);
 }
 
-/// A frame that is no longer gets its memory at once; a longer one as it arrives, for its header
-/// may be all that ever comes.
+/// A frame up to this size gets its memory at once; a longer one as it arrives, since a peer may
+/// send the header alone.
 constexpr std::size_t small = 4096;
 
 } // namespace

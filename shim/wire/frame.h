@@ -20,7 +20,7 @@ enum class FrameType : std::uint8_t { request = 1, response = 2, data = 3 };
 
 inline constexpr std::uint8_t remote_closed = 0x01; ///< the sender sends no more on this stream
 inline constexpr std::uint8_t remote_open = 0x02;   ///< a request after which data follows
-inline constexpr std::uint8_t no_data = 0x04;       ///< what is there isn't a message
+inline constexpr std::uint8_t no_data = 0x04;       ///< the data isn't a message
 
 struct Header {
     std::uint32_t length = 0; ///< bytes of data
@@ -31,7 +31,7 @@ struct Header {
 Header parse(char const (&bytes)[header_size]);
 void print(Header const& header, char (&bytes)[header_size]);
 
-/// Bytes received, counted by all that share a Budget until they are freed.
+/// Counts bytes received and not yet freed, for all that share this Budget.
 class Budget {
   public:
     explicit Budget(std::size_t bytes) : left_(bytes) {}
@@ -58,8 +58,8 @@ class Buffer {
     }
     ~Buffer();
 
-    /// False if the budget doesn't allow it, or memory is short: nothing has changed then. Room for
-    /// more than that is made, but not for more than `end` bytes in all.
+    /// Appends `bytes`. False if the budget doesn't allow it or memory is short: then nothing has
+    /// changed. May make room for more, but at most for `end` bytes in all.
     bool append(std::string_view bytes, std::size_t end, std::shared_ptr<Budget> const& budget);
     [[nodiscard]] std::string_view view() const { return {data_, size_}; }
     void swap(Buffer& other) noexcept;
@@ -74,7 +74,7 @@ class Buffer {
 struct Frame {
     Header header;
     Buffer data;
-    bool dropped = false; ///< its data was more than max_data, or than the budget allows
+    bool dropped = false; ///< its data was longer than max_data, or than the budget allows
 };
 
 /// Cuts what arrives into frames. The first ten bytes of a frame may come one by one.
@@ -83,7 +83,7 @@ class FrameReader {
     explicit FrameReader(std::shared_ptr<Budget> budget) : budget_(std::move(budget)) {}
     /// Takes bytes from the beginning of `bytes`, up to the end of a frame.
     std::optional<Frame> take(std::string_view& bytes);
-    /// In the middle of a frame.
+    /// A frame has begun and isn't complete.
     [[nodiscard]] bool partial() const { return header_have_ != 0; }
 
   private:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/wire/message.cc - walks a message's table, in both directions. Runs in: shim.
 //
-// protobuf.dev/programming-guides/encoding. protozero throws where bytes make no sense: caught
-// here, where it is an answer to the peer. Depth is bounded by the types: none contains itself, and
-// what is unknown is skipped without looking inside.
+// protobuf.dev/programming-guides/encoding. protozero throws on malformed bytes; this file catches
+// that and turns it into an answer to the peer. The types bound the depth: none contains itself,
+// and unknown fields are skipped unread.
 #include "wire/message.h"
 
 #include <protozero/pbf_reader.hpp>
@@ -18,7 +18,7 @@ using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 using protozero::pbf_writer;
 
-/// Something in `what()` for the peer, who sent it.
+/// `what()` is for the peer, who sent the bytes.
 struct Refused : protozero::exception {
     explicit Refused(char const* why) : why_(why) {}
     char const* what() const noexcept override { return why_; }
@@ -67,7 +67,7 @@ class Reader {
         return nullptr;
     }
 
-    // A field that comes as something else is an unknown one, to all readers of protobuf.
+    // A field of another wire type is an unknown field, to all readers of protobuf.
     static bool fits(Type const& type, pbf_wire_type found) {
         switch (type.shape) {
         case Shape::list:
@@ -100,7 +100,7 @@ class Reader {
         }
     }
 
-    // Anything wider is cut, as protobuf's own readers do: int32 is sent with 64 bits if negative.
+    // Cuts wider numbers, as protobuf's own readers do: a negative int32 is sent with 64 bits.
     static void varint(std::uint64_t number, Shape shape, void* into) {
         switch (shape) {
         case Shape::boolean: as<bool>(into) = number != 0; break;
@@ -116,7 +116,7 @@ class Reader {
             count();
             return value(bytes, element, type.make(into, {}));
         }
-        // Packed: the numbers alone, one after another.
+        // Packed: the numbers alone, without a tag.
         auto const packed = whole(bytes);
         char const* at = packed.data();
         while (at != packed.data() + packed.size()) {

@@ -15,19 +15,19 @@
 
 namespace davit::shim::wire {
 
-/// Elements of lists and maps that one message may have in all, those of messages inside included:
-/// two bytes on the wire are enough for an element that takes 100 in memory.
+/// How many elements of lists and maps one message may have, nested messages included: two bytes on
+/// the wire are enough for an element that takes 100 in memory.
 inline constexpr std::size_t max_elements = 16384;
 
 namespace detail {
-/// False when there is no sense in `bytes`: `why` says which.
+/// False if `bytes` are malformed; `why` says how.
 bool decode(std::string_view bytes, Type const& type, void* message, std::string& why);
 void encode(std::string& out, Type const& type, void const* message);
 } // namespace detail
 
-/// Code::invalid_argument for what isn't protobuf, isn't of this type's shapes, has text that isn't
-/// UTF-8 or more than max_elements. Unknown fields are skipped; the last of a doubled field wins,
-/// messages are merged. Members that are std::string_view point into `bytes`.
+/// Code::invalid_argument for what isn't protobuf, has other types than these fields, has text that
+/// isn't UTF-8 or more than max_elements. Unknown fields are skipped; of a doubled field the last
+/// one wins, messages are merged. Members that are std::string_view point into `bytes`.
 template <class M>
 std::expected<M, Status> decode(std::string_view bytes) {
     std::expected<M, Status> message;
@@ -37,7 +37,7 @@ std::expected<M, Status> decode(std::string_view bytes) {
 }
 
 /// Zeros and empty texts are left out, as proto3 does. Bytes of a text that aren't UTF-8 become
-/// U+FFFD: Go would refuse the whole message for them.
+/// U+FFFD: otherwise Go would refuse the whole message.
 template <class M>
 std::string encode(M const& message) {
     std::string out;

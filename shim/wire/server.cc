@@ -2,7 +2,8 @@
 // shim/wire/server.cc - the listening socket, and who may connect. Runs in: shim, on its one
 // thread.
 //
-// unix(7) SO_PEERCRED: another user's process must not reach us though it got at the socket.
+// unix(7) SO_PEERCRED: a process of another user must not reach the shim, even if it gets at the
+// socket.
 #include "wire/server.h"
 
 #include <sys/socket.h>
@@ -18,9 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// For Shutdown, as containerd's own time-out for it.
+/// How long a Shutdown's answer may take: containerd's own time-out for it.
 constexpr auto last_words = 3s;
-/// Until accept4(2) is tried again where fds or memory were short.
+/// Where fds or memory are short, the server tries accept4(2) again after this time.
 constexpr auto retry_after = 100ms;
 
 bool is_one_of_us(int socket) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // shim/wire/server.h - answers ttrpc calls on a unix socket. Runs in: shim, on its one thread.
 //
-// Knows no service: one handler gets all calls, at once and each in a coroutine of its own.
-// Whatever a peer sends or doesn't read, memory stays within `Limits`.
+// Knows no service: one handler gets all calls at once, each in a coroutine of its own. Memory
+// stays within `Limits`, whatever a peer sends or doesn't read.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,22 +24,22 @@
 
 namespace davit::shim::wire {
 
-/// A request as it came. Its texts point into its own bytes, which stay where they are when it is
-/// moved and are freed with it, or by take().
+/// A request. Its texts point into its own bytes. Those stay in place when the Call is moved; they
+/// are freed with it, or by take().
 struct Call {
     std::string_view service; ///< "containerd.task.v3.Task"
     std::string_view method;  ///< "Create"
     std::string_view payload; ///< the encoded request
     std::vector<KeyValue> metadata;
-    std::optional<std::chrono::steady_clock::time_point> deadline; ///< then the caller has gone
+    std::optional<std::chrono::steady_clock::time_point> deadline; ///< the caller is gone by then
     std::shared_ptr<Stream> stream; ///< messages beyond the first; null for an ordinary call
     Buffer bytes;
 
     /// "" if the caller didn't send it. `key` in lower case.
     [[nodiscard]] std::string_view header(std::string_view key) const;
 
-    /// The request, decoded; its bytes are freed, the texts above are empty then. So that a call
-    /// that waits for days costs little.
+    /// Decodes the request and frees its bytes, so that a call that waits for days costs little.
+    /// The texts above are empty then.
     template <class M>
     std::expected<M, Status> take() {
         auto message = decode<M>(payload);
@@ -50,28 +50,28 @@ struct Call {
     }
 };
 
-/// Answers a call. Runs to its end whatever becomes of the caller, so that nothing stays half done;
-/// a reply that comes after the deadline is dropped. An exception is answered with Code::internal.
+/// Answers a call. Runs to its end even if the caller goes, so that nothing stays half done; a
+/// reply after the deadline is dropped. An exception is answered with Code::internal.
 using Handler = std::function<asio::awaitable<Reply>(Call)>;
 
-/// `co_await cancellable();` in a handler that only waits: when the caller has gone, its deadline
-/// has passed or the server stops, what it awaits is aborted (boost::system::system_error), which
-/// the server expects.
+/// For a handler that only waits: `co_await cancellable();`. When the caller goes, the deadline
+/// passes or the server stops, the server aborts what the handler awaits. The handler need not
+/// catch that boost::system::system_error.
 inline auto cancellable() {
     return asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
-/// Once more uninterrupted, from here on.
+/// From here on the server doesn't abort what the handler awaits.
 inline auto uncancellable() {
     return asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
 }
 
-/// Beyond these: no more connections are accepted until one ends; a call is answered with
-/// Code::resource_exhausted; a connection whose answers aren't read isn't read either.
+/// Beyond these, the server accepts no connection until one ends; answers a call with
+/// Code::resource_exhausted; reads nothing from a peer that doesn't read its answers.
 struct Limits {
     std::size_t connections = 1024;   ///< containerd has one for each container of the pod
     std::size_t calls = 16384;        ///< unfinished ones: a Wait for each process
     std::size_t calls_of_one = 8192;  ///< unfinished ones of one connection
-    std::size_t received = 16u << 20; ///< bytes of all requests that nobody has decoded yet
+    std::size_t received = 16u << 20; ///< bytes of all requests that aren't decoded yet
     std::size_t unread = 256u << 10;  ///< bytes of answers after which requests wait
     std::size_t answers = 8u << 20;   ///< bytes of answers, per connection
 };

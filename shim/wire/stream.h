@@ -17,8 +17,8 @@ namespace davit::shim::wire {
 /// One call's two directions; messages are encoded ones. Belongs to the shim's one thread.
 class Stream {
   public:
-    /// Messages that wait to be received. When there are more, or more than max_data bytes, the
-    /// call fails with Code::resource_exhausted: a peer can't be slowed down on one stream alone.
+    /// How many messages may wait to be received. If there are more, or more than max_data bytes,
+    /// the call fails with Code::resource_exhausted: one stream alone can't be slowed down.
     static constexpr std::size_t max_waiting = 64;
     enum class Side { server, client };
 
@@ -30,16 +30,16 @@ class Stream {
     /// Waits while the peer doesn't read. Code::unavailable if it has gone or the call has ended,
     /// Code::resource_exhausted for more than max_data bytes.
     asio::awaitable<std::expected<void, Status>> send(std::string message);
-    /// We send nothing more. A server needn't say so: the end of its handler does.
+    /// We send nothing more. A server needn't call it: the end of its handler has the same effect.
     void close();
 
-    /// Of the connection: a data frame came. Why it can't be taken, if it can't.
+    /// For the connection: a data frame came. An error if the stream can't take it.
     std::expected<void, Status> accept(Frame frame);
-    /// Of the connection: no more will come; `failure` if that is one.
+    /// For the connection: no more will come; `failure` is the reason if the call failed.
     void end(std::optional<Status> failure);
-    /// Of the connection, on the client's side: the call's end, with a last message if it has one.
+    /// For the connection, on the client's side: the call has ended, perhaps with a last message.
     void answer(Reply reply);
-    /// The handler has sent messages, so that the end is a data frame and no response.
+    /// The handler has sent messages, so the call ends with a data frame, not with a response.
     [[nodiscard]] bool sends_messages() const { return sent_any_ || closed_; }
 
   private:

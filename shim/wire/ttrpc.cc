@@ -10,7 +10,7 @@
 namespace davit::shim::wire {
 namespace {
 
-/// Bytes of a failure's message: it is for people, and a frame has its limit.
+/// Bytes of a failure's message, which is for people: a frame has a limit.
 constexpr std::size_t longest = 64 << 10;
 
 } // namespace
@@ -24,7 +24,7 @@ std::string before_payload(std::uint32_t field, std::size_t size) {
 }
 
 std::string encode_failure(Status const& status) {
-    // No code is no failure to the peer.
+    // To the peer, Code::ok is no failure.
     auto const code = status.code == Code::ok ? Code::unknown : status.code;
     auto const message = std::string_view(status.message).substr(0, longest);
     return encode(Response{.status = RpcStatus{code, message, {}}, .payload = {}});

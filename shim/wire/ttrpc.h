@@ -47,8 +47,8 @@ constexpr auto fields(Tag<Response>) {
     return list({field<&Response::status>(1), bytes<&Response::payload>(2)});
 }
 
-/// What stands before the payload where it is the last field of a request or response: so that it
-/// needn't be copied to come into one. "" for an empty payload, which is left out.
+/// The bytes before a payload that is the last field of a request or response: so the payload
+/// needn't be copied into it. "" for an empty payload, which is left out.
 inline constexpr std::uint32_t request_payload = 3, response_payload = 2; ///< the fields' numbers
 std::string before_payload(std::uint32_t field, std::size_t size);
 

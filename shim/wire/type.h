@@ -49,7 +49,7 @@ struct Field {
     void* (*in)(void* message) = nullptr; ///< the member's address
 };
 
-/// Called for each element of a list, a map or an optional; `key` is empty but for a map's.
+/// Called for each element of a list, a map or an optional; only a map's has a `key`.
 struct Visitor {
     void* context;
     void (*call)(void* context, std::string_view key, void const* element);
@@ -60,8 +60,8 @@ struct Type {
     std::uint32_t size = 0;          ///< a list's element: bytes in memory
     Type const* element = nullptr;   ///< list, map, optional
     std::span<Field const> fields{}; ///< message
-    /// An element's address. list: a new last one; optional: what is there, or a new one; map: the
-    /// one of `key`, empty.
+    /// Makes an element and returns its address. list: a new last one; optional: the present one,
+    /// or a new one; map: the one of `key`, emptied.
     void* (*make)(void* object, std::string_view key) = nullptr;
     void (*each)(void const* object, Visitor visitor) = nullptr; ///< list, map, optional
 };
@@ -76,7 +76,7 @@ T object_of(M T::*);
 template <class T, class M>
 M member_of(M T::*);
 
-// Called only when a list is wrong: not being constexpr, they stop the compilation and are named.
+// Called only if a list is wrong: they aren't constexpr, so the compiler stops and names them.
 void numbers_of_fields_must_ascend();
 
 template <class T>

@@ -22,7 +22,7 @@ bool within(char c, unsigned char low, unsigned char high) {
     return low <= byte && byte <= high;
 }
 
-/// Bytes of the character that `text`, which isn't empty, begins with; 0: it doesn't with any.
+/// The size in bytes of the first character of `text` (not empty); 0: it isn't valid.
 std::size_t character(std::string_view text) {
     if (within(text[0], 0, 0x7F)) return 1;
     for (auto const& range : ranges) {

@@ -7,9 +7,9 @@
 
 namespace davit::shim::wire {
 
-/// How many bytes from the beginning are whole, valid characters: all of them in good text.
+/// How many leading bytes are whole, valid characters: all of them in valid text.
 std::size_t valid_utf8(std::string_view text);
-/// With U+FFFD for each byte that isn't part of one.
+/// `text`, with U+FFFD for each byte that isn't part of a valid character.
 std::string repaired_utf8(std::string_view text);
 
 } // namespace davit::shim::wire
