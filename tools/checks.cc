@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/checks.cc - what `davit doctor` makes of the facts. A new check is a row.
+// tools/checks.cc - how `davit doctor` judges the facts. A new check is a row.
 #include "checks.h"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ Finding system_calls(Facts f) {
 bool has_no(std::vector<std::string> const& names, std::string_view name) {
     return std::ranges::find(names, name) == names.end();
 }
-// What AppArmor restricts, a profile of davit's own may allow: that isn't seen from here.
+// A profile for davit may allow what AppArmor restricts; davit can't see that here.
 bool may_make_user_namespaces(Facts f) {
     return f.userns_clone && has_no(f.missing_namespaces, "user")
            && has_no(f.limited_namespaces, "user");

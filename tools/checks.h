@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/checks.h - what `davit doctor` makes of the facts: a table.
+// tools/checks.h - how `davit doctor` judges the facts: a table.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ namespace davit::cli {
 
 enum class Verdict {
     ok,
-    note, ///< containers run, but something can't be had
+    note, ///< containers run, but some feature is missing
     bad,  ///< containers can't run
 };
 
@@ -23,7 +23,7 @@ struct Finding {
 struct Check {
     char const* name;
     Finding (*look)(HostFacts const& facts);
-    char const* cost;   ///< what it costs if it isn't ok
+    char const* cost;   ///< what doesn't work if it isn't ok
     char const* remedy; ///< the command that mends it, or where to look; "" if nothing does
 };
 

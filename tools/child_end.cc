@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/child_end.cc - children that have ended. waitid(2).
+// tools/child_end.cc - reaps children that have ended. waitid(2).
 #include "child_end.h"
 
 #include <fcntl.h>
@@ -37,7 +37,7 @@ bool died_before_execve(PidFd const& process, int pid) {
     Fd const file(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
     auto const size = file ? ::read(file.number(), stat, sizeof stat - 1) : 0;
     stat[size > 0 ? size : 0] = '\0';
-    // Behind the name, in which may be anything: state, five numbers, flags. [proc(5)]
+    // Behind the name, which may contain anything: state, five numbers, flags. [proc(5)]
     std::string_view rest(stat);
     rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size())); // npos + 1 is 0
     constexpr int words_before = 6;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/completion.cc - what may come next on a command line, by the tables that it is read by.
+// tools/completion.cc - what may come next on a command line, by the tables that also read it.
 #include "completion.h"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ class Line {
         return find_option(lists(), word.substr(word.starts_with("--") ? 2 : 1));
     }
 
-    // A word before the last one. False if nobody knows what may follow.
+    // Reads a word before the last one. False if it isn't known what may follow.
     bool read_word() {
         auto const word = words_[at_++];
         if (awaited_ != nullptr) {
@@ -99,7 +99,7 @@ class Line {
         for (auto const& id : *ids) add(begun, id);
     }
 
-    // The operand of the verb's synopsis that is being typed; the last may be repeated.
+    // Completes the operand of the verb's synopsis that is being typed; the last may be repeated.
     void add_operand(std::string_view begun) {
         if (verb_ == nullptr) return add_verbs(begun);
         auto rest = verb_->synopsis;
@@ -113,7 +113,7 @@ class Line {
         add_values(name, begun, "");
     }
 
-    // What a value or operand of that name may be. `before` is "--name=".
+    // Adds the possible values of an option or operand by its `name`. `before` is "--name=".
     void add_values(std::string_view name, std::string_view begun, std::string const& before) {
         auto const text = before + std::string(begun);
         if (name == "ID") add_ids(begun);

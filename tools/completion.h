@@ -9,7 +9,7 @@
 
 namespace davit::cli {
 
-/// Paths, which a shell knows better.
+/// Paths: the shell completes these better.
 enum class Places { none, files, directories };
 
 struct Completion {
@@ -21,8 +21,8 @@ struct Completion {
     Places places = Places::none;
 };
 
-/// Of "davit WORD…": the last word is the one that is being typed, and may be empty. Container ids
-/// are those below the --root that the line names.
+/// Completes "davit WORD…": the last word is the one being typed, and may be empty. Container ids
+/// come from the --root that the line names.
 [[nodiscard]] Completion complete(Words const& line);
 
 } // namespace davit::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/console.cc - --console-socket and --pidfd-socket: giving fds to whoever asked for them.
+// tools/console.cc - --console-socket and --pidfd-socket: sending fds to the caller's sockets.
 //
 // unix(7), SCM_RIGHTS. The receivers (conmon, containerd's shim) expect one message with one fd.
 #include "console.h"
@@ -23,7 +23,7 @@ Result<Fd> connect_to(std::string_view whose, std::string const& path) {
     UnixAddress const address(path);
     if (address.problem() != 0) return system_failure(what, address.problem());
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    // For connecting and sending: who doesn't take it by then never will.
+    // For connecting and sending: a receiver that is slower than this never will take the fd.
     constexpr timeval deadline{10, 0};
     if (!socket
         || ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline) != 0
@@ -39,8 +39,8 @@ Result<Fd> connect_console_socket(std::string const& path) { return connect_to("
 Result<Fd> connect_pidfd_socket(std::string const& path) { return connect_to("pidfd", path); }
 
 Result<> send_console(Fd const& socket, Fd const& master) {
-    // Of the container's own devpts, so that it can't be looked up on the host: TIOCGPTN, not
-    // ptsname(), which would try.
+    // TIOCGPTN, not ptsname(): that would look the terminal up on the host, but it belongs to the
+    // container's own devpts.
     unsigned number = 0;
     if (::ioctl(master.number(), TIOCGPTN, &number) != 0)
         return system_failure("ask for the terminal's number", errno);

@@ -83,7 +83,7 @@ void take_back(Container& container, Log const& log) {
     auto const removed = container.remove(Removal::force);
     if (removed)
         for (auto const& warning : *removed) log.write(Level::warning, warning);
-    else if (removed.error().kind != Kind::not_found) // start() does it where a hook has failed
+    else if (removed.error().kind != Kind::not_found) // start() has removed it if a hook failed
         log.write(Level::warning, "remove container " + quoted(container.id())
                                       + " again: " + removed.error().story);
 }

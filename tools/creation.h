@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/creation.h - what `create` and `run` have in common: their options, and the way from those
-// to a container that waits for start.
+// tools/creation.h - what `create` and `run` have in common: their options, and the creation of a
+// container that waits for start.
 #pragma once
 
 #include <array>
@@ -43,18 +43,18 @@ extern std::array<Option const, 8> const creation_options; ///< the rows that fi
 /// --systemd-cgroup, or crun's name for it and more: --cgroup-manager.
 [[nodiscard]] CgroupDriver cgroup_driver(Globals const& globals);
 
-/// What is called once; a failure ends all.
+/// Called once; its failure ends the whole creation.
 using Once = std::function<Result<>()>;
 
 /// Creates the container of call.words[0], sends its terminal away and writes the pid file. Leaves
-/// nothing behind on failure. `config_read` comes when config.json was read, before anything is
-/// made of it. `pipes`: where somebody stays with the container, which then has these as its stdio,
-/// unless it has a terminal; else it has ours.
+/// nothing behind on failure. Calls `config_read` after config.json is read and before anything is
+/// made. `pipes`: the container's stdio if davit stays with it and it has no terminal; null: it
+/// gets ours.
 [[nodiscard]] Result<Created> create_container(Call const& call, Runtime& runtime,
                                                StdioPipes* pipes, Trace* trace,
                                                Once const& config_read = {});
 
-/// Takes back a container that something went wrong with later.
+/// Removes a container after a later step has failed.
 void take_back(Container& container, Log const& log);
 
 } // namespace davit::cli

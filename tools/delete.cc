@@ -22,7 +22,7 @@ Result<int> run_delete(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
     auto removed = remove(*runtime, call.words[0]);
-    // Also one that somebody else deletes at the same time.
+    // Also if another process deletes it at the same time.
     if (!removed && force && removed.error().kind == Kind::not_found) return 0;
     if (!removed) return std::unexpected(removed.error());
     for (auto const& warning : *removed) call.log.write(Level::warning, warning);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/engines.cc - how each engine is told of davit. Podman and CRI-O read a file that is ours.
+// tools/engines.cc - how each engine's configuration names davit. Podman and CRI-O read a file of
+// ours.
 #include "engines.h"
 
 #include "failure.h"
@@ -8,7 +9,7 @@ namespace davit::cli {
 
 namespace {
 
-// The first line of files that are ours alone.
+// The first line of files that only davit writes.
 constexpr std::string_view mark = "# Made by \"davit setup\"; \"davit setup ENGINE --remove\" "
                                   "takes it back.\n";
 
@@ -26,12 +27,13 @@ Result<> check_ours(std::string const& text, std::string const& file) {
     return not_ours(file);
 }
 
-/// A file of ours that asked for the default once goes on doing so.
+/// If our old file made davit the default, the new one does so, too.
 std::string default_line(std::string const& old, std::string const& line, Wish const& wish) {
     return wish.by_default || old.find("\n" + line) != old.npos ? line : "";
 }
 
-// Podman asks only the runtimes of that list for JSON messages; to name davit takes the whole list.
+// Podman asks only the runtimes of this list for JSON messages. Naming davit replaces the whole
+// list.
 Result<std::string> add_to_podman(std::string const& old, Wish const& wish) {
     if (auto ours = check_ours(old, podman_file); !ours) return std::unexpected(ours.error());
     return std::string(mark) + "[engine]\n" + default_line(old, "runtime = \"davit\"\n", wish)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/engines.h - how each engine is told of davit: the table of `davit setup` and `davit
-// doctor`.
+// tools/engines.h - how each engine's configuration names davit: the table of `davit setup` and
+// `davit doctor`.
 #pragma once
 
 #include <span>
@@ -18,8 +18,8 @@ struct Wish {
 };
 
 /// Texts are whole files. Both functions return their argument if there is nothing to change, and
-/// "" if nothing of the file would be left. Kind::config if they can't make sense of it; its story
-/// names the file and says what is wrong.
+/// "" if nothing of the file would be left. Kind::config if they can't parse it; the story names
+/// the file and the fault.
 struct Engine {
     std::string_view name;
     std::string_view program;

@@ -57,8 +57,8 @@ TomlPath runtime(std::string const& plugin) {
 
 constexpr std::string_view own_type = "\"io.containerd.davit.v2\"";
 
-// Our shim by its type, or (containerd 2.x) as another one of runc's type: of other types
-// containerd below 2.4 asks for no features, and then has no user namespaces for pods.
+// Names our shim by its type, or (containerd 2.x) as another shim of runc's type: containerd below
+// 2.4 asks other types for no features, and then has no user namespaces for pods.
 std::string sections(std::string const& plugin, Wish const& wish) {
     auto const name = "plugins.\"" + plugin + "\".containerd.runtimes.davit";
     auto const head = "\n[" + name + "]\n  runtime_type = ";
@@ -68,7 +68,7 @@ std::string sections(std::string const& plugin, Wish const& wish) {
     return text + "  [" + name + ".options]\n    BinaryName = \"" + wish.davit + "\"\n";
 }
 
-/// Is that what is wished for, or somebody else's?
+/// Whether the section has what `wish` asks for; if not, another author wrote it.
 bool is_ours(Tables const& tables, TomlPath path, Wish const& wish) {
     auto const* const type = find(find(tables, path), "runtime_type");
     auto const* const shim = find(find(tables, path), "runtime_path");
@@ -81,7 +81,7 @@ bool is_ours(Tables const& tables, TomlPath path, Wish const& wish) {
            && binary->value == '"' + wish.davit + '"';
 }
 
-/// With one of the empty lines around it. Returns where it began.
+/// Erases the table and one of the empty lines around it. Returns where it began.
 std::size_t erase_table(std::string& text, std::size_t begin, std::size_t end) {
     bool const is_last = end == text.size(); // else `end` is behind the empty line that follows
     if (is_last && begin >= 2 && text[begin - 1] == '\n' && text[begin - 2] == '\n') --begin;
@@ -94,17 +94,17 @@ bool is_blank(std::string_view text, std::size_t begin, std::size_t end) {
 }
 
 constexpr std::string_view default_name_line = "  default_runtime_name = \"davit\"\n";
-/// Between our line and the author's, which --remove puts back as it was.
+/// Stands between our line and the author's, which --remove restores.
 constexpr std::string_view before_us = " # before davit:";
 
 std::string instead_of(std::string_view line) {
     if (line.find('\n') + 1 != line.size())
-        return std::string(default_name_line); // no comment holds it
+        return std::string(default_name_line); // no comment can hold that line
     std::string ours(default_name_line.substr(0, default_name_line.size() - 1));
     return ours.append(before_us).append(line);
 }
 
-/// The author's line that ours took the place of; empty if there was none.
+/// The author's line, which ours has replaced; empty if there was none.
 std::string before(std::string_view line) {
     auto const at = line.find(before_us);
     return std::string(at == line.npos ? "" : line.substr(at + before_us.size()));
@@ -160,7 +160,8 @@ Result<std::string> remove_from_containerd(std::string const& old) {
         return tables ? text : Result<std::string>(std::unexpected(tables.error()));
     auto const cri = plugin(*tables);
     if (!cri) return cri;
-    // From the end, so that offsets stay true; the empty line behind a table may be gone already.
+    // Goes from the end, so that offsets stay true; the empty line behind a table may be gone
+    // already.
     auto kept = text.size();
     for (auto table = tables->rbegin(); table != tables->rend(); ++table) {
         auto const end = std::min(table->end, kept);

@@ -14,7 +14,7 @@ std::string_view value_of(std::string const& text, JsonMember const& member) {
     return std::string_view(text).substr(member.value, member.end - member.value);
 }
 
-/// What is in the file, each as often as one asks: every change moves all that follows it.
+/// Parses the file. To be called again after each change, which moves all that follows it.
 Result<JsonObject> read(std::string const& text) {
     auto object = read_json_object(text, docker_file);
     if (!object)
@@ -89,7 +89,7 @@ Result<std::string> remove_from_docker(std::string const& old) {
     auto const* const davit = runtimes->find("davit");
     if (davit == nullptr) return text;
     bool const alone = runtimes->members.size() == 1;
-    if (alone && top->members.size() == 1) return std::string(); // it was all for us
+    if (alone && top->members.size() == 1) return std::string(); // the file had only davit
     return alone ? without_member(std::move(text), *top, *member)
                  : without_member(std::move(text), *runtimes, *davit);
 }

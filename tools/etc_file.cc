@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/etc_file.cc - changing a configuration file of somebody else's. rename(2), fsync(2).
+// tools/etc_file.cc - changing another program's configuration file. rename(2), fsync(2).
 #include "etc_file.h"
 
 #include <fcntl.h>
@@ -51,7 +51,7 @@ Result<> write_like(std::string const& path, EtcFile const& like, std::string co
 
 Result<> keep_backup(EtcFile const& old) {
     auto const kept = write_like(backup_name(old.path), old, old.text);
-    if (!kept && kept.error().errnum != EEXIST) return kept; // the oldest is the one to go back to
+    if (!kept && kept.error().errnum != EEXIST) return kept; // an older backup stays
     return {};
 }
 

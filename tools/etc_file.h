@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/etc_file.h - changing a configuration file of somebody else's, so that nobody ever finds
-// half of it and its author can have the old one back.
+// tools/etc_file.h - changing another program's configuration file: a reader never finds half of
+// it, and its author can have the old one back.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace davit::cli {
 
-/// What was read, and what has to be so still when it is replaced.
+/// What was read, and must be unchanged when the file is replaced.
 struct EtcFile {
     std::string path;
     std::string text;
@@ -19,12 +19,12 @@ struct EtcFile {
     long long changed_ns = 0; ///< its mtime
 };
 
-/// Kind::config for what isn't a regular file: a symbolic link belongs to whoever made it, and is
-/// shown, not followed. One that isn't there is empty.
+/// Kind::config for what isn't a regular file: a symbolic link belongs to the user who made it, so
+/// davit names it and doesn't follow it. A missing file is empty.
 [[nodiscard]] Result<EtcFile> read_etc_file(std::string const& path);
 
-/// Gives it another text: mode and owner stay, its directory is made if it is missing, and the old
-/// text is kept in backup_name() unless an older one is kept there. "" removes it. Kind::state if
+/// Gives it another text. Keeps mode and owner, makes the directory if it is missing, and keeps the
+/// old text in backup_name() unless an older one is kept there. "" removes the file. Kind::state if
 /// it was changed since it was read.
 [[nodiscard]] Result<> replace_etc_file(EtcFile const& old, std::string const& text);
 

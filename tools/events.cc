@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/events.cc - `davit events`: what a container uses, again and again, and when it runs out
-// of memory. Ends with the container, with its reader, or by a signal.
+// tools/events.cc - `davit events`: what a container uses, repeatedly, and when it runs out of
+// memory. Ends with the container, with its reader, or by a signal.
 #include <poll.h>
 #include <unistd.h>
 
@@ -31,7 +31,7 @@ constexpr Option events_options[] = {
 
 using Clock = std::chrono::steady_clock;
 
-/// A line at a time, so that who reads along has whole ones; false when nobody reads any more.
+/// Writes whole lines, so that a reader never gets a part; false when the reader is gone.
 Result<bool> tell(std::string const& line) {
     auto const error = write_all(STDOUT_FILENO, line + "\n");
     if (error == EPIPE) return false;
@@ -66,7 +66,7 @@ class Watcher {
         pollfd ready[] = {
             {process_.number(), POLLIN, 0},
             {oom_ ? oom_->fd() : -1, POLLIN, 0},
-            {STDOUT_FILENO, 0, 0}, // only whether its reader is gone
+            {STDOUT_FILENO, 0, 0}, // only to see whether its reader is gone
         };
         auto const left = std::max(std::chrono::nanoseconds(0), until - Clock::now());
         auto const seconds = std::chrono::floor<std::chrono::seconds>(left);
@@ -87,7 +87,7 @@ class Watcher {
         return true;
     }
 
-    // One reading that fails isn't the end of the others.
+    // One failed reading doesn't stop the later ones.
     Result<bool> tell_statistics() {
         auto const stats = container_.stats();
         if (stats) return tell(write_stats_event(container_.id(), *stats));

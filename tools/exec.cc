@@ -34,7 +34,7 @@ unsigned preserve_fds;
 bool tty, detach, ignore_paused;
 std::optional<bool> no_new_privileges;
 std::optional<Result<spec::Process>> process_from_file;
-std::size_t env_before, gids_before; ///< how many were there before those of the options
+std::size_t env_before, gids_before; ///< how many there were before the options' own
 
 constinit Option const exec_options[] = {
     {"detach", 'd', "", "return as soon as the process runs, and leave it alone", &detach},
@@ -61,8 +61,8 @@ constinit Option const exec_options[] = {
     {"trace", 0, "FILE", trace_help, &trace},
 };
 
-/// Digits alone: a name is never looked up (CVE-2016-3697), and nothing is read as 0
-/// (CVE-2026-30892). That 4294967295 means no id is the library's knowledge.
+/// Digits alone: davit never looks up a name (CVE-2016-3697), and reads nothing else as 0
+/// (CVE-2026-30892). The library knows that 4294967295 means no id.
 Result<std::uint32_t> id(std::string_view text) {
     std::uint32_t number = 0;
     auto const* end = text.data() + text.size();
@@ -90,13 +90,13 @@ void add_capabilities(spec::Process& process) {
     auto& sets = *process.capabilities;
     for (auto const& name : capabilities) {
         for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) set->push_back(name);
-        // Never inheritable (CVE-2022-29162): ambient only if config.json made it so.
+        // Never inheritable (CVE-2022-29162); ambient only if config.json made it so.
         if (std::ranges::find(sets.inheritable, name) != sets.inheritable.end())
             sets.ambient.push_back(name);
     }
 }
 
-/// What the command line makes of config.json's process.
+/// Applies the command line to config.json's process.
 Result<> change(spec::Process& process, Words const& arguments) {
     bool terminal = tty;
     if (process_from_file) {
@@ -104,8 +104,8 @@ Result<> change(spec::Process& process, Words const& arguments) {
         process = std::move(**process_from_file);
         terminal |= process.terminal;
     }
-    process.terminal = terminal; // config.json's is the first process's
-    // From its first instruction on, not only once we relay.
+    process.terminal = terminal; // config.json's setting is for the first process
+    // From its first instruction on, not only once davit relays.
     if (terminal && !detach)
         if (auto const size = terminal_size())
             process.console_size = spec::Box{size->ws_row, size->ws_col};
@@ -152,13 +152,13 @@ Result<std::vector<SubCgroup>> sub_cgroups() {
     return groups;
 }
 
-/// Whether "7: …" names an element that an option has added behind the first `before`.
+/// Whether "7: …" names an element that an option has added after the first `before` ones.
 bool is_added(std::string_view index, std::size_t before, std::size_t added) {
     auto const n = read_number<std::size_t>(index.substr(0, index.find(':')));
     return n && *n >= before && *n < before + added;
 }
 
-/// The library names config.json, where an option or --process may have said it.
+/// The library names config.json; this names the option or --process where the value comes from.
 std::string with_source(std::string story) {
     constexpr std::string_view process = "config.json: /process/";
     auto const at = story.find(process);
@@ -194,7 +194,7 @@ std::string with_source(std::string story) {
     return story;
 }
 
-/// One capability is in several sets, and unknown in each.
+/// Writes each warning once: one capability is in several sets, and unknown in each.
 void warn(Log const& log, std::vector<std::string> const& warnings) {
     std::string last;
     for (auto const& warning : warnings) {
@@ -204,7 +204,7 @@ void warn(Log const& log, std::vector<std::string> const& warnings) {
     }
 }
 
-/// Runs the process, and has it handed over.
+/// Runs the process and hands its terminal and pid over.
 Result<Executed> execute(Call const& call, StdioPipes& pipes) {
     if (process_file.empty() && call.words.size() == 1)
         return failure(Kind::config, std::string(contract::no_process_args));
@@ -254,8 +254,8 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
     return executed;
 }
 
-/// Whether the container's process is at its end: on its way out it kills those of its pid
-/// namespace before anything else tells.
+/// Whether the container's process is ending. As it exits, the kernel kills the others of its pid
+/// namespace before davit can see anything else.
 bool has_stopped(Call const& call, int patience_ms) {
     auto const container = find_container(call);
     auto const process = container ? container->process() : Result<PidFd>(PidFd());
@@ -265,7 +265,8 @@ bool has_stopped(Call const& call, int patience_ms) {
 }
 
 Result<int> execute_and_wait(Call const& call) {
-    // While signals still end us: it may be a FIFO to which nobody writes.
+    // Before davit blocks signals, so that they still end it: the file may be a FIFO without a
+    // writer.
     if (!process_file.empty()) {
         std::vector<std::string> doubts;
         process_from_file = read_process(process_file.c_str(), &doubts);
@@ -286,7 +287,8 @@ Result<int> execute_and_wait(Call const& call) {
     auto status = accompany({executed->pid, executed->process, executed->console, pipes, &never},
                             *signals, nobody);
     constexpr int killed = 128 + SIGKILL;
-    // Of a program that ran an hour, or came to its first instruction: who asks gets the reason.
+    // The program ran, perhaps for an hour: davit passes on its status, with the reason as a
+    // warning.
     if (status && !never && *status == killed && has_stopped(call, 100))
         call.log.write(Level::warning, "the process was killed: it was in a stopped container");
     if (!status || !never) return status;

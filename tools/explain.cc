@@ -14,10 +14,10 @@ namespace davit::cli {
 
 namespace {
 
-// Paths in the plan hold the id. This one is valid, and looks like the placeholder that it is.
+// Paths in the plan hold the id. This id is valid, and looks like a placeholder.
 constexpr std::string_view placeholder = "ID";
 
-// What terminals have, and mails.
+// The width of terminals and mails.
 constexpr std::size_t screen_width = 80;
 
 std::string bundle;

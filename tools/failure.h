@@ -15,7 +15,7 @@ namespace davit::cli {
     return std::unexpected(Error{kind, 0, std::move(story)});
 }
 
-/// "no such file or directory" for 2: in lower case, as all of davit's messages have it.
+/// "no such file or directory" for 2: in lower case, as in all of davit's messages.
 [[nodiscard]] inline std::string errno_words(int errnum) {
     std::string words = std::strerror(errnum);
     bool const is_word = words.size() > 1 && words[1] >= 'a' && words[1] <= 'z'; // not "RPC", "I/O"
@@ -23,7 +23,7 @@ namespace davit::cli {
     return words;
 }
 
-/// A system call failed: `what` was being done, `errnum` is why it could not be.
+/// A failed system call: `what` davit was doing, `errnum` why it failed.
 [[nodiscard]] inline std::unexpected<Error> system_failure(std::string const& what, int errnum) {
     return std::unexpected(Error{Kind::system, errnum, what + ": " + errno_words(errnum)});
 }
@@ -31,7 +31,8 @@ namespace davit::cli {
 [[nodiscard]] inline std::string quoted(std::string_view text) {
     return '"' + std::string(text) + '"';
 }
-// As std::quoted() takes them: a file that has <iomanip> would else find that one, by its argument.
+// Declared as std::quoted() is: otherwise a file that has <iomanip> would find that one, by its
+// argument.
 [[nodiscard]] inline std::string quoted(std::string const& text) {
     return quoted(std::string_view(text));
 }

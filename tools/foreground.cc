@@ -2,9 +2,9 @@
 // tools/foreground.cc - `davit run` and `davit exec` while their process runs: signals, the
 // terminal, the end.
 //
-// One poll(2) over signalfd, pidfd and the terminal, or the pipes. Nothing here blocks elsewhere.
-// It runs in a thread while the caller waits for poststart hooks, whose parent has to be a thread
-// that lives as long as they do.
+// One poll(2) waits for signalfd, pidfd and the terminal, or the pipes; nothing else here blocks.
+// It runs in a thread while the caller waits for poststart hooks: the hooks' parent must be a
+// thread that lives as long as they do.
 #include "foreground.h"
 
 #include <fcntl.h>
@@ -43,14 +43,15 @@ class Companion {
           error_(pipes_.error.number(), STDERR_FILENO, deaf(), true) {
         if (!pipes_.error) error_.finish();
         if (master_ < 0) return;
-        // Only we have this side, so that nobody else is surprised by O_NONBLOCK.
+        // Only davit has this side, so O_NONBLOCK surprises no other process.
         ::fcntl(master_, F_SETFL, ::fcntl(master_, F_GETFL) | O_NONBLOCK);
     }
     Companion(Companion const&) = delete;
     Companion& operator=(Companion const&) = delete;
     ~Companion() { end_thread(); }
 
-    /// Until accompany() is called, or we go. Where there can't be a thread, that has to do.
+    /// Relays in a thread until accompany() is called, or this object ends. If there can't be a
+    /// thread, davit relays only then.
     void begin_thread() {
         if (master_ >= 0 && !raw_mode_) raw_mode_.emplace();
         end_of_thread_ = Fd(::eventfd(0, EFD_CLOEXEC));
@@ -73,7 +74,7 @@ class Companion {
             pass_signals();
             return hurried_;
         });
-        // What is lost is told, by our status, too.
+        // If output is lost, the exit status tells it, too.
         if (int const lost = master_ < 0 ? output_.problem() : 0)
             return system_failure("pass the process's output on to stdout", lost);
         if (int const lost = master_ < 0 ? error_.problem() : 0)
@@ -88,7 +89,7 @@ class Companion {
 
     void accompany_in_thread() {
         while (!done_ && !thread_is_to_end_)
-            if (!wait_and_act()) return; // accompany() fails in the same way, and tells
+            if (!wait_and_act()) return; // accompany() will fail in the same way, and report it
     }
 
     void end_thread() {
@@ -126,7 +127,7 @@ class Companion {
             {exited_ ? -1 : relay_.fd(), POLLIN, 0},
             {end_of_thread_.number(), POLLIN, 0},
         };
-        // Whether a pipe has lost its reader is told without being asked.
+        // poll(2) reports a pipe that has lost its reader without being asked.
         if (!exited_ && input_.source() >= 0 && pipes_.input)
             ready[container_hears] = {pipes_.input.number(), 0, 0};
         bool const last_words = exited_ && master_ >= 0 && output_.sink() < 0;
@@ -136,8 +137,8 @@ class Companion {
         int const events = ::poll(ready, count, timeout_ms);
         if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
 
-        // After the exit, a terminal that has nothing to be read will have nothing: poll(2) has
-        // waited for what was under way inside the kernel.
+        // After the exit, a terminal that has nothing to be read will never have anything: poll(2)
+        // has waited for what was under way inside the kernel.
         if (last_words && ready[container_says].revents == 0) done_ = true;
         if (hurried_ && events == 0) done_ = true;
         if (last_bytes && events >= 0) {
@@ -161,7 +162,7 @@ class Companion {
         return {};
     }
 
-    /// After the exit, a pipe has what the process left in it, unless a survivor has taken that.
+    /// After the exit, a pipe holds what the process wrote, unless a survivor has taken that.
     static void finish_if_robbed(Stream& stream, pollfd const& polled) {
         if (polled.fd >= 0 && polled.revents == 0) stream.finish();
     }
@@ -174,21 +175,22 @@ class Companion {
     }
 
     void hear_terminal(bool speaks) {
-        // EIO: nobody has the terminal open, for now. A process that lives may open it again
-        // (/dev/console), which no event tells; poll(2) would report the hang-up without a pause.
+        // EIO: no process has the terminal open at present. A living one may open it again
+        // (/dev/console), and no event tells that; poll(2) would report the hang-up without a
+        // pause.
         if (deserted_ || speaks)
             deserted_ = output_.sink() < 0 && output_.read_some() == Stream::Got::end;
         if (speaks && exited_) last_bytes_ -= static_cast<long>(output_.pending());
         if (exited_ && (deserted_ || last_bytes_ < 0)) done_ = true;
     }
 
-    /// What is over is closed: the program hears the end of its input, or that nobody reads any
-    /// more.
+    /// Closes pipes that are over: so the program reads the end of its input, or learns that its
+    /// reader is gone.
     void hear_pipes(bool speaks, bool warns, bool exits) {
         if (speaks && output_.read_some() == Stream::Got::end) output_.finish();
         if (warns && error_.read_some() == Stream::Got::end) error_.finish();
-        // All that it wrote is in the pipes by now; later bytes are a survivor's, which may write,
-        // and keep the pipes open, for ever.
+        // All that the process wrote is in the pipes by now. Later bytes come from a survivor,
+        // which may write, and keep the pipes open, for ever.
         if (exits) {
             output_.finish_after_now();
             error_.finish_after_now();
@@ -204,21 +206,21 @@ class Companion {
         while (::read(signals_.fd(), &info, sizeof info) == sizeof info) {
             auto const number = static_cast<int>(info.ssi_signo);
             switch (number) {
-            case SIGCHLD: // in the thread: it may be a hook's, which has a parent that waits for it
+            case SIGCHLD: // not in the thread: the child may be a hook's, whose parent waits for it
                 if (!end_of_thread_) reap_orphans(process_.pid);
                 break;
             case SIGWINCH:
                 if (master_ >= 0) copy_terminal_size(master_);
                 break;
             case SIGURG:  // as runc does: Go's scheduler sends it to itself
-            case SIGPIPE: // from our own writing to a reader that is gone
+            case SIGPIPE: // from our own write to a reader that is gone
                 break;
             case SIGHUP:
             case SIGINT:
             case SIGQUIT:
             case SIGTERM:
-                // When the container is gone, whoever wants to end it means us: its last output
-                // may wait for a reader that never reads.
+                // When the container is gone, the sender wants to end davit: the last output may
+                // wait for a reader that never reads.
                 hurried_ = exited_;
                 [[fallthrough]];
             default:
@@ -238,14 +240,14 @@ class Companion {
     Stream error_;
     std::optional<RawMode> raw_mode_;
     bool exited_ = false;
-    bool hurried_ = false; // exited, and nothing may be waited for any more
+    bool hurried_ = false; // exited, and davit waits for nothing any more
     bool deserted_ = false;
-    // What the process can have written to the terminal before its exit and we have not read: the
-    // kernel keeps no more. Later bytes are from a survivor, which may write for ever.
+    // The most that the process can have written to the terminal before its exit and davit has not
+    // read: the kernel keeps no more. Later bytes come from a survivor, which may write for ever.
     long last_bytes_ = 128 * 1024;
     bool done_ = false;
     pthread_t thread_{};
-    Fd end_of_thread_; ///< as long as there is one; readable when it is to end
+    Fd end_of_thread_; ///< open while there is a thread; readable when it is to end
     bool thread_is_to_end_ = false;
 };
 
@@ -254,7 +256,7 @@ class Companion {
 Result<SignalQueue> SignalQueue::open() {
     sigset_t all;
     ::sigfillset(&all);
-    // SIGTTOU among them: RawMode may set the terminal from wherever it is.
+    // Blocks SIGTTOU, too: RawMode may set the terminal from the background.
     ::sigprocmask(SIG_BLOCK, &all, nullptr);
     Fd fd(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd) return system_failure("signalfd", errno);

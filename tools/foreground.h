@@ -11,8 +11,8 @@
 
 namespace davit::cli {
 
-/// From now on signals wait to be read instead of being delivered, until the process ends: they
-/// are the container's, and between two of our steps none may kill us.
+/// From now on signals wait to be read instead of being delivered, until davit ends: they are for
+/// the container, and none may kill davit between two of its steps.
 class SignalQueue {
   public:
     static Result<SignalQueue> open();
@@ -23,26 +23,26 @@ class SignalQueue {
     Fd fd_;
 };
 
-/// A process of a container that we are the parent of.
+/// A process of a container whose parent is davit.
 struct Accompanied {
     int pid;
     PidFd const& process;
     Fd const& console; ///< its terminal's master side, after prepare_console(); or empty, and
     StdioPipes& pipes; ///< these are its stdio
-    /// Set if it was killed while it was davit's init still: its program was never executed. Known
-    /// of one that was forked in the container's pid namespace.
+    /// Set if the process was killed while it was still davit's init: its program was never
+    /// executed. Known only of a process that was forked in the container's pid namespace.
     bool* never_executed = nullptr;
 };
 
-/// Starts the process. If there is more to wait for when it runs, something that may depend on what
-/// it says, `relay_now` is to be called at its first instruction.
+/// Starts the process. If the start then waits for something (a hook, say) that may depend on what
+/// the process says, it calls `relay_now` at the process's first instruction.
 using Starter = std::function<Result<>(std::function<void()> const& relay_now)>;
 
 /// Passes signals, bytes and, if the process has a terminal, window sizes between the user and the
-/// process until that exits; returns its status (wait_exit()). What it has written by then is
-/// passed on; processes that outlive it have no reader any more. Meanwhile `relay` does its work,
-/// with us as the process to watch. `start` comes first, where the process doesn't run yet; it
-/// fails with that.
+/// process until that exits; returns its status (wait_exit()). Passes on what the process has
+/// written by then; processes that outlive it have no reader any more. Meanwhile `relay` does its
+/// work, with davit as the process to watch. If the process doesn't run yet, `start` comes first;
+/// its failure is returned.
 [[nodiscard]] Result<int> accompany(Accompanied const& process, SignalQueue const& signals,
                                     NotifyRelay& relay, Starter const& start = {});
 

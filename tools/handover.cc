@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/handover.cc - a new process, its terminal and its pid go to those who asked for them.
+// tools/handover.cc - gives a new process's terminal and pid to the receivers that asked for them.
 #include "handover.h"
 
 #include "console.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/handover.h - a new process, its terminal and its pid go to those who asked for them.
+// tools/handover.h - gives a new process's terminal and pid to the receivers that asked for them.
 #pragma once
 
 #include <string>
@@ -10,31 +10,32 @@
 
 namespace davit::cli {
 
-/// Who asked, by the options of those names; empty: nobody.
+/// The receivers, by the options of those names; empty: not asked for.
 struct Receivers {
     std::string console_socket;
     std::string pidfd_socket;
     std::string pid_file;
 };
 
-/// Whether somebody stays with the process.
+/// Whether davit stays with the process.
 enum class Attachment {
-    detached, ///< nobody: its terminal, if any, must go to a console socket
-    attached, ///< this process, which keeps the terminal
+    detached, ///< it ends: a terminal, if any, must go to a console socket
+    attached, ///< it stays, and keeps the terminal
 };
 
-/// A terminal needs somebody who takes it, and who waits for one must get it.
+/// A terminal needs a receiver, and a receiver that waits for a terminal must get one.
 [[nodiscard]] Result<> check_terminal(bool terminal, Receivers const& receivers,
                                       Attachment attachment);
 
-/// The sockets of those who wait for a fd.
+/// The sockets of the receivers that wait for an fd.
 class Handover {
   public:
-    /// Before anything is made: nobody may be listening. `receivers` has to live on.
+    /// davit calls it before it makes anything: perhaps no process listens. `receivers` must
+    /// outlive this.
     static Result<Handover> connect(Receivers const& receivers);
 
-    /// `console` is empty afterwards if it has gone to somebody. `whose` is contract::pidfd_of_init
-    /// or contract::pidfd_of_exec.
+    /// Empties `console` if a receiver has got it. `whose` is contract::pidfd_of_init or
+    /// contract::pidfd_of_exec.
     [[nodiscard]] Result<> give(int pid, PidFd const& process, Fd& console,
                                 std::string_view whose) const;
 

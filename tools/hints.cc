@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/hints.cc - what a person may do about an error: the mistakes of the first day.
+// tools/hints.cc - what the user may do about an error: the mistakes of the first day.
 #include "hints.h"
 
 namespace davit::cli {
@@ -11,7 +11,7 @@ struct Row {
     std::string_view hint;
 };
 
-// The first that fits.
+// The first row that fits is shown.
 constexpr Row rows[] = {
     {"config.json not found",
      "\"davit spec\" writes an example; --bundle DIR names another directory"},

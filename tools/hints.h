@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/hints.h - what a person may do about an error.
+// tools/hints.h - what the user may do about an error.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace davit::cli {
 
-/// A line without newline, or "". Not for callers: they search the story, and only that.
+/// A line without newline, or "". Only for people, not for callers: it searches the story's text.
 [[nodiscard]] std::string_view hint_for(Error const& error, bool is_root);
 
 } // namespace davit::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/host_facts.cc - what `davit doctor` knows of this machine and its user.
 //
-// proc(5), namespaces(7), cgroups(7), subuid(5). What can't be read isn't there.
+// proc(5), namespaces(7), cgroups(7), subuid(5). What can't be read counts as absent.
 #include "host_facts.h"
 
 #include <fcntl.h>
@@ -31,7 +31,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Those that davit uses without a way around. An argument that is wrong for each of them.
+// System calls that davit can't do without. `wrong` is an invalid argument for each of them.
 struct SystemCall {
     char const* name;
     long number;
@@ -85,7 +85,7 @@ class FactReader {
     [[nodiscard]] bool there(std::string const& path) const {
         return ::access((prefix_ + path).c_str(), F_OK) == 0;
     }
-    /// `otherwise` where there is no such sysctl.
+    /// Returns `otherwise` if there is no such sysctl.
     [[nodiscard]] unsigned long sysctl(std::string const& path, unsigned long otherwise) const {
         auto const value = text("/proc/sys/" + path);
         return value.empty() ? otherwise : std::strtoul(value.c_str(), nullptr, 10);
@@ -111,7 +111,7 @@ class FactReader {
             at == status.npos ? 0 : std::strtoull(status.c_str() + at + 7, nullptr, 16);
         facts_.admin = (set >> CAP_SYS_ADMIN & 1) != 0;
         facts_.resource = (set >> CAP_SYS_RESOURCE & 1) != 0;
-        // The first namespace maps all ids to themselves, in one extent.
+        // The first user namespace maps all ids to themselves, in one extent.
         auto const map = words(text("/proc/self/uid_map"));
         facts_.own_user_namespace = !map.empty() && map != Names{"0", "0", "4294967295"};
     }
@@ -155,7 +155,7 @@ class FactReader {
             facts_.undelegated = missing_from({});
         }
         facts_.missing_controllers = missing_from(available);
-        // Of v1, one hierarchy speaks for all: the tmpfs above them may well be read-only.
+        // For v1, one hierarchy stands for all: the tmpfs above them may well be read-only.
         auto const one = facts_.cgroups == CgroupLayout::unified || available.empty()
                              ? top
                              : top + "/" + available.front();
@@ -184,7 +184,7 @@ class FactReader {
         facts_.idmapped_mounts = mounts && mounts->idmap && mounts->idmap->enabled.value_or(false);
     }
 
-    /// "name:first:count", by name or number.
+    /// Looks for "name:first:count", by the user's name or number.
     [[nodiscard]] bool has_range(std::string const& file) const {
         auto const lines = "\n" + text(file);
         return lines.find("\n" + facts_.user + ":") != lines.npos
@@ -231,7 +231,7 @@ class FactReader {
                                                            : StateRoot::good;
     }
 
-    /// By the first directory above it that is there.
+    /// Looks at the first directory above it that exists.
     static bool may_be_made(std::string path) {
         while (path.size() > 1) {
             path.resize(std::max<std::size_t>(path.rfind('/'), 1));

@@ -22,7 +22,7 @@ struct EngineFacts {
 struct HostFacts {
     std::string left_out; ///< parts that davit was built without
     std::string kernel;
-    std::vector<std::string> missing_calls; ///< system calls that davit can't do without
+    std::vector<std::string> missing_calls; ///< system calls that davit needs
     unsigned uid = 0;
     std::string user;      ///< by name, or number
     bool admin = false;    ///< CAP_SYS_ADMIN
@@ -35,8 +35,8 @@ struct HostFacts {
     CgroupLayout cgroups = CgroupLayout::none;
     bool cgroups_writable = false;
     std::vector<std::string> missing_controllers;
-    std::vector<std::string> undelegated; ///< controllers that the user's own group hasn't
-    std::string lsms;                     ///< "capability,apparmor"; "": can't be seen
+    std::vector<std::string> undelegated; ///< controllers that the user's own group lacks
+    std::string lsms;                     ///< "capability,apparmor"; "": unknown
     bool seccomp = false, seccomp_log = false, seccomp_notify = false; ///< what the kernel has
     bool seccomp_profiles = false; ///< davit was built with libseccomp
     bool subuid = false, subgid = false;

@@ -33,7 +33,7 @@ Result<std::string> read_all(int fd, std::string const& name) {
 } // namespace
 
 Result<std::string> read_file(std::string const& path) {
-    // Not blocking: whatever it is, nobody waits for a fifo's writer.
+    // O_NONBLOCK: opening a fifo must not wait for a writer.
     Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (!file) return system_failure("open " + quoted(path), errno);
     struct stat status{};

@@ -8,11 +8,11 @@
 
 namespace davit::cli {
 
-/// A regular file of at most 8 MiB. (Those of /proc and /sys are such.) The errno stays in the
-/// Error.
+/// Reads a regular file of at most 8 MiB. (Those of /proc and /sys are regular.) The errno stays in
+/// the Error.
 [[nodiscard]] Result<std::string> read_file(std::string const& path);
 
-/// All of a file, or a pipe (a shell's "<(...)"), or of stdin for "-": at most 8 MiB.
+/// Reads all of a file, of a pipe (a shell's "<(...)"), or of stdin for "-": at most 8 MiB.
 [[nodiscard]] Result<std::string> read_input(std::string const& path);
 
 } // namespace davit::cli

@@ -11,7 +11,7 @@ namespace davit::cli {
 
 namespace {
 
-// Each function goes on from at_, and returns false if what stands there isn't what it reads.
+// Each function goes on from at_; false if what stands there isn't what it reads.
 class Reader {
   public:
     Reader(std::string_view text, std::size_t at) : text_(text), at_(at) {}
@@ -91,7 +91,7 @@ class Reader {
         return word();
     }
 
-    /// true, false, null or a number; of numbers, only which characters they have.
+    /// Reads true, false, null or a number; of numbers, it only checks the characters.
     bool word() {
         auto const end = std::min(text_.find_first_of(" \t\r\n,]}", at_), text_.size());
         auto const word = text_.substr(at_, end - at_);
@@ -125,7 +125,7 @@ Result<JsonObject> read_json_object(std::string_view text, std::string const& fi
 std::string with_member(std::string text, JsonObject const& object, std::string const& member) {
     if (object.members.empty())
         return text.replace(object.begin, object.end - object.begin, "{" + member + "}");
-    // As far in as the last one is.
+    // Indents it like the last one.
     auto const& last = object.members.back();
     auto const space = text.find_last_not_of(" \t\r\n", last.begin - 1) + 1;
     return text.insert(last.end, "," + text.substr(space, last.begin - space) + member);
@@ -135,7 +135,7 @@ std::string without_member(std::string text, JsonObject const& object, JsonMembe
     auto const i = static_cast<std::size_t>(&member - object.members.data());
     if (i > 0) // with the comma before it
         return text.erase(object.members[i - 1].end, member.end - object.members[i - 1].end);
-    if (object.members.size() > 1) // with the one behind it
+    if (object.members.size() > 1) // with the comma behind it
         return text.erase(member.begin, object.members[1].begin - member.begin);
     return text.replace(object.begin, object.end - object.begin, "{}");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/json_place.h - where things are in a JSON file, so that it can be changed and stay its
-// author's.
+// tools/json_place.h - where things are in a JSON file, so that davit can change one and keep the
+// rest as its author wrote it.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace davit::cli {
 
 struct JsonMember {
-    std::string_view name; ///< as it is written, without its quotes
+    std::string_view name; ///< as written, without its quotes
     std::size_t begin = 0; ///< of the name
     std::size_t value = 0, end = 0;
 };

@@ -62,7 +62,7 @@ Result<spec::State> look_up(Runtime const& runtime, std::string const& id) {
     return container->state();
 }
 
-// Whoever made a container owns its directory.
+// The user who made a container owns its directory.
 std::string owner(std::string const& directory, std::string const& passwd) {
     struct stat status{};
     if (::stat(directory.c_str(), &status) != 0) return {};
@@ -72,14 +72,15 @@ std::string owner(std::string const& directory, std::string const& passwd) {
 Result<int> run_list(Call const& call) {
     auto runtime = open_runtime(call.globals);
     if (!runtime) return std::unexpected(runtime.error());
-    // Whoever names one means one that is there. The default comes with the first container.
+    // A user who names a directory expects it to exist. The default one is made with the first
+    // container.
     if (!call.globals.root.empty() && ::access(call.globals.root.c_str(), F_OK) != 0)
         return system_failure("open the state directory " + quoted(call.globals.root), errno);
     auto ids = runtime->ids();
     if (!ids) return std::unexpected(ids.error());
 
     std::string text;
-    if (quiet) { // nothing but the directory is read: also broken containers have an id
+    if (quiet) { // reads only the directory: so broken containers are listed, too
         for (auto const& id : *ids) text += id + "\n";
     } else {
         auto const root = root_directory(call.globals);
@@ -88,7 +89,8 @@ Result<int> run_list(Call const& call) {
         for (auto const& id : *ids) {
             auto state = look_up(*runtime, id);
             if (!state) {
-                // Gone while we looked, whatever of it was missing first: as if never seen.
+                // Another process deleted it while davit looked, no matter which part first: it
+                // isn't listed.
                 auto const there = runtime->find(id);
                 if (!there && there.error().kind == Kind::not_found) continue;
                 call.log.write(Level::warning, "load container " + id + ": " + state.error().story);

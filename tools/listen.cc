@@ -29,7 +29,7 @@ Result<ListenFds> listen_fds() {
     ListenFds found;
     auto const count = variable("LISTEN_FDS");
     if (count.empty()) return found;
-    // Absent: whoever started us couldn't know our pid.
+    // If it is absent, the caller couldn't know our pid.
     auto const meant_for = variable("LISTEN_PID");
     if (!meant_for.empty() && read_number<unsigned>(meant_for) != static_cast<unsigned>(::getpid()))
         return found;
@@ -49,8 +49,8 @@ Result<> check_preserved_fds(unsigned long count) {
     for (unsigned long i = 0; i < count; ++i) {
         auto const fd = static_cast<int>(3 + i);
         int const flags = fd < 3 ? -1 : ::fcntl(fd, F_GETFD);
-        // One that is closed on exec isn't the caller's, for it would not have come here: it is
-        // our own log, and no container must get that.
+        // An fd that is closed on exec isn't the caller's, for it would not have come here: it is
+        // davit's own log, which no container must get.
         if (flags < 0 || (flags & FD_CLOEXEC) != 0)
             return system_failure(std::string(contract::preserved_fd) + " " + std::to_string(3 + i),
                                   EBADF);

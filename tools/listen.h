@@ -9,10 +9,10 @@
 
 namespace davit::cli {
 
-/// Fds from 3 on that come with the environment.
+/// Fds from 3 on, and the environment that goes with them.
 struct ListenFds {
     unsigned count = 0;
-    std::vector<std::string> environment; ///< what tells the container's process of them
+    std::vector<std::string> environment; ///< tells the container's process of them
 };
 
 /// None if $LISTEN_FDS is absent or, by $LISTEN_PID, meant for another process. Kind::config if it

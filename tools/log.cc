@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/log.cc - what davit says beside its output: --log, --log-format, --debug, stderr.
+// tools/log.cc - davit's messages beside its output: --log, --log-format, --debug, stderr.
 #include "log.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ std::string_view level_name(Level level) {
     return contract::level_error;
 }
 
-// UTC: a container's log is read on other machines, and no time zone file needs to be opened.
+// UTC: people read a container's log on other machines, and davit needn't open a time zone file.
 std::string rfc3339(std::time_t when) {
     std::tm utc{};
     ::gmtime_r(&when, &utc);
@@ -34,8 +34,8 @@ std::string rfc3339(std::time_t when) {
     return text;
 }
 
-// The length of the UTF-8 character that `text` begins with, 0 if it is none. Arguments and file
-// names are any bytes, but a JSON document with other bytes is unreadable to every parser.
+// The length of the UTF-8 character at the beginning of `text`, 0 if there is none. Arguments and
+// file names are any bytes, but no parser reads a JSON document with other bytes.
 std::size_t utf8_length(std::string_view text) {
     auto const first = static_cast<unsigned char>(text[0]);
     std::size_t const length = first < 0x80                    ? 1
@@ -53,14 +53,14 @@ std::size_t utf8_length(std::string_view text) {
     return too_long || no_character ? 0 : length;
 }
 
-// `text` with control characters written as `code`, a printf format, and the others of a string
-// literal as those of C and JSON. `quotes` says that quotes and backslashes are escaped, too.
+// Escapes control characters: by `code`, a printf format, or as C and JSON do in a string literal.
+// `quotes`: also escapes quotes and backslashes.
 std::string escaped(std::string_view text, char const* code, bool quotes) {
     std::string result;
     while (!text.empty()) {
         auto const length = utf8_length(text);
         auto const c = text[0];
-        // The terminal controls U+0080 to U+009F are no part of any name that somebody means.
+        // The terminal controls U+0080 to U+009F are part of no intended name.
         bool const control = length == 2 && text.substr(0, 2) < "\xc2\xa0";
         if (length == 0 || control) {
             result += "\xef\xbf\xbd"; // U+FFFD
@@ -115,9 +115,10 @@ Result<Log> Log::open(std::string const& path, LogFormat format, Level least) {
 void Log::write(Level level, std::string_view message) const {
     if (level < least_) return;
     auto const record = log_record(level, format_, message, std::time(nullptr));
-    // Nothing can be done about a log that can't be written: the exit code still tells.
+    // davit can't do anything about a log that it can't write: the exit code still tells.
     if (file_) (void)write_all(file_.number(), record);
-    // What is below a warning is for programs and for who looks for a fault, never for passing on.
+    // Messages below a warning are for programs and for a user who looks for a fault, not to be
+    // passed on.
     if (!file_ && (format_ == LogFormat::json || level == Level::debug)) {
         (void)write_all(STDERR_FILENO, record);
     } else if (!file_ || level == Level::error) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/log.h - what davit says beside its output: --log, --log-format, --debug, stderr.
+// tools/log.h - davit's messages beside its output: --log, --log-format, --debug, stderr.
 #pragma once
 
 #include <ctime>
@@ -22,7 +22,7 @@ enum class LogFormat { text, json };
 /// A JSON string, with its quotes.
 [[nodiscard]] std::string json_text(std::string_view text);
 
-/// A message for a terminal: its control characters are shown, not obeyed.
+/// A message for a terminal: shows its control characters, so that the terminal doesn't obey them.
 [[nodiscard]] std::string plain_message(std::string_view message);
 
 class Log {
@@ -33,12 +33,12 @@ class Log {
     /// Appends to the file at `path`, or stderr if that is empty.
     static Result<Log> open(std::string const& path, LogFormat format, Level least);
 
-    /// Without a file: to stderr, a record if JSON is wanted or it is for debugging, else plain
-    /// words. With one, errors go to stderr as well, in plain words. What is below the least level
-    /// is left out.
+    /// Without a file, writes to stderr: a record if JSON is wanted or the message is for
+    /// debugging, else plain words. With a file, writes errors to stderr as well, in plain words.
+    /// Leaves out what is below the least level.
     void write(Level level, std::string_view message) const;
 
-    /// The same for who has asked for more: to the file, or to stderr with --debug.
+    /// The same, only for a user who wants more: to the file, or to stderr with --debug.
     void note(Level level, std::string_view message) const;
 
     [[nodiscard]] bool debug() const { return least_ == Level::debug; }

@@ -27,7 +27,7 @@ int fail(Log const& log, Error const& error) {
     return 1;
 }
 
-/// For a person alone: programs search what davit writes for the error's own words.
+/// For people alone: programs search davit's output for the error's own words.
 void advise(Error const& error) {
     if (::isatty(STDERR_FILENO) != 1) return;
     if (auto const hint = hint_for(error, ::geteuid() == 0); !hint.empty())
@@ -85,7 +85,7 @@ int run(Words const& arguments) {
     auto words = parse(lists, arguments, Options::before_first_word);
     auto const format = globals.log_format == "json" ? LogFormat::json : LogFormat::text;
     auto log = Log::open(globals.log, format, least_level());
-    if (!words) // the log, if it was named before the mistake, is where the caller looks
+    if (!words) // a log named before the mistake is where the caller looks
         return wrong_usage(log ? std::move(*log) : Log(), words.error().story,
                            "\"davit --help\" lists the global options.");
     if (globals.version) return show({}, version_text());
@@ -104,7 +104,7 @@ int run(Words const& arguments) {
 
 int main(int argc, char** argv) {
     davit::cli::open_missing_stdio();
-    // Ignored, as our caller may have it, it would keep us from seeing how our children end.
+    // The caller may ignore SIGCHLD. davit would inherit that, and not see how its children end.
     std::signal(SIGCHLD, SIG_DFL);
     return davit::cli::run(davit::cli::Words(argv + std::min(argc, 1), argv + argc));
 }

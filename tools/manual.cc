@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/manual.cc - the man pages, made from the tables that the command line is read by. man(7).
+// tools/manual.cc - the man pages, made from the tables that also read the command line. man(7).
 #include "manual.h"
 
 #include <vector>
@@ -10,7 +10,7 @@ namespace davit::cli {
 
 namespace {
 
-// What people copy to a command line must have ASCII's minus, quotes and tilde.
+// Text that people copy to a command line must have ASCII's minus, quotes and tilde.
 std::string escaped(std::string_view text) {
     std::string result;
     for (char const c : text) {
@@ -48,7 +48,7 @@ std::string head(std::string_view page, std::string_view what) {
 
 std::string title(std::string_view text) { return ".SH \"" + std::string(text) + "\"\n"; }
 
-// Paragraphs, and lines that are shown as they are: those that begin with a space, or all.
+// Paragraphs, and lines shown as they are: those that begin with a space, or all.
 std::string body(std::string_view text, bool all_as_they_are = false) {
     std::string result;
     bool as_they_are = false;

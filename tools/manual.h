@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/manual.h - the man pages, made from the tables that the command line is read by. man(7).
+// tools/manual.h - the man pages, made from the tables that also read the command line. man(7).
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/notify.cc - passing on that a container is ready, to whoever started davit.
+// tools/notify.cc - passes on to davit's caller that a container is ready.
 //
-// sd_notify(3), unix(7). The container's words are only compared, never forwarded: it may send
-// anything, of any size, as often as it likes, with fds and credentials.
+// sd_notify(3), unix(7). davit only compares the container's words and never forwards them: the
+// container may send anything, of any size, at any rate, with fds and credentials.
 #include "notify.h"
 
 #include <fcntl.h>
@@ -39,7 +39,7 @@ Result<Fd> connect_to_caller(std::string const& path) {
     return socket;
 }
 
-/// One of the lines is the word. (READY=0 means nothing.)
+/// One of the lines is READY=1. (READY=0 means nothing.)
 bool says_ready(std::string_view message) {
     while (!message.empty()) {
         auto const end = message.find('\n');
@@ -76,7 +76,7 @@ bool NotifyRelay::hears_ready() const {
     iovec data{text, sizeof text};
     msghdr message{};
     message.msg_iov = &data;
-    message.msg_iovlen = 1; // without room for fds: the kernel closes those that come along
+    message.msg_iovlen = 1; // no room for fds: the kernel closes those that come along
     auto const size = ::recvmsg(container_.number(), &message, MSG_DONTWAIT);
     return size > 0 && (message.msg_flags & MSG_TRUNC) == 0
            && says_ready({text, static_cast<std::size_t>(size)});
@@ -84,7 +84,8 @@ bool NotifyRelay::hears_ready() const {
 
 void NotifyRelay::read_some(int main_pid) {
     if (!hears_ready()) return;
-    // Closed before anything that may take time: from now on nobody in the container waits for us.
+    // Closed before davit does anything slow: from now on no process in the container waits for
+    // davit.
     container_.reset();
     auto const words = "READY=1\nMAINPID=" + std::to_string(main_pid) + "\n";
     ssize_t sent = 0;
@@ -94,8 +95,8 @@ void NotifyRelay::read_some(int main_pid) {
 }
 
 void NotifyRelay::wait_for_caller() {
-    // sd_notify_barrier(3): systemd looks up who sent a message when it reads it, and we would be
-    // gone. It closes the fd when it has read all that came before.
+    // sd_notify_barrier(3): systemd looks up the sender when it reads a message, and davit would be
+    // gone by then. systemd closes the fd when it has read all earlier messages.
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return;
     Fd const closed_by_caller(ends[0]);
@@ -115,7 +116,8 @@ void NotifyRelay::accompany(PidFd const& process, int main_pid) {
         ended = ready[1].revents != 0;
         read_some(main_pid);
     }
-    // What it said last: a queue holds 10 by default, and others may fill it for ever.
+    // Reads what the process said last. A queue holds 10 messages by default, and other processes
+    // may fill it for ever.
     for (int left = 16; fd() >= 0 && left > 0; --left) read_some(main_pid);
     if (told_) wait_for_caller();
 }

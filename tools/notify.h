@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/notify.h - passing on that a container is ready, to whoever started davit: sd_notify(3).
+// tools/notify.h - passes on to davit's caller that a container is ready: sd_notify(3).
 #pragma once
 
 #include <string>
@@ -9,27 +9,27 @@
 
 namespace davit::cli {
 
-/// Whether somebody wants to know when the container is ready: $NOTIFY_SOCKET.
+/// Whether the caller wants to know when the container is ready: $NOTIFY_SOCKET.
 [[nodiscard]] bool notification_wanted();
 
-/// Listens at the container's socket until a process in it says READY=1, and tells the caller's
-/// socket that, and nothing else that comes: the container may be hostile.
+/// Listens at the container's socket until a process in it says READY=1. Tells the caller's socket
+/// only that: the container may be hostile.
 class NotifyRelay {
   public:
-    NotifyRelay() = default; ///< nobody wants to know
+    NotifyRelay() = default; ///< the caller doesn't want to know
 
-    /// Before the container is started. What keeps it from working is a warning: the container is
-    /// what was asked for.
+    /// davit calls it before the container starts. A failure is only a warning: the user asked for
+    /// the container.
     static NotifyRelay open(Container const& container, Log const& log);
 
     /// When this is readable, call read_some(). -1: there is nothing (more) to wait for.
     [[nodiscard]] int fd() const { return container_.number(); }
 
-    /// Takes one datagram, without waiting for it. `main_pid` is who the caller should watch from
-    /// then on.
+    /// Takes one datagram, without waiting for it. `main_pid`: the process that the caller should
+    /// watch from then on.
     void read_some(int main_pid);
 
-    /// For a davit that ends before the container does: waits for the word, and then until the
+    /// For a davit that ends before the container does: waits for READY=1, and then until the
     /// caller has taken notice of it, 30 s at most; or until `process` has ended without a word.
     void accompany(PidFd const& process, int main_pid);
 

@@ -14,7 +14,7 @@ constexpr double int64_end = 9223372036854775808.0; // the first that doesn't fi
 /// Takes "1", "1.5" or ".5" off the beginning of `text`. (std::from_chars for doubles is 30 KiB.)
 std::optional<double> take_decimal(std::string_view& text) {
     double number = 0;
-    double scale = 0; // of the next digit behind the point; 0 before that
+    double scale = 0; // of the next digit behind the point; 0 before the point
     std::size_t digits = 0;
     while (!text.empty()) {
         char const c = text[0];

@@ -10,7 +10,7 @@
 
 namespace davit::cli {
 
-/// A decimal number, all of `text`, that fits.
+/// All of `text` as a decimal number that fits into Number.
 template <class Number>
 std::optional<Number> read_number(std::string_view text) {
     Number number = 0;

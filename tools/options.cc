@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/options.cc - reading a command line by a table of options.
+// tools/options.cc - reads a command line by a table of options.
 #include "options.h"
 
 #include <algorithm>

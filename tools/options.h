@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/options.h - reading a command line by a table of options. The same rows make --help, the
-// man pages and what shells complete.
+// tools/options.h - reads a command line by a table of options. The same rows make --help, the man
+// pages and the shells' completion.
 //
 // A process carries out one command, so an option's value goes straight to a variable of the
 // file that declares the option, and the variable's initial value is the default.
@@ -29,10 +29,10 @@ struct Duration {
     std::chrono::nanoseconds* time;
 };
 
-/// An option that is accepted, for runc has it, and has no effect.
+/// An option without effect: davit accepts it since runc has it.
 struct Ignored {};
 
-/// Where an option's value goes, which decides what values there may be.
+/// Where an option's value goes; its type decides which values there may be.
 using Target = std::variant<bool*, std::optional<bool>*, unsigned*, std::string*,
                             std::vector<std::string>*,    ///< may be given again: all are kept
                             std::vector<unsigned>*,       ///< the same, of numbers
@@ -54,8 +54,8 @@ using Words = std::vector<std::string_view>;
 
 /// Where options end, if no "--" ends them before.
 enum class Options {
-    anywhere,          ///< between and after the other words, too
-    before_first_word, ///< the first word and everything behind it is left alone
+    anywhere,          ///< also between and after the other words
+    before_first_word, ///< the first word and all behind it are left alone
 };
 
 /// The row of "--name", "-name" or "-n" without the dashes; null if there is none.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/output.cc - writing: to stdout and stderr, and whole files at once.
+// tools/output.cc - writes to stdout and stderr, and whole files at once.
 #include "output.h"
 
 #include <fcntl.h>
@@ -18,8 +18,8 @@ namespace davit::cli {
 
 namespace {
 
-// SIGPIPE is held back for the time of a write. Ignoring it would be simpler, but a container's
-// process and the hooks would inherit that.
+// Blocks SIGPIPE during a write. Ignoring it would be simpler, but a container's process and the
+// hooks would inherit that.
 class HeldSigpipe {
   public:
     HeldSigpipe() {
@@ -50,7 +50,7 @@ Result<> write_new(std::string const& path, int flags, std::string_view text) {
         return problem;
     }
     if (int const problem = write_all(file.number(), text)) {
-        if ((flags & O_EXCL) != 0) ::unlink(path.c_str()); // made here, and not by another
+        if ((flags & O_EXCL) != 0) ::unlink(path.c_str()); // davit made it, not another process
         return system_failure("write " + quoted(path), problem);
     }
     return {};
@@ -65,7 +65,7 @@ int write_all(int fd, std::string_view text) {
         auto const written = ::write(fd, text.data(), text.size());
         if (written >= 0) {
             text.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno == EAGAIN) { // the caller's pipe doesn't block: wait all the same
+        } else if (errno == EAGAIN) { // the caller's pipe is O_NONBLOCK: wait all the same
             pollfd wait{fd, POLLOUT, 0};
             ::poll(&wait, 1, -1);
         } else if (errno != EINTR) {
@@ -87,10 +87,10 @@ Result<> write_file(std::string const& path, std::string_view text, Existing exi
 
 Result<> replace_file(std::string const& path, std::string_view text) {
     auto const name = path.rfind('/') + 1; // npos + 1 is 0
-    // Our pid in the name: what a killed davit left behind is in nobody's way.
+    // Our pid in the name: a draft that a killed davit left blocks no other.
     auto const draft =
         path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid());
-    // The caller knows nothing of the draft.
+    // The error names `path`: the caller doesn't know of the draft.
     if (auto const written = write_new(draft, O_EXCL, text); !written)
         return system_failure("write " + quoted(path), written.error().errnum);
     if (::rename(draft.c_str(), path.c_str()) != 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/output.h - writing: to stdout and stderr, and whole files at once.
+// tools/output.h - writes to stdout and stderr, and whole files at once.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace davit::cli {
 
-/// Writes all of `text`; 0 or an errno. A reader that is gone is EPIPE, never a signal.
+/// Writes all of `text`; 0 or an errno. If the reader is gone: EPIPE, never a signal.
 [[nodiscard]] int write_all(int fd, std::string_view text);
 
 /// To stdout. A full disk or a closed pipe is a failure of the command.
@@ -22,11 +22,11 @@ enum class Existing { refused, overwritten };
 [[nodiscard]] Result<> write_file(std::string const& path, std::string_view text,
                                   Existing existing);
 
-/// Readers find the whole text, or what was there before.
+/// Readers find the whole new text, or the whole old one.
 [[nodiscard]] Result<> replace_file(std::string const& path, std::string_view text);
 
-/// Opens /dev/null as 0, 1 or 2 where those are closed: else a file of ours would get that number,
-/// and what is meant for the user, or the container's output, would go there.
+/// Opens /dev/null as 0, 1 or 2 where those are closed. Otherwise a file of davit's own would get
+/// that number, and output for the user, or the container's, would go into it.
 void open_missing_stdio();
 
 } // namespace davit::cli

@@ -12,8 +12,8 @@ namespace davit::cli {
 /// The name of `uid` in the text of a passwd(5) file; "#" and the number if there is none.
 [[nodiscard]] std::string user_name(std::string_view passwd, uid_t uid);
 
-/// /etc/passwd, or "". getpwuid(3) would need the C library's plugins, which a static program
-/// doesn't have.
+/// The text of /etc/passwd, or "". getpwuid(3) would need the C library's plugins, which a static
+/// program doesn't have.
 [[nodiscard]] std::string read_passwd();
 
 } // namespace davit::cli

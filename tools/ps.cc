@@ -24,8 +24,8 @@ namespace davit::cli {
 
 namespace {
 
-// It reads what the processes have in their memory (/proc/PID/cmdline): one that maps a file of a
-// dead server could keep it waiting for ever.
+// ps(1) reads the processes' memory (/proc/PID/cmdline): one that maps a file of a dead server
+// could keep it waiting for ever.
 constexpr int patience_ms = 10'000;
 
 std::string format = "table";
@@ -61,7 +61,7 @@ Result<pid_t> spawn_ps(Words const& arguments, int output) {
     return pid;
 }
 
-// Its status as wait(2) has it; nothing if it had to be killed.
+// The status of ps(1) as wait(2) gives it; nothing if davit had to kill it.
 std::optional<int> wait_for(pid_t pid) {
     Fd const process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     pollfd watched{process.number(), POLLIN, 0};
@@ -120,7 +120,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
     return fields;
 }
 
-// The title, and the lines of these processes.
+// The title and the lines of these processes.
 Result<std::string> selected(std::string_view table, std::vector<int> const& pids) {
     auto const lines = lines_of(table);
     auto const titles = fields_of(lines.empty() ? std::string_view() : lines[0]);

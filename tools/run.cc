@@ -29,7 +29,7 @@ constexpr Option run_options[] = {
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
 
-/// Whoever reaps it.
+/// True also if another process has reaped it.
 bool has_ended(PidFd const& process) {
     pollfd end{process.number(), POLLIN, 0};
     return ::poll(&end, 1, 0) == 1;
@@ -38,14 +38,14 @@ bool has_ended(PidFd const& process) {
 Result<> start(Container& container, Log const& log, std::optional<Tracing>& tracing,
                std::function<void()> const& before_poststart) {
     auto started = container.start(tracing->trace(), {}, before_poststart);
-    tracing.reset(); // nobody waits for it till the exit
+    tracing.reset(); // the file doesn't wait for the process's exit
     if (!started) take_back(container, log);
     return started;
 }
 
 Result<int> run_container(Call const& call) {
     std::optional<SignalQueue> signals;
-    // Until then they end us: config.json may be a FIFO to which nobody writes.
+    // Until then signals end davit: config.json may be a FIFO without a writer.
     auto const take_signals = [&]() -> Result<> {
         auto opened = SignalQueue::open();
         if (!opened) return std::unexpected(opened.error());
@@ -78,8 +78,9 @@ Result<int> run_container(Call const& call) {
     auto status = accompany(
         {created->pid, created->process, created->console, pipes}, *signals, relay,
         [&](auto const& relay_now) { return start(container, call.log, tracing, relay_now); });
-    // Force: processes that outlived the first one go with it. Who asked to keep it keeps it, too,
-    // if only our stdout took no more; but one that still runs would have nobody to look after it.
+    // Force: processes that outlived the first one are killed with it. --keep also holds if only
+    // our stdout took no more; but a container that still runs would have no davit to look after
+    // it.
     if (!keep || !has_ended(created->process)) take_back(container, call.log);
     return status;
 }

@@ -41,14 +41,14 @@ Result<std::string> own_path() {
     std::string found(path, static_cast<std::size_t>(size));
     if (found.ends_with(" (deleted)"))
         return failure(Kind::state, "davit was replaced while it ran: try again");
-    // It would have to be escaped, by rules that differ from file to file.
+    // Such a path would need escapes, by rules that differ from file to file.
     if (found.find_first_of("\"\\\n'") != found.npos)
         return failure(Kind::unsupported,
                        "davit's path " + quoted(found) + " has a quote or a backslash");
     return found;
 }
 
-// Where `ninja install` puts it, or where containerd would look for it.
+// The path where `ninja install` puts the shim, or where containerd would look for it.
 Result<std::string> path_of_shim(std::string const& davit) {
     constexpr std::string_view name = "containerd-shim-davit-v2";
     char const* const variable = ::getenv("PATH");
@@ -83,7 +83,7 @@ Result<int> show(Engine const& engine, Wish const& wish) {
                      + " --apply\" does that to the file (and leaves the rest of it alone).\n"));
 }
 
-/// An image's links are meant for its own root: from here they lead to the host's files.
+/// The links of an image are meant for its own root: davit would follow them to the host's files.
 Result<> check_no_links(std::string_view file) {
     for (auto at = file.find('/', 1); at != file.npos; at = file.find('/', at + 1)) {
         auto const directory = prefix + std::string(file.substr(0, at));

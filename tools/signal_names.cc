@@ -12,7 +12,7 @@ namespace davit::cli {
 
 namespace {
 
-// From <csignal>, for the numbers differ between architectures.
+// The numbers come from <csignal>: they differ between architectures.
 constexpr SignalName names[] = {
     {"ABRT", SIGABRT},     {"ALRM", SIGALRM},     {"BUS", SIGBUS},     {"CHLD", SIGCHLD},
     {"CLD", SIGCHLD},      {"CONT", SIGCONT},     {"FPE", SIGFPE},     {"HUP", SIGHUP},
@@ -28,7 +28,7 @@ constexpr SignalName names[] = {
     {"XFSZ", SIGXFSZ},
 };
 
-// As the C libraries count: they keep the kernel's first two (glibc) for themselves.
+// C libraries count from here: glibc keeps the kernel's first two for itself.
 constexpr int first_realtime = 34;
 constexpr int last_signal = 64;
 
@@ -38,7 +38,7 @@ std::optional<int> plain_number(std::string_view text) {
     return value;
 }
 
-// What follows RTMIN and RTMAX: nothing, or an offset that stays between the two.
+// Reads what follows RTMIN and RTMAX: nothing, or an offset that stays between the two.
 std::optional<int> realtime(std::string_view offset, char sign, int base) {
     if (offset.empty()) return base;
     if (offset[0] != sign || offset.size() < 2) return {};

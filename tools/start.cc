@@ -13,7 +13,7 @@ std::string trace_file;
 constexpr Option start_options[] = {{"trace", 0, "FILE", trace_help, &trace_file}};
 
 Result<Container> find_and_start(Call const& call, NotifyRelay& relay) {
-    Tracing tracing(trace_file, call.log); // ends here: nobody waits for it till the word comes
+    Tracing tracing(trace_file, call.log); // ends here: the file doesn't wait for READY=1
     auto container = find_container(call);
     if (!container) return container;
     relay = NotifyRelay::open(*container, call.log);

@@ -21,18 +21,18 @@ Result<> make(Fd& reader, Fd& writer) {
     if (::pipe2(ends, O_CLOEXEC) != 0) return system_failure("make a pipe for stdio", errno);
     reader = Fd(ends[0]);
     writer = Fd(ends[1]);
-    // The process, and those that it starts as other users, may open /dev/stdout: only who may look
-    // into their /proc/PID/fd gets there.
+    // The process, and others that it starts as other users, may open /dev/stdout. Only a process
+    // that may look into their /proc/PID/fd gets there.
     (void)::fchmod(ends[0], 0666);
     return {};
 }
 
-// Of one end alone, which is ours. The process may open /dev/stdout to read, and take what poll(2)
-// has told us of.
+// Sets O_NONBLOCK on our end alone. The process may open /dev/stdout to read, and take what poll(2)
+// has announced to us.
 void never_block(Fd const& end, int mode) { ::fcntl(end.number(), F_SETFL, mode | O_NONBLOCK); }
 
-/// Whether stdout and stderr are one file with one offset, so that the order of what is written to
-/// both can be kept. Of terminals and pipes every fd is as good as another.
+/// Whether stdout and stderr are one file with one offset, so that the order of writes to both can
+/// be kept. For terminals and pipes, any fd will do.
 bool is_one_file() {
     struct stat out{}, error{};
     if (::fstat(STDOUT_FILENO, &out) != 0 || ::fstat(STDERR_FILENO, &error) != 0) return false;

@@ -7,9 +7,9 @@
 
 namespace davit::cli {
 
-/// Pipes between a process of a container and us, who relay them to our own stdio. So the container
-/// has none of the caller's files: it could truncate a log that was opened for appending, or put
-/// words into the input of a shell's terminal.
+/// Pipes between a process of a container and davit, which relays them to its own stdio. So the
+/// container has none of the caller's files: it could truncate a log that was opened for appending,
+/// or put words into the input of a shell's terminal.
 struct StdioPipes {
     Fd input;     ///< ours: what the process reads
     Fd output;    ///< ours: what it writes
@@ -21,7 +21,7 @@ struct StdioPipes {
     Result<> open();
     /// Puts the process's ends into `stdio`.
     void give(int (&stdio)[3]) const;
-    /// When the process has them.
+    /// Closes the process's ends: to be called when the process has them.
     void keep_ours();
 };
 

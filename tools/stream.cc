@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/stream.cc - one direction of what is relayed. splice(2), pipe(7).
+// tools/stream.cc - relays bytes in one direction. splice(2), pipe(7).
 //
-// Our stdio isn't made O_NONBLOCK, which would be so for all who share it with us. So no call may
-// be one that blocks: a pipe is spliced without waiting, a file doesn't block, and to all else goes
-// no more at once than poll(2) has promised room for. Nothing is spliced into a pipe of the
-// container: that would hold pages of the caller's files, which only the kernel keeps from being
-// written to (CVE-2022-0847).
+// davit doesn't make its stdio O_NONBLOCK, for all processes that share it would get that. So no
+// call here may block: davit splices a pipe without waiting, a file doesn't block, and everything
+// else gets no more at once than poll(2) has promised room for. davit splices nothing into a pipe
+// of the container: that would hold pages of the caller's files, and only the kernel keeps the
+// container from writing to them (CVE-2022-0847).
 #include "stream.h"
 
 #include <fcntl.h>
@@ -52,7 +52,7 @@ Stream::Got Stream::splice_some() {
     }
     if (got == 0) return Got::end;
     switch (errno) {
-    case EAGAIN: waits_ = true; return Got::nothing; // the source was ready, so it is the sink
+    case EAGAIN: waits_ = true; return Got::nothing; // the source was ready, so the sink is full
     case EINTR: return Got::nothing;
     case EPIPE: return Got::end;
     default: // O_APPEND, or a file system that can't; else read(2) or write(2) will fail, too
@@ -67,9 +67,9 @@ Stream::Got Stream::read_failed() {
     return Got::end;
 }
 
-// Others may read from our stdin, too, and take what poll(2) has told us of: another `davit exec`
-// with the same pipe. Then we mustn't sleep. Of pipes and sockets the kernel takes RWF_NOWAIT since
-// Linux 6.4, of FIFOs with a name it doesn't, and of a file it refuses what isn't in memory yet.
+// Another process, such as a second `davit exec` with the same pipe, may read our stdin and take
+// what poll(2) has announced. Then davit must not sleep. The kernel takes RWF_NOWAIT for pipes and
+// sockets since Linux 6.4, but not for named FIFOs; for a file it refuses what isn't in memory yet.
 ssize_t Stream::read_now(std::size_t most) {
     if (plain_) return ::read(own_ ? own_.number() : from_, buffer_, most);
     iovec const bytes{buffer_, most};
@@ -103,7 +103,7 @@ Stream::Got Stream::read_some() {
 }
 
 void Stream::write_some() {
-    if (splices_) { // there is room again, or nobody: the next read tells
+    if (splices_) { // there is room again, or no reader: the next read tells
         waits_ = false;
         return;
     }

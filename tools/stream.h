@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/stream.h - one direction of what is relayed between the caller and a process.
+// tools/stream.h - relays bytes in one direction between the caller and a process.
 #pragma once
 
 #include <sys/types.h>
@@ -10,30 +10,30 @@
 
 namespace davit::cli {
 
-/// At most one buffer of bytes is on its way; call read_some() and write_some() when poll(2) says
-/// that source() or sink() is ready.
+/// Holds at most one buffer of bytes. Call read_some() or write_some() when poll(2) says that
+/// source() or sink() is ready.
 class Stream {
   public:
-    /// When the other side takes no more, for ever.
+    /// What to do when the sink takes no more, for ever.
     enum class Deaf {
-        drop, ///< what comes is dropped: a terminal's program mustn't block for want of a viewer
-        end,  ///< the stream ends: who writes to a pipe is to hear of it
+        drop, ///< drops what comes: a program must not block because its terminal's viewer is gone
+        end,  ///< ends the stream: a process that writes to a pipe is to hear of it
     };
 
     /// `splices`: the kernel moves the bytes, where it can.
     Stream(int from, int to, Deaf deaf, bool splices = false);
 
-    /// To be polled for input; -1 while there is nothing to be read, or no room for it.
+    /// To be polled for input; -1 while nothing is to be read, or there is no room for it.
     [[nodiscard]] int source() const { return ended_ || waits_ ? -1 : from_; }
     /// To be polled for output; -1 while nothing waits to be written.
     [[nodiscard]] int sink() const { return waits_ ? to_ : -1; }
 
     /// How many bytes wait to be written.
     [[nodiscard]] std::size_t pending() const { return end_ - begin_; }
-    /// Nothing is to be read any more, and nothing waits.
+    /// Nothing is left to be read or written.
     [[nodiscard]] bool is_over() const { return ended_ && !waits_; }
 
-    /// The errno of what has ended it early; 0: nothing, or only that nobody reads any more.
+    /// The errno that ended it early; 0: none, or only a reader that is gone.
     [[nodiscard]] int problem() const { return problem_; }
 
     enum class Got { bytes, nothing, end };
@@ -41,7 +41,7 @@ class Stream {
     void write_some();
     /// Nothing more is to be read.
     void finish() { ended_ = true; }
-    /// Nothing more than what `from`, a pipe, holds now.
+    /// Reads only what `from`, a pipe, holds now.
     void finish_after_now();
 
   private:
@@ -54,9 +54,9 @@ class Stream {
     int to_;
     int problem_ = 0;
     Deaf deaf_;
-    bool splices_;       ///< as long as the kernel takes these two files
-    bool plain_ = false; ///< it takes read(2) to read, of `own_` where that's open
-    Fd own_;             ///< the same pipe as `from`, O_NONBLOCK without being so for others
+    bool splices_;       ///< as long as the kernel can splice these two files
+    bool plain_ = false; ///< read(2) reads, from `own_` if that is open
+    Fd own_;             ///< the same pipe as `from`, but O_NONBLOCK for davit alone
     bool ended_ = false;
     bool waits_ = false;                 ///< for the sink
     std::size_t left_ = ~std::size_t{0}; ///< how much may be read

@@ -8,8 +8,8 @@ namespace davit::cli {
 
 namespace {
 
-/// The settings of stdin, if it is a terminal and ours now. (A background job would take the
-/// terminal away from whoever uses it now.)
+/// Gets stdin's settings, if it is a terminal and ours now. (A background job would take the
+/// terminal away from the job that uses it now.)
 bool look_at_input(termios& settings) {
     auto const foreground = ::tcgetpgrp(STDIN_FILENO);
     if (foreground >= 0 && foreground != ::getpgrp()) return false;
@@ -24,7 +24,7 @@ RawMode::RawMode() {
     if (!look_at_input(before_)) return;
     auto raw = before_;
     ::cfmakeraw(&raw);
-    // Others write to it, who read our output from a pipe.
+    // Other processes, which read our output from a pipe, write to the terminal.
     if (!shows_output()) raw.c_oflag |= before_.c_oflag & OPOST;
     changed_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
@@ -49,7 +49,7 @@ void prepare_console(Fd const& master) {
     termios user{}, modes{};
     constexpr tcflag_t adds_return = OPOST | ONLCR;
     if (shows_output() && look_at_input(user) && (user.c_oflag & adds_return) == adds_return)
-        return; // as a new one does
+        return; // a new one adds it, too
     if (::tcgetattr(master.number(), &modes) != 0) return;
     modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
     ::tcsetattr(master.number(), TCSANOW, &modes);

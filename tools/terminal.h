@@ -11,8 +11,8 @@
 
 namespace davit::cli {
 
-/// Our stdin without echo, line editing and signal keys, as long as this object lives: all that is
-/// the container's terminal's business. Does nothing if stdin is no terminal, or not ours now.
+/// Turns off echo, line editing and signal keys of our stdin as long as this object lives: the
+/// container's terminal does all that. Does nothing if stdin is no terminal, or not ours now.
 class RawMode {
   public:
     RawMode();
@@ -25,14 +25,14 @@ class RawMode {
     bool changed_ = false;
 };
 
-/// Of the user's terminal, if there is one.
+/// The size of the user's terminal, if there is one.
 std::optional<winsize> terminal_size();
 /// Gives the container's terminal the size of the user's, if there is one.
 void copy_terminal_size(int master);
 
-/// Makes a terminal that we shall relay ready for its program: its size; and whether it adds a
-/// carriage return at a line's end. It does where the user's terminal would, had we not made that
-/// raw; into a pipe, and beside a terminal that adds one itself, goes what the program wrote.
+/// Prepares a terminal that davit will relay: sets its size, and whether it adds a carriage return
+/// at a line's end. It adds one if the user's terminal would (davit has made that raw). Otherwise,
+/// into a pipe or beside a terminal that adds one itself, davit relays the program's own bytes.
 void prepare_console(Fd const& master);
 
 } // namespace davit::cli

@@ -19,7 +19,7 @@ using Span = Trace::Span;
 constexpr std::size_t name_width = 30;
 constexpr std::size_t time_width = 10; // of each of the two
 
-/// In which times are shown: the first in which all have 9 digits or fewer.
+/// The unit of all times: the first in which each has 9 digits or fewer.
 struct Unit {
     char const* name;
     std::int64_t ns;
@@ -33,7 +33,7 @@ Unit unit_for(std::int64_t ns) {
     return fits == std::end(units) ? units[2] : *fits;
 }
 
-// Not a byte of a character that began before.
+// False for a byte inside a character.
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
 /// `text` in one line of exactly `width` characters.
@@ -66,7 +66,8 @@ class Drawing {
                 + std::string(columns_ - 2, '-') + "|\n";
     }
 
-    /// Of one process, sorted. Those that end while an earlier one is under way are within it.
+    /// Adds the spans of one process, sorted. A span that ends before an earlier one ends is within
+    /// that.
     void add(std::vector<Span const*> const& spans) {
         std::vector<std::int64_t> open;
         for (auto const* span : spans) {
@@ -83,7 +84,7 @@ class Drawing {
         auto const name =
             std::string(2 * std::min<std::size_t>(depth, 8), ' ') + plain_message(span.name);
         auto const first = std::min(column(span.begin_ns), columns_ - 1);
-        // What is too short to be seen is shown all the same.
+        // Shows a span of at least one column.
         auto const last = std::max(column(span.end_ns), first + 1);
         text_ += fitted(name, name_width) + right((span.begin_ns - begin_) / unit_.ns, time_width)
                  + right((span.end_ns - span.begin_ns) / unit_.ns, time_width) + "  "
@@ -110,11 +111,11 @@ std::string draw(Trace const& trace, std::size_t width) {
     if (all.empty()) return "no spans\n";
     std::vector<Span const*> sorted;
     for (auto const& span : all) sorted.push_back(&span);
-    // Of spans that begin together the outer one comes first.
+    // If spans begin together, the outer one comes first.
     std::ranges::sort(sorted, [](Span const* a, Span const* b) {
         return a->begin_ns != b->begin_ns ? a->begin_ns < b->begin_ns : a->end_ns > b->end_ns;
     });
-    std::vector<int> pids; // in the order of their first work
+    std::vector<int> pids; // in the order of their first span
     std::map<int, std::vector<Span const*>> processes;
     for (auto const* span : sorted) {
         auto& spans = processes[span->pid];

@@ -16,7 +16,7 @@ bool is_bare(char c) {
            || c == '-';
 }
 
-// Each function goes on from at_, and returns false if what stands there isn't what it reads.
+// Each function goes on from at_; false if what stands there isn't what it reads.
 class TomlReader {
   public:
     explicit TomlReader(std::string_view text) : text_(text) {}
@@ -43,7 +43,7 @@ class TomlReader {
         at_ = std::min(text_.find('\n', at_), text_.size());
         if (at_ < text_.size()) ++at_;
     }
-    /// Empty lines and comments; then at_ is where something begins.
+    /// Skips empty lines and comments.
     void skip_empty() {
         for (;;) {
             skip_blanks();
@@ -111,7 +111,7 @@ class TomlReader {
         }
     }
 
-    /// A string of any of the four sorts.
+    /// Reads a string of any of the four sorts.
     bool text() {
         char const quote = text_[at_];
         std::string const three(3, quote);
@@ -130,7 +130,7 @@ class TomlReader {
         return false;
     }
 
-    /// Up to the comment or newline behind it.
+    /// Reads up to the comment or newline behind the value.
     bool value() {
         std::string open; // the brackets that have to be closed
         while (at_ < text_.size()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/toml.h - where things are in a TOML file, so that it can be changed and stay its author's.
+// tools/toml.h - where things are in a TOML file, so that davit can change one and keep the rest as
+// its author wrote it.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@ using TomlPath = std::vector<std::string>;
 struct TomlKey {
     TomlPath path;
     std::size_t begin = 0, end = 0;
-    std::string_view value; ///< as it is written
+    std::string_view value; ///< as written
 };
 
 /// "[a.b]" and what follows up to the next header. The first table is the one without a header.
@@ -30,7 +31,7 @@ struct TomlTable {
 };
 
 /// The tables of `text`, which the result points into. Kind::config "FILE:LINE: …" for what isn't
-/// TOML; values are only looked at as far as it takes to find their ends.
+/// TOML; of a value, only the end is looked for.
 [[nodiscard]] Result<std::vector<TomlTable>> read_toml(std::string_view text,
                                                        std::string const& file);
 

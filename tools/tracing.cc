@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/tracing.cc - --trace: a timeline of what a verb did, also of one that failed.
+// tools/tracing.cc - --trace: a timeline of what a verb did, even if it failed.
 #include "tracing.h"
 
 #include "output.h"
@@ -12,7 +12,7 @@ Tracing::~Tracing() {
                                      + std::to_string((span.end_ns - span.begin_ns) / 1000)
                                      + " us in process " + std::to_string(span.pid));
     if (path_.empty()) return;
-    // The container is what was asked for: it isn't given up for want of its timeline.
+    // A missing timeline is only a warning: the user asked for the container.
     if (auto written = write_file(path_, trace_.to_json(), Existing::overwritten); !written)
         log_.write(Level::warning, "no trace: " + written.error().story);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/tracing.h - --trace: a timeline of what a verb did, also of one that failed.
+// tools/tracing.h - --trace: a timeline of what a verb did, even if it failed.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace davit::cli {
 /// The help of the option, which several verbs have.
 inline constexpr char trace_help[] = "write a timeline for ui.perfetto.dev to FILE";
 
-/// Writes the file when it goes out of scope. With --debug, the spans go to the log, too.
+/// Writes the file when it goes out of scope. With --debug, also writes the spans to the log.
 class Tracing {
   public:
     /// An empty path: no file.
@@ -21,7 +21,7 @@ class Tracing {
     Tracing& operator=(Tracing const&) = delete;
     ~Tracing();
 
-    /// For the library; null if nobody wants to know.
+    /// For the library; null if no timeline is wanted.
     [[nodiscard]] Trace* trace() { return path_.empty() && !log_.debug() ? nullptr : &trace_; }
 
   private:

@@ -12,8 +12,8 @@
 
 namespace davit::cli {
 
-/// A path, however long: one that doesn't fit into an address is opened, and named by the number it
-/// got for as long as this object lives. Or, with Abstract::allowed, "@name".
+/// A path of any length: one that doesn't fit into an address is opened and named by its fd's
+/// number, as long as this object lives. With Abstract::allowed, also "@name".
 class UnixAddress {
   public:
     enum class Abstract { refused, allowed };
@@ -32,7 +32,7 @@ class UnixAddress {
     int problem_ = 0;
 };
 
-/// One message with one fd; 0 or an errno. A receiver that is gone is EPIPE, never a signal.
+/// Sends one message with one fd; 0 or an errno. If the receiver is gone: EPIPE, never a signal.
 [[nodiscard]] int send_with_fd(int socket, std::string_view text, int fd);
 
 } // namespace davit::cli

@@ -47,7 +47,7 @@ constexpr Option update_options[] = {
     {"kernel-memory-tcp", 0, "SIZE", "", Ignored{}, true},
 };
 
-/// What the library calls by its place in config.json is an option to who typed one.
+/// The library names a place in config.json; the user typed an option.
 struct Origin {
     std::string_view member;
     std::string_view option;
@@ -99,7 +99,7 @@ Result<int> run_update(Call const& call) {
         for (auto const& doubt : doubts) call.log.write(Level::warning, doubt);
         wanted = std::move(*read);
     } else if (weight) {
-        // More than there is goes on to where it's refused.
+        // A greater number goes on to the library, which refuses it.
         wanted.block_io.weight =
             static_cast<std::uint16_t>(std::min<std::uint64_t>(*weight, 0xffff));
     }

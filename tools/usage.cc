@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/usage.cc - --help, made from the tables that the command line is read by.
+// tools/usage.cc - --help, made from the tables that also read the command line.
 #include "usage.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::string listed(Option const& option) {
 constexpr std::size_t screen = 80; // columns, as terminals have
 constexpr std::size_t gap = 2;
 
-// `left`, and beside it from column `indent` on `text`, in as many lines as it takes.
+// Puts `text` beside `left`, from column `indent` on, in as many lines as it takes.
 std::string beside(std::string left, std::string_view text, std::size_t indent) {
     std::string result, line = std::move(left);
     auto const end_line = [&] { result += std::exchange(line, {}) + '\n'; };
@@ -47,7 +47,7 @@ std::string shown(std::span<OptionList const> lists) {
     for (auto const& list : lists)
         for (auto const& option : list)
             if (!option.hidden) indent = std::max(indent, listed(option).size() + gap);
-    indent = std::min(indent, std::size_t{34}); // the help of wider ones stands below them
+    indent = std::min(indent, std::size_t{34}); // the help of wider options stands below them
     std::string text;
     for (auto const& list : lists)
         for (auto const& option : list)
@@ -66,7 +66,7 @@ std::string shown_examples(std::string_view text) {
     return result;
 }
 
-// Fills lines as long as the screen; those that begin with a space stay.
+// Fills lines up to the screen's width; lines that begin with a space stay.
 std::string filled(std::string_view text, std::size_t indent = 0) {
     std::string result;
     std::size_t column = 0; // 0: at the beginning of a line

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/usage.h - --help, made from the tables that the command line is read by.
+// tools/usage.h - --help, made from the tables that also read the command line.
 #pragma once
 
 #include <string>

@@ -30,8 +30,8 @@ bool in_user_namespace() {
     return inside != 0 || outside != 0 || count != 4294967295;
 }
 
-// Rootless Podman runs us as root of a user namespace, in which /run is not ours; "su" there sets
-// USER to root and leaves XDG_RUNTIME_DIR behind.
+// Rootless Podman runs davit as root of a user namespace, whose root can't write to /run; "su"
+// there sets USER to root and leaves XDG_RUNTIME_DIR behind.
 bool is_rootless() {
     if (::geteuid() != 0) return true;
     char const* user = std::getenv("USER");

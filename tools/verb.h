@@ -14,16 +14,15 @@
 
 namespace davit::cli {
 
-/// What a verb is given. Its options are in its own variables.
+/// A verb's arguments. Its options are in its own variables.
 struct Call {
     Globals const& globals;
     Words words; ///< as many as Verb::synopsis asks for
     Log const& log;
 };
 
-/// Texts are lines that end in '\n'. Lines that begin with a space are shown as they are, others
-/// are paragraphs, filled anew for --help and man, which an empty line separates; "" leaves a
-/// section out.
+/// Texts are lines that end in '\n'. --help and man show a line that begins with a space as it is.
+/// Other lines are filled as paragraphs, which an empty line separates. "" leaves a section out.
 struct Verb {
     std::string_view name;
     std::string_view synopsis; ///< its words: "ID [SIGNAL]"; shells complete an ID, a SIGNAL, …
@@ -31,12 +30,11 @@ struct Verb {
     std::string_view details;  ///< what else a user must know
     OptionList options;
     OptionList shared_options; ///< rows that it has in common with other verbs
-    /// Does it and returns the exit code; an Error becomes `failure_status`.
+    /// Carries the verb out and returns the exit code; an Error becomes `failure_status`.
     Result<int> (*run)(Call const& call);
-    /// Callers put options before the ID (go-runc, conmon), people like to add them at the end, and
-    /// no id begins with a dash: both work. But a verb whose words end in a command line for
-    /// another program (exec, ps) must leave that program's options alone:
-    /// Options::before_first_word.
+    /// Callers put options before the ID (go-runc, conmon), people often add them at the end: both
+    /// work, since no id begins with a dash. But a verb whose words end in another program's
+    /// command line (exec, ps) must leave that program's options alone: Options::before_first_word.
     Options where = Options::anywhere;
     std::string_view exit_status = ""; ///< if it is more than 0, or 1 with a message
     std::string_view files = "";
@@ -47,10 +45,10 @@ struct Verb {
     bool hidden = false;            ///< not for people: no help mentions it
 };
 
-/// --root, or /run/davit, or $XDG_RUNTIME_DIR/davit for those who can't write to /run.
+/// --root, or /run/davit, or $XDG_RUNTIME_DIR/davit for a user who can't write to /run.
 [[nodiscard]] Result<std::string> root_directory(Globals const& globals);
 
-/// A state directory that is refused, without --root: which one an ordinary user has.
+/// The error of a refused state directory; without --root it says which one an ordinary user has.
 [[nodiscard]] Error about_root(Error error, Globals const& globals);
 
 [[nodiscard]] Result<Runtime> open_runtime(Globals const& globals);

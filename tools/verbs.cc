@@ -20,7 +20,7 @@ extern Verb const doctor_verb, setup_verb, help_verb, complete_verb;
 
 namespace {
 
-// In the order of --help: a container's life, then what one may ask, then the bundle.
+// In the order of --help: a container's life, then questions, then the bundle.
 constexpr Verb const* verbs[] = {
     &create_verb,  &start_verb,  &run_verb,    &exec_verb,     &kill_verb,
     &pause_verb,   &resume_verb, &update_verb, &delete_verb,   &state_verb,
@@ -28,7 +28,7 @@ constexpr Verb const* verbs[] = {
     &explain_verb, &doctor_verb, &setup_verb,  &help_verb,     &complete_verb,
 };
 
-/// How many letters have to be put in, left out, or be other ones to make `b` of `a`.
+/// The number of letters to insert, delete or replace to make `b` of `a`.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -43,7 +43,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-/// The verb that was probably meant; none if all are too far away.
+/// The verb that the user probably meant; none if all are too far away.
 Verb const* nearest(std::string_view name) {
     constexpr std::size_t longest = 20;
     if (name.size() > longest) return nullptr;

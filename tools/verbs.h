@@ -18,7 +18,7 @@ extern Verb const program;
 /// Null if there is none of that name.
 [[nodiscard]] Verb const* find_verb(std::string_view name);
 
-/// Says that there is none of that name; the exit code.
+/// Reports that no verb has that name; returns the exit code.
 int unknown_verb(Log const& log, std::string_view name);
 
 } // namespace davit::cli
