@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// base/bytes.h - what init needs of C strings beyond what the compiler brings. Runs in: both.
+// base/bytes.h - what init needs of C strings and the compiler doesn't bring. Runs in: both.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// base/machine.h - for which machine this was compiled, as others number and name it. Runs in:
+// base/machine.h - the machine that this was compiled for: its numbers in ELF and audit. Runs in:
 // both.
 #pragma once
 
@@ -25,7 +25,7 @@ inline constexpr std::uint16_t elf = EM_RISCV;
 inline constexpr std::uint32_t audit = AUDIT_ARCH_RISCV64;
 #else
 inline constexpr char name[] = "another";
-inline constexpr std::uint16_t elf = EM_NONE; // then no file is said to be for another one
+inline constexpr std::uint16_t elf = EM_NONE; // then no file is said to be for another machine
 inline constexpr std::uint32_t audit = 0;
 #endif
 

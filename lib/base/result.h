@@ -31,8 +31,8 @@ std::unexpected<Error> fail_errno(Errno e, Parts const&... parts) {
     return fail_errno_joined(e, {Piece(parts)...});
 }
 
-/// " (the kernel says …)" behind a story; nothing for no words. Without the end of the line, and
-/// "e ", which marks an error in the log of fsopen(2).
+/// " (the kernel says …)" behind a story; "" if `words` is empty. Drops the end of the line, and
+/// the "e " that marks an error in the log of fsopen(2).
 std::string kernel_says(std::string_view words);
 
 /// Turns the bare errno of a sys:: function into an Error that says what was tried.

@@ -15,7 +15,7 @@
 namespace davit {
 
 namespace detail {
-// Called only when a table is wrong: not being constexpr, it stops the compilation and is named.
+// Called only when a table is wrong. It isn't constexpr: the compiler stops and names it.
 void table_has_a_doubled_name();
 } // namespace detail
 

@@ -14,8 +14,8 @@
 
 namespace davit {
 
-/// What text() joins: a string as it is, a character as itself, an integer in decimal. Small enough
-/// to be made where it is needed; what it is made from must outlive it.
+/// What text() joins: a string as it is, a character as itself, an integer in decimal. It is small
+/// and made where it is needed; its source must outlive it.
 class Piece {
   public:
     Piece(std::string_view s) : data_(s.data()), size_(s.size()) {}
@@ -33,8 +33,8 @@ class Piece {
     char own_[24];
 };
 
-/// The pieces joined. One function for all of them: what differs by the types of its arguments is
-/// compiled again for each error that davit can tell.
+/// The pieces joined. One function for all: a template on the argument types would be compiled
+/// again for each error text of davit.
 std::string joined(std::initializer_list<Piece> pieces);
 
 /// The parts joined: strings as they are, characters as characters, integers in decimal.
@@ -46,7 +46,8 @@ std::string text(Parts const&... parts) {
 /// `s` in double quotes; quotes, backslashes and bytes below space are escaped, so that a hostile
 /// name can neither forge nor hide part of a message.
 std::string quoted(std::string_view s);
-// As std::quoted() takes them: a file that has <iomanip> would else find that one, by its argument.
+// The types std::quoted() takes: in a file with <iomanip> the compiler would else choose that one
+// (argument-dependent lookup).
 inline std::string quoted(std::string const& s) { return quoted(std::string_view(s)); }
 inline std::string quoted(std::string& s) { return quoted(std::string_view(s)); }
 inline std::string quoted(char const* s) { return quoted(std::string_view(s)); }

@@ -8,8 +8,8 @@
 
 namespace davit {
 
-/// undo.add([&] { remove_cgroup(); }) after each effect; undo.commit() when all went well. Declared
-/// after whatever its steps refer to, since it runs as the scope is left.
+/// undo.add([&] { remove_cgroup(); }) after each effect; undo.commit() at the end of success. It
+/// runs when the scope ends: declare it after the variables that its steps use.
 class [[nodiscard]] Undo {
   public:
     Undo() = default;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dbus/connection.h - a D-Bus connection over a unix socket. Runs in: parent.
 //
-// D-Bus Specification, "Authentication Protocol", "Message Bus Specification"; unix(7). Nothing
-// waits without a deadline, and nothing that the peer sends is kept without a bound.
+// D-Bus Specification, "Authentication Protocol", "Message Bus Specification"; unix(7). Every wait
+// has a deadline; what the peer sends is kept up to a limit only.
 #pragma once
 
 #include <deque>
@@ -17,31 +17,32 @@ namespace davit::dbus {
 
 using sys::Deadline;
 
-/// The paths of the unix sockets in a server address; "@name" is abstract. Pure. What isn't a unix
-/// socket, or makes no sense, is left out.
+/// The paths of the unix sockets in a server address; "@name" is abstract. Pure. Leaves out what
+/// isn't a unix socket or can't be read.
 std::vector<std::string> sockets_of(std::string_view address);
 
-/// Not thread-safe. After a failure there is nothing left to do with it but to make a new one.
+/// Not thread-safe. After a failure the caller can only make a new one.
 class Connection {
   public:
     enum class Peer {
         bus,    ///< a message bus, which must greet us
         direct, ///< the service itself
     };
-    /// Connects, checks that the peer is root's or our own, authenticates. Kind::system with
-    /// ENOENT or ECONNREFUSED if nobody is there, ETIMEDOUT if the deadline passed.
+    /// Connects, checks that the peer is root or the caller's own user, authenticates. Kind::system
+    /// with ENOENT or ECONNREFUSED if no process listens, ETIMEDOUT if the deadline passed.
     static Result<Connection> open(std::string const& socket, Peer peer, Deadline const& deadline);
 
-    /// The answer, of type reply or error, to `request`. A failure is the connection's end: whether
-    /// the request was carried out isn't known.
+    /// The answer, of type reply or error, to `request`. After a failure the connection can't be
+    /// used, and it isn't known whether the peer carried the request out.
     Result<Message> call(Message request, Deadline const& deadline);
 
-    /// The first signal for which `wanted` holds, among those that came since the connection was
-    /// made. Others are dropped. One may go on waiting after ETIMEDOUT.
+    /// The first signal for which `wanted` holds, among those since the connection was made. Drops
+    /// the others. After ETIMEDOUT the caller may wait again.
     using Wanted = std::function<bool(Message const&)>;
     Result<Message> wait_for(Wanted const& wanted, Deadline const& deadline);
 
-    /// Whether the peer has a pid in our pid namespace: else it is outside, and so are its pids.
+    /// Whether the peer has a pid in the caller's pid namespace. If not, it lives outside, and its
+    /// pids mean other processes.
     [[nodiscard]] bool is_in_sight() const { return is_in_sight_; }
 
   private:
@@ -54,9 +55,9 @@ class Connection {
 
     Fd socket_;
     bool is_in_sight_ = false;
-    std::string received_; ///< what isn't a whole message yet, or not looked at
+    std::string received_; ///< an incomplete message, or one not read yet
     std::uint32_t serial_ = 0;
-    std::deque<Message> signals_; ///< that came while an answer was waited for; the newest ones
+    std::deque<Message> signals_; ///< signals that came during call(); only the newest ones
 };
 
 } // namespace davit::dbus

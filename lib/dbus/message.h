@@ -16,23 +16,23 @@ struct Message {
     std::uint32_t reply_to = 0; ///< the serial of the call
     std::string path, interface, member, error, destination, sender;
     std::vector<Value> arguments;
-    int fd = -1; ///< goes along: what handle() in an argument stands for. None is ever received
+    int fd = -1; ///< sent along: handle() in an argument stands for it. None is received
     bool operator==(Message const&) const = default;
 };
 
-/// What is read before anything else, and tells how long the message is.
+/// The bytes that are read first: they tell how long the message is.
 inline constexpr std::size_t head_size = 16;
-/// More than anything that systemd says to us: nobody makes us hold more.
+/// More than systemd ever sends to davit: a peer can't make it hold more.
 inline constexpr std::size_t largest_message = std::size_t{256} * 1024;
 
-/// For path, interface and member of `to`, with nothing yet to say.
+/// The call of `member`, of `interface` at `path`, with `arguments`.
 Message call(std::string_view destination, std::string_view path, std::string_view interface,
              std::string_view member, std::vector<Value> arguments = {});
 
 std::string encode(Message const& message);
 
-/// The length of the whole message of which `head` is the first 16 bytes. Kind::system if that is
-/// no message of D-Bus, or one longer than `largest_message`.
+/// The length of the whole message; `head` is its first 16 bytes. Kind::system if that is no
+/// message of D-Bus, or one longer than `largest_message`.
 Result<std::size_t> size_of(std::string_view head);
 
 /// Kind::system for anything but one whole message.

@@ -15,7 +15,7 @@
 
 namespace davit::dbus {
 
-/// Which member carries the value follows from the type's first letter.
+/// The type's first letter tells which member carries the value.
 struct Value {
     std::string type;         ///< one complete type: "t", "as", "(st)", …
     std::uint64_t number = 0; ///< y b n q i u x t h, sign-extended; the bits of a d
@@ -28,7 +28,7 @@ Value boolean(bool b);
 Value uint32(std::uint32_t n);
 Value uint64(std::uint64_t n);
 Value floating(double d);
-/// The file descriptor of its message.
+/// The file descriptor that the message carries.
 Value handle();
 Value string(std::string_view s);
 /// `element` is the type of each.
@@ -40,7 +40,7 @@ Value bytes(std::string_view s);
 
 double floating_of(Value const& value);
 
-/// How much of `signature` its first complete type takes; 0 if there is none, or one that is nested
+/// The length of the first complete type in `signature`; 0 if there is none, or one that is nested
 /// deeper than the specification allows.
 std::size_t type_length(std::string_view signature);
 
@@ -49,7 +49,7 @@ std::size_t type_length(std::string_view signature);
 /// Appends the value in this machine's byte order, aligned from the start of `out`.
 void marshal(Value const& value, std::string& out);
 
-/// Reads values off a message. Whatever the bytes are, at most `most_values` values come of one.
+/// Reads values off a message. Makes at most `most_values` values of a message, whatever its bytes.
 class Unmarshaller {
   public:
     static constexpr int most_values = 4096;
@@ -75,11 +75,10 @@ class Unmarshaller {
 // ---- as text ------------------------------------------------------------------------------------
 
 /// GVariant's text: "true", "uint64 7", "['a', 'b']", "[('/dev/null', 'r')]", "@as []", "<5>". All
-/// types that D-Bus has but dictionaries and handles. Kind::config with the place where it went
-/// wrong.
+/// types of D-Bus except dictionaries and handles. Kind::config with the place of the mistake.
 Result<Value> parse_text(std::string_view text);
 
-/// What parse_text() reads back, with as few type names as that takes.
+/// The text that parse_text() reads back, with as few type names as possible.
 std::string to_text(Value const& value);
 
 } // namespace davit::dbus

@@ -6,9 +6,9 @@
 //       field<&Point::label>("label", "what the map says"),
 //   });
 //
-// The list reads, writes and documents. Members are written in its order; lists of the structs
-// inside stand above those of the structs around them. Members that JSON has and the list hasn't
-// are skipped when reading.
+// The reader, the writer and the documentation use the list. Members are written in its order. The
+// list of an inner struct stands above that of the struct around it. The reader skips members of
+// the document that the list doesn't have.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ T object_of(M T::*);
 template <class T, class M>
 M member_of(M T::*);
 
-// Called only when a list is wrong: not being constexpr, it stops the compilation and is named.
+// Called only when a list is wrong. It isn't constexpr: the compiler stops and names it.
 void fields_have_a_doubled_name();
 } // namespace detail
 

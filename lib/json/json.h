@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// json/json.h - structs from JSON, JSON from structs, and what there is to write. Runs in: parent.
+// json/json.h - structs from JSON, JSON from structs, the list of members. Runs in: parent.
 //
 // For a struct whose members are listed in fields<T> (json/fields.h). Thread-safe; never throws.
 #pragma once
@@ -36,15 +36,15 @@ void write(std::string& out, Type const& type, void const* object, Format format
 std::vector<Row> document(Type const& type);
 } // namespace detail
 
-/// Reads a document. Kind::config, with a story of two forms: where JSON itself is wrong
-/// `config.json:12:7: expected ',' or '}', found "x"`, else with the JSON pointer of the culprit
-/// `config.json: /linux/resources/pids/limit: expected an integer, found "abc"`.
+/// Reads a document. Kind::config. Where JSON itself is wrong the story is `config.json:12:7:
+/// expected ',' or '}', found "x"`; else it has the JSON pointer of the wrong member: `config.json:
+/// /linux/resources/pids/limit: expected an integer, found "abc"`.
 ///
-/// Members not listed are skipped; `doubts` gets a line for each that may be a listed one, misspelt
-/// (json/similar.h), and isn't. null counts as absent (Go writes it for an empty list), and so
-/// does "" for an optional enumeration. Refused: a listed member or a map's key that comes twice
-/// (another parser may take the other one), NUL in a string (the kernel would stop there), text
-/// that isn't UTF-8, more than max_size bytes or max_depth levels (json/tape.h).
+/// Skips unlisted members; `doubts` gets a line for each that may be a misspelt listed one
+/// (json/similar.h). null counts as absent (Go writes it for an empty list), and so does "" for an
+/// optional enumeration. Refuses: a listed member or a map's key that comes twice (another parser
+/// may take the other one), NUL in a string (the kernel would stop there), text that isn't UTF-8,
+/// more than max_size bytes or max_depth levels (json/tape.h).
 template <class T>
 Result<T> read(std::string_view text, std::string_view file_name,
                std::vector<std::string>* doubts = nullptr) {
@@ -54,8 +54,8 @@ Result<T> read(std::string_view text, std::string_view file_name,
     return result;
 }
 
-/// No newline at the end. Members at their zero value are left out (json::Need says which aren't);
-/// bytes that aren't UTF-8 become U+FFFD.
+/// No newline at the end. Leaves out members at their zero value (json::Need names the exceptions);
+/// writes U+FFFD for bytes that aren't UTF-8.
 template <class T>
 std::string write(T const& object, Format format = one_line) {
     std::string out;

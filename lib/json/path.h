@@ -8,8 +8,8 @@
 
 namespace davit::json {
 
-/// A chain from a value up to the document. Each link lives on the stack of the function that
-/// went down to it, so that nothing is composed unless something is wrong:
+/// A chain from a value up to the document. Each link lives on the stack of the function that went
+/// down to it: text is composed only for an error.
 ///   Path linux{"linux"};  for (i …) check(Path({linux, "devices"}, i), …);   // as an argument
 class Path {
   public:

@@ -6,8 +6,8 @@
 
 namespace davit::json {
 
-/// They differ by the case of letters alone; or by one letter more, less or other; or, from six
-/// letters on, by two. Never true of names that are one.
+/// They differ only in the case of letters; or in one letter (more, less or other); or, from six
+/// letters on, in two. False for equal names.
 bool are_similar(std::string_view written, std::string_view known);
 
 } // namespace davit::json

@@ -2,8 +2,8 @@
 // json/tape.h - a parsed document: its values one after another, in the order of the text.
 // Runs in: parent.
 //
-// Flat, so that a deep or huge document costs neither recursion nor thousands of allocations, and
-// skipping an unknown member is one addition.
+// It is flat: a deep or huge document costs neither recursion nor thousands of allocations, and the
+// reader skips an unknown member by one addition.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace davit::json {
 
-/// Documents beyond these are refused.
+/// Larger documents are refused.
 inline constexpr std::size_t max_size = 8u << 20; ///< bytes; config.json has some ten KiB
 inline constexpr unsigned max_depth = 64;         ///< config.json needs 7
 

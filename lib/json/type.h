@@ -2,10 +2,9 @@
 // json/type.h - what the reader, the writer and the documentation know of a C++ type. Runs in:
 // parent.
 //
-// A Type is a small constant table: those three are ordinary functions that walk it, and only the
-// tables are made by templates. It stands for bool, integers, double, std::string, enumerations
-// with names<E>, structs with fields<T> (json/fields.h), and std::vector, std::optional and
-// std::map<std::string, T> of these.
+// A Type is a small constant table. Ordinary functions walk it; templates make only the tables. It
+// stands for bool, integers, double, std::string, enumerations with names<E>, structs with
+// fields<T> (json/fields.h), and std::vector, std::optional and std::map<std::string, T> of these.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +40,7 @@ struct Field {
     Need need = Need::optional;
 };
 
-/// Called for each element of a list, a map or an optional; `key` is empty but for a map's.
+/// Called for each element of a list, a map or an optional; `key` is empty except for a map.
 struct Visitor {
     void* context;
     void (*call)(void* context, std::string_view key, void const* element);
@@ -67,8 +66,8 @@ struct Type {
     std::span<Field const> fields = {}; ///< object
     std::span<Name const> names = {};   ///< name
 
-    /// Makes an element and returns its address. list: a new last one of `count`; optional: the one
-    /// it has; map: under `key`, null if the key is there already.
+    /// Makes an element and returns its address. list: appends one of `count`; optional: its only
+    /// one; map: under `key`, null if the map has that key already.
     void* (*make)(void* object, std::size_t count, std::string_view key) = nullptr;
     void (*each)(void const* object, Visitor visitor) = nullptr; ///< list, map, optional
 };
@@ -79,7 +78,8 @@ inline constexpr auto fields = nullptr;
 
 namespace detail {
 
-// "[{},{},…": a short text must not make a huge allocation before its first element is found wrong.
+// For "[{},{},…": a short text must not cause a huge allocation before the reader finds its first
+// element wrong.
 inline constexpr std::size_t most_reserved = 256;
 
 template <class T>

@@ -6,7 +6,7 @@
 
 namespace davit::json {
 
-/// The shortest text that reads back as the same number; 0 for what JSON can't say (infinity, NaN).
+/// The shortest text that reads back as the same number; 0 for infinity and NaN, which JSON lacks.
 std::string number_text(double number);
 
 /// Appends `s` as a JSON string, with its quotes.

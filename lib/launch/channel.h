@@ -2,7 +2,8 @@
 // launch/channel.h - typed messages with at most one fd over a SOCK_SEQPACKET socket. Runs in:
 // both.
 //
-// receive() waits without a limit: who must not, polls the socket (and the peer's pidfd) before.
+// receive() waits without a limit: a caller with a limit polls the socket (and the peer's pidfd)
+// first.
 #pragma once
 
 #include <cstring>

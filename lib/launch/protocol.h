@@ -41,9 +41,9 @@
 //      | <--- TakeListener + fd ------------------------------------ |  (… with noNewPrivileges)
 //      x                                                      execve x
 //
-// At any time init may say Failed, and nothing after it; but behind Failed of `execute` there may
-// be Flawed. A socket that closes without it means that init was killed. A parent that dies before
-// Commit takes init with it.
+// At any time init may say Failed, and nothing after it; only Failed of `execute` may be followed
+// by Flawed. A socket that closes without Failed means that init was killed. If the parent dies
+// before Commit, the kernel kills init.
 #pragma once
 
 #include <cstddef>
@@ -52,8 +52,8 @@
 
 namespace davit::launch {
 
-/// The steps of init, in the order in which they run: the table is in init/steps.cc, the words for
-/// a failure in launch/story.cc. `take_plan` stands for all that precedes the table.
+/// The steps of init, in the order in which they run: init/steps.cc has the table, launch/story.cc
+/// the words for a failure. `take_plan` stands for everything before the table.
 enum class StepId : std::uint16_t {
     take_plan,
     labels_outside,
@@ -109,13 +109,13 @@ enum class Detail : std::uint16_t {
     source,      ///< opening what is mounted
     type,        ///< the kernel doesn't know the file system
     parameter,   ///< an option of the file system; `Failed::part` is its index
-    create,      ///< the file system as a whole
+    create,      ///< making the whole file system
     target,      ///< the place to mount on
     attributes,  ///< nosuid, ro, …
     propagation, ///< rslave, …
     attach,      ///< putting the mount in its place
     node,        ///< the file system object to be made
-    mismatch,    ///< it is there, but as something else
+    mismatch,    ///< it exists, but is something else
     owner,
     groups,
     group,
@@ -143,7 +143,7 @@ enum class Detail : std::uint16_t {
     apparmor,
     selinux,
     selinux_key,
-    root_closed, ///< who mounts may not enter the container's root
+    root_closed, ///< the process that mounts may not enter the container's root
     affinity,    ///< `Failed::item` 0: the initial CPUs, 1: the final ones
 };
 
@@ -155,7 +155,8 @@ struct TakePlan {
 struct TakeNamespace {
     static constexpr std::uint16_t tag = 2;
 };
-/// A detached mount to attach, or a place in init's own mount namespace to copy.
+/// A detached mount to attach, or a place in init's own mount namespace, of which init attaches a
+/// copy.
 struct TakeTree {
     static constexpr std::uint16_t tag = 15;
     std::uint32_t is_place = 0;
@@ -194,11 +195,11 @@ struct Failed {
     std::uint16_t item = 0;  ///< which element of the step's list
     std::uint16_t part = 0;  ///< which element of the item's; a hook's safe::How
     std::int32_t errnum = 0; ///< a hook's safe::Ending::number
-    /// What the kernel said of it (fsopen(2)'s log), or a hook; the program, for execute; the file
-    /// of the cgroup, for take_plan.
+    /// What the kernel said about it (fsopen(2)'s log), or a hook; the program, for execute; the
+    /// file of the cgroup, for take_plan.
     char words[512] = {};
 };
-/// What the program's file lacks, so that execve(2) refuses it.
+/// The flaw of the program's file for which execve(2) refuses it.
 enum class Flaw : std::uint16_t {
     none,
     empty,       ///< no byte in it
@@ -210,13 +211,14 @@ enum class Flaw : std::uint16_t {
     machine,     ///< ELF for another machine
     damaged,     ///< ELF for this machine, and still refused
 };
-/// Why, as far as init could see. Sent on its own: a seccomp filter may kill who looks.
+/// Why, as far as init could see. A message of its own: a seccomp filter may kill init while it
+/// looks.
 struct Flawed {
     static constexpr std::uint16_t tag = 17;
     Flaw flaw = Flaw::none;
     std::uint16_t machine = 0; ///< ELF's e_machine
     std::int32_t errnum = 0;   ///< why `needs` can't be executed
-    char file[256] = {};       ///< which has the flaw; empty: the program
+    char file[256] = {};       ///< the one with the flaw; empty: the program
     char needs[256] = {};
 };
 struct Timings {
@@ -234,7 +236,7 @@ struct HooksDone {
     static constexpr std::uint16_t tag = 14;
 };
 
-/// The fd at which the kernel asks what shall become of a system call.
+/// The fd at which the kernel asks the agent about a system call.
 struct TakeListener {
     static constexpr std::uint16_t tag = 16;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// launch/start.h - bringing init to life. Runs in: parent.
+// launch/start.h - starting init. Runs in: parent.
 #pragma once
 
 #include <cstdint>
@@ -20,19 +20,19 @@ struct TimeNamespace {
 struct StartOptions {
     Fd const& image;               ///< from open_image()
     std::uint64_t clone_flags = 0; ///< CLONE_NEW*
-    int cgroup = -1;               ///< the v2 group that it is born in
+    int cgroup = -1;               ///< the v2 group in which init is born
     std::span<Fd const> tasks;  ///< v1 `tasks` files that it writes itself into before it is init;
                                 ///< a v2 `cgroup.procs` does as well
     int const* stdio = nullptr; ///< three fds
     unsigned preserve_fds = 0;
     bool user_namespace = false; ///< a new one: init waits for Mapped, then becomes its root
     TimeNamespace const* time = nullptr; ///< init gets a new one
-    /// sched_setaffinity(2): before it moves into `tasks` (empty: the caller's), and after (empty:
-    /// all that its cpuset has).
+    /// sched_setaffinity(2): before init moves into `tasks` (empty: the caller's CPUs), and after
+    /// (empty: all CPUs of its cpuset).
     std::span<std::uint64_t const> cpus_before, cpus_after;
 };
 
-/// A started init. The destructor ends and reaps it unless let_go() was called: a failed create
+/// A started init. Its destructor kills and reaps init unless let_go() was called: a failed create
 /// leaves no process.
 class Started {
   public:
@@ -44,25 +44,25 @@ class Started {
     PidFd process;
     int pid = 0; ///< in the caller's pid namespace
 
-    /// init handed over to a second process: this one is the container's from now on. The first
-    /// is on its way out; it is reaped by let_go() or the destructor, when it has surely gone.
+    /// init handed over to a second process, which is the container's from now on. The first is
+    /// about to exit; let_go() or the destructor reaps it, when it has surely ended.
     void replace(int pid, PidFd process);
 
-    /// Reaps that first one if it has ended, else ends it: it has nothing to do any more. Doesn't
-    /// wait: to be called again.
+    /// Reaps the first process if it has ended, else kills it: it has no more work. Doesn't wait:
+    /// call it again.
     void spare_first();
 
-    /// The process stays: it is the container's from now on.
+    /// The process stays alive: it is the container's from now on.
     void let_go();
 
   private:
     friend Result<Started> start_init(StartOptions const& options);
     Started() = default;
-    PidFd first_; ///< which handed over
+    PidFd first_; ///< the first process, which handed over
     bool owned_ = true;
 };
 
-/// Kind::denied or system if there can't be such a process. That it couldn't become init comes
+/// Kind::denied or system if the process can't be made. If it couldn't become init, that comes
 /// later, as a Failed of StepId::take_plan. Thread-safe; blocks the calling thread's signals for a
 /// moment.
 Result<Started> start_init(StartOptions const& options);

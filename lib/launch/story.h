@@ -14,14 +14,14 @@ namespace davit::launch {
 /// `plan` is the block that init executes: the numbers in `failed` refer to it.
 Error tell(Failed const& failed, plan::View plan);
 
-/// The same for the steps behind the gate, whose listener has no plan, but a record of the hooks.
+/// The same for the steps after the gate: the starter has no plan, but the record's hooks.
 Error tell_after_gate(Failed const& failed, spec::Hooks const& hooks);
 
-/// What is wrong with the program's file, to be put behind the story; empty where nothing is known.
+/// What is wrong with the program's file, to append to the story; "" if that isn't known.
 std::string flaw_story(Flawed const& flawed);
 
-/// What of the plan's seccomp profile keeps init from its work, and what to do: to be put behind
-/// the story; empty where the profile allows all that init needs.
+/// Which rules of the plan's seccomp profile stop init, and the remedy: to append to the story; ""
+/// if the profile allows all that init needs.
 std::string seccomp_remedy(plan::View plan);
 
 /// "mounts", for the trace.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// launch/wait.h - how long the parent listens to init, and to whom else meanwhile. Runs in: parent.
+// launch/wait.h - how long the parent listens to init, and what else it watches. Runs in: parent.
 //
-// Who shares a pid namespace and a user with init may stop it (SIGSTOP) as often as they like, and
-// who may trace it can let it do nothing for ever. So no wait is without an end. The clock is asked
+// A process that shares a pid namespace and a user with init may stop it (SIGSTOP) again and again;
+// one that may trace it can halt it for ever. So every wait has an end. The parent reads the clock
 // only after a silence: a verb that goes well pays nothing.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace davit::launch {
 
-/// All waits of one verb for one init: they share one limit of time.
+/// All waits of one verb for one init share one time limit.
 class Wait {
   public:
     struct Others {
@@ -37,15 +37,15 @@ class Wait {
     Wait(Patience const& patience, Others others)
         : patience_(patience), others_(std::move(others)) {}
 
-    /// Until there is a message; what was said last comes first. EPIPE: `process` has ended (the
-    /// socket alone doesn't tell: another thread's child may hold its other end). ETIMEDOUT,
+    /// Waits for a message; a sent one counts before any end. EPIPE: `process` has ended (the
+    /// socket alone doesn't tell: a child of another thread may hold init's end). ETIMEDOUT,
     /// ECANCELED: see story().
     Sys<> for_word(Channel const& channel, PidFd const& process, int pid);
 
-    /// Begins anew, after what the caller itself has done meanwhile.
+    /// Starts the time anew, after the caller's own work.
     void renew() { begin_.reset(); }
 
-    /// Whether that is why a wait has ended, and its story.
+    /// Whether a wait has ended for such a reason, and its story.
     [[nodiscard]] static bool is_ours(Errno e) {
         return e == Errno{ETIMEDOUT} || e == Errno{ECANCELED};
     }

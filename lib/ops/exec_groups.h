@@ -12,36 +12,36 @@
 
 namespace davit::ops {
 
-/// Where it is born, or where it is moved to once it is ready.
+/// Where the process is born, or where the parent moves it once it is ready.
 class ExecGroups {
   public:
-    /// `container` is the pid of the container's process, into whose groups it goes where the
-    /// container's own are gone.
+    /// `container` is the pid of the container's process: its groups are used where the container's
+    /// own are gone.
     ExecGroups(cgroup::Groups groups, std::vector<SubCgroup> const& wanted, int container);
 
     Result<> choose(bool moves_itself);
 
-    /// Whether to try once more, in the v2 group that the container's process is in now: the
-    /// container's own has been divided.
+    /// Whether to try once more, in the present v2 group of the container's process: the
+    /// container's own group was divided.
     Result<bool> has_another(Error const& error);
 
     /// Whether a process that is born elsewhere, and moves itself before it joins anything, may
-    /// succeed after `error`: a group may be removed between our look and clone3; Linux 6.18
-    /// kills what clone3 puts into a group that was ever killed.
+    /// succeed after `error`. A group may be removed between our look and clone3; Linux 6.18 kills
+    /// a process that clone3 puts into a group that was ever killed.
     [[nodiscard]] bool may_move_itself(Error const& error) const;
-    /// From now on it moves itself. Looks at the container's groups anew.
+    /// From now on the process moves itself. Looks at the container's groups anew.
     Result<> let_move_itself();
-    /// Whether a process that is moved once it is ready may succeed after `error`: the kernel
-    /// counts forks against a limit of processes, not moves. Until then it is in our own groups,
-    /// and seen in the container's pid namespace: not where a process may have the right to trace
-    /// it.
+    /// Whether a process that the parent moves once it is ready may succeed after `error`: the
+    /// kernel checks the limit of processes at a fork, not at a move. Until then the process is in
+    /// the parent's groups and visible in the container's pid namespace: not done where a
+    /// container's process may trace it.
     [[nodiscard]] bool may_move_later(Error const& error) const;
-    /// From now on it is to be born in our own groups, and moved by take().
+    /// From now on the process is born in the parent's groups; take() moves it.
     Result<> move_later();
     /// Moves it. (Only after move_later().)
     [[nodiscard]] Result<> take(int pid) const;
 
-    /// The process is born: closes what only another try would need, which opens it again.
+    /// The process is born: closes what only another try would need; that try opens it again.
     void rest();
 
     [[nodiscard]] bool moves_later() const { return later_; }
@@ -55,7 +55,7 @@ class ExecGroups {
     [[nodiscard]] std::vector<cgroup::Place> const& places() const {
         return groups_ ? groups_->places() : places_;
     }
-    std::optional<cgroup::Groups> groups_; ///< empty: they are to be opened again
+    std::optional<cgroup::Groups> groups_; ///< empty: to be opened again
     std::vector<cgroup::Place> places_;
     std::vector<cgroup::SubGroup> below_;
     int container_;

@@ -21,7 +21,8 @@ struct Idmap {
 /// The user namespace with these maps.
 Result<NsFd> user_namespace(Idmap const& idmap);
 
-/// Shows the owners in a detached mount as `ns` maps them; `name` is the mount's source.
+/// Shows the owners in a detached mount as `ns` maps them; `name` is the mount's source, for
+/// stories.
 Result<> apply(TreeFd const& tree, NsFd const& ns, Idmap const& idmap, std::string_view name);
 
 /// An overlay, detached, with its lower layers idmapped. `parameters` are its options, "lowerdir="

@@ -16,7 +16,7 @@ class [[nodiscard]] Phase {
     Phase& operator=(Phase const&) = delete;
     ~Phase() { end(); }
 
-    /// Before the scope does.
+    /// Ends the span before the scope ends.
     void end() {
         if (trace_) trace_->add({name_, sys::getpid(), begin_, sys::monotonic_ns()});
         trace_ = nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/runtime.h - what stands behind the public classes. Runs in: parent.
+// ops/runtime.h - what the public classes are made of. Runs in: parent.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ struct Container::Impl {
 
 namespace ops {
 
-/// The state of a container, and by which process it is known.
+/// The state of a container, and the process that shows it.
 struct Now {
     spec::Status status = spec::Status::creating;
     state::Record record;
@@ -31,22 +31,22 @@ struct Now {
     Fd gate;       ///< a connection to the gate, when it is created
 };
 
-/// Asks the record, then the kernel. Doesn't wait for anybody.
+/// Reads the record, then asks the kernel. Never waits.
 Result<Now> look(state::Entry const& entry);
 
 /// The same without the gate: a created one is "running" as well.
 Result<Now> look_past_gate(state::Entry const& entry);
 
-/// Only whether its process is there: created and paused ones are "running" as well.
+/// Only asks whether its process exists: created and paused ones are "running" as well.
 Result<Now> find_process(state::Entry const& entry);
 
-/// The state as others see it. [runtime.md#state]
+/// The state in the form of runtime.md. [runtime.md#state]
 spec::State describe(state::Record record, spec::Status status, int pid);
 
 /// Hands the container's seccomp listener to its agent. [config-linux.md#containerprocessstate]
 Result<> tell_agent(state::Record const& record, spec::Status status, int pid, Fd const& listener);
 
-/// The last act of a container's life: its poststop hooks. Their failures are warnings.
+/// The last step of a container's life: runs its poststop hooks. Their failures are warnings.
 std::vector<std::string> run_poststop(state::Record const& record);
 
 /// "created", "running", …
@@ -58,16 +58,16 @@ bool wait_until_exit(PidFd const& process, std::chrono::milliseconds patience);
 /// The plan of `options` and the config.json it comes from.
 struct Prepared {
     spec::Config config;
-    std::size_t own_environment = 0; ///< how many variables are config.json's; the rest is added
+    std::size_t own_environment = 0; ///< how many variables are config.json's
     std::string bundle;
     plan::Plan plan;
 };
-/// What one try of create leaves for the next.
+/// What the first try of create leaves for the second.
 struct Earlier {
     std::optional<std::string> document; ///< config.json as it was read: it may be a FIFO
-    std::string refused; ///< why the caller's own groups have to do, see cgroup::Placement; or ""
+    std::string refused; ///< why the caller's own groups must do, see cgroup::Placement; or ""
 };
-/// The first try reads config.json, and then has the caller check it.
+/// The first try reads config.json and calls the caller's check.
 Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
                          state::Store const& store, Earlier& earlier);
 

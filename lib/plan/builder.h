@@ -10,11 +10,11 @@
 
 namespace davit::plan {
 
-/// Collects texts and lists behind a header of `header_size` bytes that is filled in last.
+/// Collects texts and lists behind a header of `header_size` bytes; the caller fills that in last.
 class Builder {
   public:
     explicit Builder(std::size_t header_size) : bytes_(header_size) {}
-    /// Goes on with a finished block.
+    /// Continues a finished block.
     explicit Builder(std::vector<std::byte> block) : bytes_(std::move(block)) {}
 
     Text text(std::string_view s) {
@@ -32,7 +32,7 @@ class Builder {
         return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(elements.size())};
     }
     /// Pointers for execve(2): offsets of the texts, then `spare` + 1 zeros. init turns each offset
-    /// into an address where it stands.
+    /// into an address in place.
     template <class Strings>
     List<std::uint64_t> pointers(Strings const& strings, std::size_t spare = 0) {
         std::vector<std::uint64_t> slots;

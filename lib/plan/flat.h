@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan/flat.h - data without pointers: the form in which a plan crosses into init. Runs in: both.
 //
-// Everything lies in one block of bytes; a place in it is an offset. Zero means absent, since the
-// block begins with its header.
+// Everything lies in one block of bytes; an offset names a place in it. Offset zero means absent:
+// the block's header is there.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct Text {
     explicit operator bool() const { return at != 0; }
 };
 
-/// `count` elements, one behind the other.
+/// `count` elements in a row.
 template <class T>
 struct List {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
@@ -29,7 +29,7 @@ struct List {
     std::uint32_t count = 0;
 };
 
-/// A block with its meaning.
+/// A block that can be read.
 class View {
   public:
     explicit View(std::byte const* base) : base_(base) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan/init_plan.h - the flat plan: all that init will do, decided beforehand. Runs in: both.
+// plan/init_plan.h - the flat plan: all that init will do. Runs in: both.
 #pragma once
 
 #include "parts/caps/caps.h"
@@ -17,7 +17,7 @@
 
 namespace davit::plan {
 
-/// What init is for: each of its steps is there for one of the two, or for both.
+/// The verb that init works for: each of its steps is for one of the two, or for both.
 enum class Who : std::uint64_t {
     create = 1, ///< the container's first process, which makes the container
     exec = 2,   ///< one more process, which finds it made

@@ -24,12 +24,13 @@ namespace davit::plan {
 struct HostFacts {
     cgroup::Layout cgroups;
     lsm::Facts lsm;
-    /// users::keeps_groups(); only looked up where there may be no privileges.
+    /// users::keeps_groups(); only looked up if the caller may lack privileges.
     bool keeps_groups = false;
     bool privileged = true; ///< CAP_SYS_ADMIN; only looked up if there is a user namespace
-    /// Those that we can pass on; only looked up if config.json has some. In a user namespace: all.
+    /// The capabilities that davit can pass on; only looked up if config.json has some. In a user
+    /// namespace: all.
     std::uint64_t capabilities = ~std::uint64_t{0};
-    systemd::Facts systemd; ///< only looked up for its driver
+    systemd::Facts systemd; ///< only looked up for CgroupDriver::systemd
 };
 
 /// What the caller of create decides.
@@ -45,7 +46,7 @@ struct Choices {
     std::string notify;      ///< absolute; the host's directory of a socket for sd_notify(3), or ""
 };
 
-/// A namespace of which the parent opens the file.
+/// A namespace whose file the parent opens.
 struct JoinedNamespace {
     spec::NamespaceType type;
     std::string path;
@@ -62,32 +63,32 @@ struct Plan {
     std::vector<network::Device> net_devices; ///< interfaces that move in
     std::vector<users::IdMaps> mount_maps; ///< of mounts::Mount::idmap; empty: the container's own
     std::optional<std::int32_t> oom_score_adj;
-    std::optional<spec::Seccomp> seccomp; ///< add_filter() makes a program of it
+    std::optional<spec::Seccomp> seccomp; ///< add_filter() turns it into a program
     spec::Hooks hooks;
     bool has_process = true;           ///< false: there will be nothing to start
-    std::vector<std::string> warnings; ///< what the specification lets us go on without
+    std::vector<std::string> warnings; ///< what davit leaves out, as the specification allows
     std::vector<std::byte> inside;     ///< the block for init: a plan::InitPlan and its data
 
     [[nodiscard]] View view() const { return View(inside.data()); }
     [[nodiscard]] InitPlan const& header() const { return view().header<InitPlan>(); }
-    /// CLONE_NEW* of all, whoever makes them.
+    /// CLONE_NEW* of all new ones, whether clone3 or init makes them.
     [[nodiscard]] std::uint64_t new_namespaces() const {
         auto const& inside = header().namespaces;
         return clone_flags | inside.make | inside.in_second;
     }
 };
 
-/// Looks at the host, as far as it matters: the only part of planning that does.
+/// Asks the host, and only for what matters: no other part of planning does.
 Result<HostFacts> read_facts(spec::Config const& config, CgroupDriver driver);
 
-/// Kind::config for what makes no sense, Kind::unsupported for what can't be had; each with the
-/// JSON pointer. A restriction that isn't implemented is never skipped.
+/// Kind::config for what makes no sense, Kind::unsupported for what davit can't do; each with the
+/// JSON pointer. Never skips a restriction that davit lacks.
 Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices const& choices);
 
-/// Each part plans its own; the terminal is planned with the whole.
+/// Each part plans its own; the terminal has no plan.cc.
 terminal::InitPlan plan_terminal(spec::Process const& process);
 
-/// Puts the seccomp program, which depends on libseccomp, into the block for init.
+/// Puts the seccomp program into the block for init; it depends on libseccomp.
 void add_filter(Plan& plan, std::vector<sock_filter> const& program);
 
 /// The plan as `davit explain` shows it.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // precompiled/lib.h - the headers that most files of the library include, parsed once.
 //
-// Only for the time that a build takes: each file still includes what it uses, which the builds
-// with -Db_pch=false (test/run's asan) and test/lint/headers check. What stands here is included
-// nearly everywhere anyway, for a change to it compiles everything anew.
+// Only saves build time: each file still includes what it uses; builds with -Db_pch=false
+// (test/run's asan) and test/lint/headers check that. Nearly every file needs these headers: a
+// change to one compiles everything anew in any case.
 #include <algorithm>
 #include <array>
 #include <charconv>

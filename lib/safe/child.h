@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/child.h - a child of one thread among many, and its end; signals held back. Runs in: both.
+// safe/child.h - a child of one thread among many, its end, blocked signals. Runs in: both.
 //
 // The child, a copy of that thread alone, makes raw system calls only: no C library, no lock.
 // Kernel interface: clone3(2), rt_sigprocmask(2), waitid(2).
@@ -10,8 +10,7 @@
 
 namespace davit::safe {
 
-/// As long as it lives, this thread handles no signal, and none of those that can be held back ends
-/// it.
+/// While it lives, this thread handles no signal, and only signals that can't be blocked end it.
 class Undisturbed {
   public:
     Undisturbed() {
@@ -26,8 +25,8 @@ class Undisturbed {
     std::uint64_t before_ = 0;
 };
 
-/// Calls `clone`, which returns twice, and in the child `run`, which doesn't return. No handler of
-/// the caller may run in the child: it inherits a mask of all signals.
+/// Calls `clone`, which returns twice; the child calls `run`, which doesn't return. The child
+/// inherits a mask of all signals: no handler of the caller may run in it.
 template <class Clone, class Run>
 Sys<int> fork(Clone const& clone, Run const& run) {
     std::uint64_t const all = ~std::uint64_t{0};
@@ -39,7 +38,7 @@ Sys<int> fork(Clone const& clone, Run const& run) {
     return pid;
 }
 
-/// Waits until a child has ended, and reaps it, whatever signal it has for its end.
+/// Waits until a child has ended, and reaps it, whatever its exit signal.
 inline Sys<siginfo_t> reap(PidFd const& process) {
     for (;;) {
         auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | __WALL);

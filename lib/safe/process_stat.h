@@ -21,7 +21,7 @@ struct ProcessStat {
     }
 };
 
-/// errnum is ENOENT or ESRCH where there is no such process any more.
+/// errnum is ENOENT or ESRCH if the process has ended.
 Result<ProcessStat> process_stat(int pid);
 
 } // namespace davit::safe

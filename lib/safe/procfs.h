@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // safe/procfs.h - the one door to /proc: a directory that is proven to be procfs. Runs in: both.
 //
-// Files are opened below the verified directory, and nothing on the way may be another mount or
-// lead out: what is written to oom_score_adj, a sysctl or a security label reaches just that file
-// (CVE-2019-16884, CVE-2025-52881).
+// Files are opened below the verified directory; no other mount and no link out may be on the way.
+// A write to oom_score_adj, a sysctl or a security label reaches just that file (CVE-2019-16884,
+// CVE-2025-52881).
 #pragma once
 
 #include "sys/file.h"
@@ -14,25 +14,26 @@ class Procfs {
   public:
     /// The caller's /proc. EXDEV if something else is there.
     static Sys<Procfs> open();
-    /// A new procfs of the caller's pid namespace that is mounted nowhere: nobody else can mount
-    /// anything into it. EPERM without rights over that namespace.
+    /// A new procfs of the caller's pid namespace. It is mounted nowhere: no other process can
+    /// mount anything into it. EPERM without rights over that namespace.
     static Sys<Procfs> make();
-    /// The best that there is: with a new user namespace and the host's pid namespace it is /proc.
+    /// make(), or else open(): a new user namespace with the host's pid namespace allows only
+    /// /proc.
     static Sys<Procfs> make_or_open();
 
     [[nodiscard]] int number() const { return root_.number(); }
 
-    /// /proc/PATH, in which there may be no link.
+    /// Opens /proc/PATH; refuses any link in it.
     [[nodiscard]] Sys<Fd> open_file(char const* path, int flags) const;
     /// /proc/PID/NAME.
     [[nodiscard]] Sys<Fd> open_file(int pid, char const* name, int flags) const;
-    /// NAME of the calling thread, whose number in this procfs may not be the one it knows.
+    /// NAME of the calling thread. Its number in this procfs may differ from the one that it knows.
     [[nodiscard]] Sys<Fd> open_own(char const* name, int flags) const;
 
-    /// What /proc/PID/ns/NAME stands for: "user", "mnt", …
+    /// The namespace behind /proc/PID/ns/NAME: "user", "mnt", …
     [[nodiscard]] Sys<NsFd> open_namespace(int pid, char const* name) const;
 
-    /// The root directory of a process, in the process's own mount namespace.
+    /// The root directory of a process, in that process's own mount namespace.
     [[nodiscard]] Sys<PathFd> open_root(int pid) const;
 
   private:

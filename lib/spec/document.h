@@ -8,7 +8,7 @@
 
 namespace davit::spec {
 
-/// The first half of read_config(); parse_config() is the other. A FIFO can be read only once.
+/// The first half of read_config(); parse_config() is the second. A FIFO can be read only once.
 Result<std::string> read_document(char const* path);
 
 } // namespace davit::spec

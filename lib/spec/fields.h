@@ -60,7 +60,7 @@ inline constexpr auto fields<spec::Config> = list({
     field<&spec::Config::linux>("linux", "Linux alone"),
 });
 
-// The members and their order are runc's, whose text engines parse.
+// The members and their order are runc's: engines parse this text.
 template <>
 inline constexpr auto fields<spec::State> = list({
     field<&spec::State::oci_version>("ociVersion", "of the specification", Need::required),
@@ -86,7 +86,7 @@ inline constexpr auto fields<spec::ProcessState> = list({
 } // namespace davit::json
 
 namespace davit::json {
-// These take seconds to compile: spec/config.cc does it once.
+// These take seconds to compile: only spec/config.cc does.
 extern template Result<spec::Config> read(std::string_view, std::string_view,
                                           std::vector<std::string>*);
 extern template std::string write(spec::Config const&, Format);

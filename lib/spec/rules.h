@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // spec/rules.h - what the files of validate() share. Runs in: parent.
 //
-// A rule is one `if` below a comment that names its section, and says "must …" of the value at a
-// Path. Rules that depend on the host (does the path exist, does the kernel know it) are elsewhere.
+// A rule is one `if` below a comment that names its section; its text says "must …" about the value
+// at a Path. Rules that depend on the host (does the path exist, does the kernel know it) are
+// elsewhere.
 #pragma once
 
 #include <string_view>
@@ -30,7 +31,7 @@ Result<> device_number(Path const& at, std::int64_t major, std::int64_t minor);
 /// The map of a user namespace or an id-mapped mount, as user_namespaces(7) wants it.
 Result<> id_mappings(Path const& at, std::vector<IdMapping> const& mappings);
 
-/// As number_ranges() reads it.
+/// A list that number_ranges() can read.
 Result<> number_list(Path const& at, std::string_view list);
 
 bool has_namespace(Linux const& linux, NamespaceType type);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // state/store.h - the directory of containers: one locked sub-directory each. Runs in: parent.
 //
-//   ROOT/ID/          0700; locked (flock) by whoever changes the container
+//   ROOT/ID/          0700; locked (flock) by a process that changes the container
 //   ROOT/ID/state     the record, replaced atomically
-//   ROOT/ID/config    what exec needs of config.json: the bundle may be gone, or in the container's
-//   hands ROOT/ID/gate      the socket at which a created container waits; gone once it was started
-//   ROOT/ID/notify/   where CreateOptions::notify is: the container's /run/notify
+//   ROOT/ID/config    what exec needs of config.json: the bundle may be gone or changed by now
+//   ROOT/ID/gate      the socket at which a created init waits; removed by start
+//   ROOT/ID/notify/   with CreateOptions::notify: the container's /run/notify
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@
 
 namespace davit::state {
 
-/// The directory of one container. Closing it releases the lock.
+/// The directory of one container. Its destructor releases the lock.
 class Entry {
   public:
     [[nodiscard]] std::string const& id() const { return id_; }
@@ -27,11 +27,11 @@ class Entry {
     /// The directory of all containers.
     [[nodiscard]] int root() const { return root_->number(); }
 
-    /// Waits, 10 s at most, until nobody else changes the container. Kind::not_found if it went
-    /// away meanwhile, Kind::state if somebody keeps it.
+    /// Waits, 10 s at most, until no other process changes the container. Kind::not_found if it was
+    /// deleted meanwhile, Kind::state if another process still holds the lock.
     Result<> lock();
     void unlock();
-    /// What `work()` returns, which is done under the lock.
+    /// Runs `work()` under the lock and returns its result.
     template <class Work>
     std::invoke_result_t<Work> locked(Work work) {
         TRY(lock());
@@ -40,29 +40,29 @@ class Entry {
         return done;
     }
 
-    /// nullopt: create has not come as far as writing one.
+    /// nullopt: create has not written one yet.
     [[nodiscard]] Result<std::optional<Record>> read() const;
-    /// The reduced() one, from the kept config: where read() fails, or finds nothing.
+    /// The reduced() record, from the kept config: use it if read() fails, or finds nothing.
     [[nodiscard]] Result<Record> salvage() const;
     /// Where it is, for stories.
     [[nodiscard]] std::string path() const;
     Result<> write(Record const& record) const;
 
-    /// What is kept for exec, once, and read by nobody else. Kind::system where it isn't there.
+    /// What exec needs; written once, read by davit only. Kind::system if it is missing.
     Result<> keep_config(std::string_view text) const;
     [[nodiscard]] Result<std::string> kept_config() const;
 
     /// A socket bound to `gate`, for init to listen on.
     [[nodiscard]] Result<Fd> make_gate() const;
-    /// A connection to whoever listens there, or a socket without one if its queue is full; an
-    /// empty fd if nobody does.
+    /// A connection to the process that listens there; a socket without a connection if its queue
+    /// is full; an empty fd if no process listens.
     [[nodiscard]] Result<Fd> connect_to_gate() const;
     void remove_gate() const;
 
     /// A directory that the container will see, for bind_notify().
     Result<> make_notify() const;
     /// A datagram socket bound in it; an empty fd if there is no such directory. Kind::state if
-    /// somebody else listens there.
+    /// another process listens there.
     [[nodiscard]] Result<Fd> bind_notify() const;
 
     /// Removes the directory and what is in it; the id is free then. Needs the lock.
@@ -84,13 +84,13 @@ inline constexpr char notify_socket[] = "notify.sock";
 
 class Store {
   public:
-    /// Opens `root`. A missing one is empty: only make() changes anything.
+    /// Opens `root`. A missing one counts as empty: only make() changes anything.
     static Result<Store> open(std::string_view root);
 
-    /// Makes the root (0700) and what leads to it (0755) where missing.
+    /// Makes the root (0700) and its parents (0755) if missing.
     Result<> make();
 
-    /// Takes the id: the new entry is locked. Kind::exists if it is taken.
+    /// Reserves the id: the new entry is locked. Kind::exists if it is used.
     [[nodiscard]] Result<Entry> reserve(std::string_view id) const;
     /// Kind::not_found if there is no such entry.
     [[nodiscard]] Result<Entry> find(std::string_view id) const;
@@ -104,8 +104,8 @@ class Store {
     explicit Store(std::string path) : path_(std::move(path)) {}
     Result<> reopen();
     std::string path_;
-    std::shared_ptr<Fd const> root_; ///< its entries keep it open; null: there is no such directory
-    bool is_shared_ = false;         ///< others may put something into it
+    std::shared_ptr<Fd const> root_; ///< its entries keep it open; null: it doesn't exist
+    bool is_shared_ = false;         ///< other users may make files in it
 };
 
 /// Kind::config unless `id` is 1 to 255 of A-Z a-z 0-9 _ + . - and not "." or "..".

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sys/bpf.h - bpf(2), what cgroup device programs need of it. Runs in: parent.
+// sys/bpf.h - bpf(2), as far as cgroup device programs need it. Runs in: parent.
 #pragma once
 
 #include <linux/bpf.h>
@@ -12,7 +12,7 @@
 
 namespace davit::sys {
 
-/// EINVAL or EACCES if the verifier objects. Whoever lists the programs of the host sees `name`.
+/// EINVAL or EACCES if the verifier refuses it. `name` appears in lists of the host's programs.
 inline Sys<Fd> bpf_load_cgroup_device(std::span<bpf_insn const> program, char const* name) {
     bpf_attr attr{};
     attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
@@ -21,12 +21,12 @@ inline Sys<Fd> bpf_load_cgroup_device(std::span<bpf_insn const> program, char co
     attr.license = reinterpret_cast<std::uintptr_t>("Apache-2.0");
     for (std::size_t i = 0; name[i] && i + 1 < sizeof attr.prog_name; ++i)
         attr.prog_name[i] = name[i];
-    // BPF fds are CLOEXEC from birth.
+    // BPF fds are always CLOEXEC.
     return raw::opened<Fd>(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof attr);
 }
 
-/// Beside the programs of the groups above and of others here: all of them must agree. With
-/// `instead`, one that is attached to this group, that one goes in the same moment (Linux 5.6).
+/// Adds it to the programs of the groups above and of other processes here: all of them must allow
+/// an access. `instead` is a program of this group that it replaces atomically (Linux 5.6).
 inline Sys<> bpf_attach_cgroup_device(Fd const& program, CgroupFd const& group,
                                       Fd const* instead = nullptr) {
     bpf_attr attr{};
@@ -49,7 +49,7 @@ inline Sys<> bpf_detach_cgroup_device(Fd const& program, CgroupFd const& group) 
     return raw::done(SYS_bpf, BPF_PROG_DETACH, &attr, sizeof attr);
 }
 
-/// The ids of the device programs of this group alone; how many there are. ENOSPC if `ids` is too
+/// The ids of the device programs of this group alone; returns their number. ENOSPC if `ids` is too
 /// small.
 inline Sys<std::size_t> bpf_query_cgroup_device(CgroupFd const& group,
                                                 std::span<std::uint32_t> ids) {
@@ -63,7 +63,7 @@ inline Sys<std::size_t> bpf_query_cgroup_device(CgroupFd const& group,
     return attr.query.prog_cnt;
 }
 
-/// ENOENT if it has been unloaded meanwhile.
+/// ENOENT if the kernel has unloaded it meanwhile.
 inline Sys<Fd> bpf_open_program(std::uint32_t id) {
     bpf_attr attr{};
     attr.prog_id = id;

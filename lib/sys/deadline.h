@@ -12,7 +12,7 @@
 
 namespace davit::sys {
 
-/// A point in time until which all of one affair may take.
+/// The point in time at which all waits of one task must end.
 class Deadline {
   public:
     explicit Deadline(std::chrono::nanoseconds from_now)
@@ -27,7 +27,7 @@ class Deadline {
 
     [[nodiscard]] bool passed() const { return monotonic_ns() >= end_; }
 
-    /// Waits until `fd` (none: -1) is ready for `events`; false if it isn't by then.
+    /// Waits until `fd` (none: -1) is ready for `events`; false if it isn't by the deadline.
     bool wait(int fd, short events) const {
         for (;;) {
             auto const left = std::max<std::int64_t>(end_ - monotonic_ns(), 0);

@@ -43,8 +43,8 @@ inline Sys<std::size_t> write(int fd, void const* from, std::size_t size) {
     return raw::sized(SYS_write, fd, from, size);
 }
 
-/// The kernel's own struct stat, which the C library's is on every 64-bit architecture.
-/// `path` "" with AT_EMPTY_PATH in `flags` asks about `dir` itself.
+/// The kernel's own struct stat; the C library's is the same on every 64-bit architecture. `path`
+/// "" with AT_EMPTY_PATH in `flags` asks about `dir` itself.
 inline Sys<struct stat> fstatat(int dir, char const* path, int flags) {
     struct stat st;
     auto const r = raw::done(SYS_newfstatat, dir, path, &st, flags);
@@ -52,14 +52,14 @@ inline Sys<struct stat> fstatat(int dir, char const* path, int flags) {
     return st;
 }
 inline Sys<struct stat> fstat(int fd) { return fstatat(fd, "", AT_EMPTY_PATH); }
-/// Of statx(2): the id of the mount that the file is seen through.
+/// By statx(2): the id of the mount through which the file is seen.
 inline Sys<std::uint64_t> mount_id(int dir, char const* path, int flags) {
     struct statx st;
     auto const r = raw::done(SYS_statx, dir, path, flags, STATX_MNT_ID, &st);
     if (!r) return std::unexpected(r.error());
     return st.stx_mnt_id;
 }
-/// Of the mount that `fd` refers to; since Linux 6.8 one that no later mount will have.
+/// The id of the mount of `fd`; since Linux 6.8 no later mount gets the same.
 inline Sys<std::uint64_t> unique_mount_id(int fd) {
     constexpr unsigned mnt_id_unique = 0x4000; // STATX_MNT_ID_UNIQUE; older kernels ignore it
     struct statx st;
@@ -104,7 +104,7 @@ inline Sys<> faccessat2(int dir, char const* path, int mode, int flags) {
 inline Sys<> fchownat(int dir, char const* path, unsigned uid, unsigned gid, int flags) {
     return raw::done(SYS_fchownat, dir, path, uid, gid, flags);
 }
-/// A link at the end of `path` is followed.
+/// Follows a link at the end of `path`.
 inline Sys<> fchmodat(int dir, char const* path, unsigned mode) {
     return raw::done(SYS_fchmodat, dir, path, mode);
 }
@@ -112,7 +112,7 @@ inline Sys<> fchmodat(int dir, char const* path, unsigned mode) {
 inline Sys<> utimensat(int dir, char const* path, timespec const (&times)[2], int flags) {
     return raw::done(SYS_utimensat, dir, path, &times[0], flags);
 }
-/// Copies from where `in` stands to where `out` stands: as much as the kernel likes to at once.
+/// Copies from the position of `in` to that of `out`, as much as the kernel copies in one call.
 inline Sys<std::size_t> sendfile(int out, int in, std::size_t size) {
     return raw::sized(SYS_sendfile, out, in, nullptr, size);
 }
@@ -123,7 +123,8 @@ inline Sys<> chdir(char const* path) { return raw::done(SYS_chdir, path); }
 inline Sys<> fchdir(int fd) { return raw::done(SYS_fchdir, fd); }
 inline Sys<> chroot(char const* path) { return raw::done(SYS_chroot, path); }
 inline unsigned umask(unsigned mask) { return static_cast<unsigned>(*raw::call(SYS_umask, mask)); }
-/// The length with the terminating NUL; a cwd outside the root begins with "(unreachable)".
+/// The length with the terminating NUL. The path of a cwd outside the root begins with
+/// "(unreachable)".
 inline Sys<std::size_t> getcwd(char* into, std::size_t size) {
     return raw::sized(SYS_getcwd, into, size);
 }
@@ -146,7 +147,7 @@ inline Sys<> close_range(unsigned first, unsigned last, unsigned flags) {
 inline Sys<> lseek(int fd, long offset, int whence) {
     return raw::done(SYS_lseek, fd, offset, whence);
 }
-/// [0] is to be read, [1] to be written.
+/// [0] is the reading end, [1] the writing end.
 inline Sys<> pipe2(Fd (&ends)[2], int flags) {
     int numbers[2] = {-1, -1};
     auto const r = raw::done(SYS_pipe2, numbers, flags | O_CLOEXEC);
@@ -159,7 +160,7 @@ inline Sys<Fd> memfd_create(char const* name, unsigned flags) {
     return raw::opened<Fd>(SYS_memfd_create, name, flags);
 }
 
-/// Writes all of it in one call, as the files of /proc, cgroupfs and the like want it.
+/// Writes all in one call: the files of /proc, cgroupfs and the like need that.
 inline Sys<> write_once(int fd, void const* from, std::size_t size) {
     auto const n = write(fd, from, size);
     if (!n) return std::unexpected(n.error());
@@ -167,7 +168,7 @@ inline Sys<> write_once(int fd, void const* from, std::size_t size) {
     return {};
 }
 
-/// Reads the first `size` bytes in one call, wherever the file's position is.
+/// Reads the first `size` bytes in one call, whatever the file's position.
 inline Sys<> pread_once(int fd, void* into, std::size_t size) {
     auto const n = raw::sized(SYS_pread64, fd, into, size, 0);
     if (!n) return std::unexpected(n.error());

@@ -21,7 +21,7 @@ inline Sys<struct statfs> statfs(char const* path) {
 inline Sys<> setxattr(char const* path, char const* name, void const* value, std::size_t size) {
     return raw::done(SYS_setxattr, path, name, value, size, 0);
 }
-/// The attribute's size; ENODATA if it hasn't that attribute.
+/// The attribute's size; ENODATA if the file doesn't have it.
 inline Sys<long> getxattr(char const* path, char const* name, void* into, std::size_t size) {
     return raw::call(SYS_getxattr, path, name, into, size);
 }
@@ -34,7 +34,7 @@ inline Sys<std::size_t> fgetxattr(int fd, char const* name, void* into, std::siz
     return raw::sized(SYS_fgetxattr, fd, name, into, size);
 }
 
-/// Reads at an offset: from 0, a file of cgroupfs or /proc once more.
+/// Reads at an offset: at 0 it reads a file of cgroupfs or /proc anew.
 inline Sys<std::size_t> pread(int fd, void* into, std::size_t size, long offset) {
     return raw::sized(SYS_pread64, fd, into, size, offset);
 }

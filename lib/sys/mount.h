@@ -17,7 +17,7 @@ namespace davit::sys {
 inline Sys<Fd> fsopen(char const* type) {
     return raw::opened<Fd>(SYS_fsopen, type, FSOPEN_CLOEXEC);
 }
-/// A parameter "key" without, or "key=value" with a value.
+/// A parameter "key" if `value` is null, else "key=value".
 inline Sys<> fsconfig_set(int context, char const* key, char const* value) {
     return raw::done(SYS_fsconfig, context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
                      value, 0);
@@ -37,7 +37,7 @@ inline Sys<TreeFd> open_tree_clone(int dir, char const* path, unsigned flags) {
     return raw::opened<TreeFd>(SYS_open_tree, dir, path,
                                flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
-/// Attaches a detached tree at the place `target` refers to.
+/// Attaches a detached tree at the place of `target`.
 inline Sys<> move_mount(TreeFd const& tree, int target) {
     return raw::done(SYS_move_mount, tree.number(), "", target, "",
                      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -49,25 +49,25 @@ inline Sys<> move_mount(TreeFd const& tree, char const* path) {
 inline Sys<> mount_setattr(int dir, char const* path, unsigned flags, mount_attr const& attr) {
     return raw::done(SYS_mount_setattr, dir, path, flags, &attr, sizeof attr);
 }
-/// mount(2), for what the calls above can't say; `flags` is a set of MS_*.
+/// mount(2), for what the calls above can't express; `flags` is a set of MS_*.
 inline Sys<> mount(char const* source, char const* target, char const* type, std::uint64_t flags,
                    char const* data) {
     return raw::done(SYS_mount, source, target, type, flags, data);
 }
-/// Detaches the mount at `path` and all below it now; the kernel frees them when nobody uses them.
+/// Detaches the mount at `path` and all below it now; the kernel frees them after their last use.
 inline Sys<> umount_lazily(char const* path) {
     constexpr int mnt_detach =
         2; // <sys/mount.h>, which has the name, can't stand beside <linux/mount.h>
     return raw::done(SYS_umount2, path, mnt_detach);
 }
-/// The topmost mount at `path`, whose last name isn't followed if it is a link; EBUSY if it is
-/// used, unless `lazily`.
+/// Unmounts the topmost mount at `path`; doesn't follow a link at its end. EBUSY if it is in use,
+/// unless `lazily`.
 inline Sys<> umount(char const* path, bool lazily) {
     constexpr int mnt_detach = 2, umount_nofollow = 8; // <sys/mount.h>, as above
     return raw::done(SYS_umount2, path, umount_nofollow | (lazily ? mnt_detach : 0));
 }
-/// Whether a mount of our namespace has that unique id: ENOENT if none has. ENOSYS before
-/// Linux 6.8.
+/// Success if a mount of the caller's namespace has that unique id, ENOENT if none has. ENOSYS
+/// before Linux 6.8.
 inline Sys<> find_mount(std::uint64_t unique_id) {
     constexpr long statmount = 457; // the same number on every architecture
     struct {

@@ -10,11 +10,11 @@
 
 namespace davit::sys {
 
-/// read(2) gives the sum of what was signalled as 8 bytes, and makes it 0.
+/// read(2) gives the sum of the signalled values as 8 bytes, and resets it to 0.
 inline Sys<Fd> eventfd(int flags) { return raw::opened<Fd>(SYS_eventfd2, 0, flags | EFD_CLOEXEC); }
 
 inline Sys<Fd> inotify(int flags) { return raw::opened<Fd>(SYS_inotify_init1, flags | IN_CLOEXEC); }
-/// `events` is a set of IN_*. The result names the watch in the events that follow.
+/// `events` is a set of IN_*. Returns the number of the watch; its events carry it.
 inline Sys<int> inotify_add_watch(int inotify, char const* path, unsigned events) {
     auto const watch = raw::call(SYS_inotify_add_watch, inotify, path, events);
     if (!watch) return std::unexpected(watch.error());

@@ -19,23 +19,23 @@
 
 namespace davit::sys {
 
-/// Returns twice, like fork(2): neither CLONE_VM nor a stack, please.
+/// Returns twice, like fork(2): use neither CLONE_VM nor a stack.
 inline Sys<int> clone3(clone_args& args) {
     auto const pid = raw::call(SYS_clone3, &args, sizeof args);
     if (!pid) return std::unexpected(pid.error());
     return static_cast<int>(*pid);
 }
 
-/// clone(2) without a new stack; for CLONE_PIDFD. Where a seccomp profile reads the flags of a new
-/// process, it refuses clone3, whose flags it can't see.
+/// clone(2) without a new stack; for CLONE_PIDFD. A seccomp profile that checks the flags of a new
+/// process refuses clone3, whose flags a filter can't read.
 inline Sys<int> clone(unsigned long flags, int& pidfd) {
     auto const pid = raw::call(SYS_clone, flags, nullptr, &pidfd, nullptr, nullptr);
     if (!pid) return std::unexpected(pid.error());
     return static_cast<int>(*pid);
 }
 
-/// A thread of ours that shares all but the stack, whose end `stack` is (16 bytes aligned), and
-/// runs `run`, which ends by exit_thread().
+/// Starts a thread that shares all but the stack. `stack` is the stack's end (16 bytes aligned).
+/// The thread calls `run`, which must end by exit_thread().
 inline Sys<> start_thread(void* stack, void (*run)(void*), void* argument) {
     constexpr unsigned long all = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
     auto const tid = raw::clone_onto(all, stack, run, argument);
@@ -56,7 +56,7 @@ inline unsigned geteuid() { return static_cast<unsigned>(*raw::call(SYS_geteuid)
 inline unsigned getegid() { return static_cast<unsigned>(*raw::call(SYS_getegid)); }
 [[noreturn]] inline void exit_group(int status) {
     raw::syscall6(SYS_exit_group, status, 0, 0, 0, 0, 0);
-    __builtin_trap(); // a seccomp filter may refuse even this: no filter keeps a signal away
+    __builtin_trap(); // a seccomp filter may refuse even this; it can't stop a signal
 }
 inline Errno execve(char const* path, char const* const* argv, char const* const* envp) {
     return raw::call(SYS_execve, path, argv, envp).error();
@@ -79,7 +79,7 @@ inline Sys<siginfo_t> waitid(int id_type, int id, int options) {
     if (!r) return std::unexpected(r.error());
     return info;
 }
-/// Back to the default action; EINVAL for SIGKILL and SIGSTOP, which never leave it.
+/// Resets to the default action; EINVAL for SIGKILL and SIGSTOP, which always have it.
 inline Sys<> reset_signal(int signal) {
     std::uint64_t const action[4] = {}; // the kernel's struct sigaction, or longer
     return raw::done(SYS_rt_sigaction, signal, action, nullptr, sizeof(std::uint64_t));
@@ -112,15 +112,15 @@ inline Sys<rlimit> getrlimit(int pid, int resource) {
 inline Sys<> setrlimit(int pid, int resource, rlimit const& limit) {
     return raw::done(SYS_prlimit64, pid, resource, &limit, nullptr);
 }
-/// `attributes` is a struct sched_attr, with its size in it; of the process `pid`, 0: the caller.
+/// `attributes` is a struct sched_attr, which holds its size; `pid` 0: the caller.
 inline Sys<> sched_setattr(int pid, void const* attributes) {
     return raw::done(SYS_sched_setattr, pid, attributes, 0);
 }
-/// CPUs that a process may run on, a bit for each; 0: the caller.
+/// The CPUs that a process may run on, a bit for each; `pid` 0: the caller.
 inline Sys<> sched_setaffinity(int pid, std::uint64_t const* cpus, std::size_t words) {
     return raw::done(SYS_sched_setaffinity, pid, words * sizeof *cpus, cpus);
 }
-/// Of all processes of a process group; 0: the caller's.
+/// For all processes of a process group; 0: the caller's.
 inline Sys<> ioprio_set_group(int group, unsigned priority) {
     constexpr int who_pgrp = 2; // <linux/ioprio.h>, which has the name, isn't for C++
     return raw::done(SYS_ioprio_set, who_pgrp, group, priority);
@@ -129,7 +129,7 @@ inline Sys<> ioprio_set_group(int group, unsigned priority) {
 inline Sys<> set_mempolicy(unsigned mode, std::uint64_t const* nodes, std::size_t max_node) {
     return raw::done(SYS_set_mempolicy, mode, nodes, max_node);
 }
-/// Whether set_mempolicy(2) has such a mode and flags, by setting it for no memory at all.
+/// Whether set_mempolicy(2) has such a mode and flags: tries it for no memory at all.
 inline bool knows_mempolicy(unsigned mode) {
     return raw::done(SYS_mbind, nullptr, 0, mode, nullptr, 0, 0).has_value();
 }
@@ -144,7 +144,7 @@ inline Sys<long> keyctl(int operation, unsigned long a, unsigned long b = 0, uns
     return raw::call(SYS_keyctl, operation, a, b, c, 0);
 }
 
-/// Nanoseconds of CLOCK_MONOTONIC, which all processes of the host share.
+/// Nanoseconds of CLOCK_MONOTONIC; all processes of the host share that clock.
 inline std::int64_t monotonic_ns() {
     timespec t{};
     raw::syscall6(SYS_clock_gettime, CLOCK_MONOTONIC, reinterpret_cast<long>(&t), 0, 0, 0, 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // sys/raw.h - the system call instruction of each architecture. Runs in: both.
 //
-// Not through the C library: init has none, and in the parent its wrappers for credentials signal
-// every thread of a process that isn't ours. Only sys/ includes this file.
+// It avoids the C library: init has none, and in the parent the library's wrappers for credentials
+// signal every thread of the caller's process. Only sys/ includes this file.
 #pragma once
 
 #include <sys/syscall.h>
@@ -26,7 +26,7 @@ inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
                  : "rcx", "r11", "memory");
     return ret;
 }
-/// A second thread: calls run(argument) on another stack, which must not return.
+/// Makes a second thread: it calls run(argument) on another stack; run must not return.
 inline long clone_onto(unsigned long flags, void* stack, void (*run)(void*), void* argument) {
     long ret;
     register long r10 asm("r10") = 0;
@@ -137,7 +137,7 @@ Sys<long> call(long nr, Args... args) {
     return ret;
 }
 
-/// For calls whose only news is failure.
+/// For calls that return nothing but failure.
 template <class... Args>
 Sys<> done(long nr, Args... args) {
     auto const ret = call(nr, args...);

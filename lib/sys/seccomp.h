@@ -11,14 +11,15 @@
 
 namespace davit::sys {
 
-/// Filters the calling thread for ever; with SECCOMP_FILTER_FLAG_NEW_LISTENER the value is an fd,
+/// Filters the calling thread for ever. With SECCOMP_FILTER_FLAG_NEW_LISTENER it returns an fd,
 /// CLOEXEC, else 0.
 inline Sys<long> seccomp_set_filter(unsigned flags, std::span<sock_filter const> program) {
     sock_fprog const prog{static_cast<unsigned short>(program.size()),
                           const_cast<sock_filter*>(program.data())};
     return raw::call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 }
-/// EFAULT for flags that the kernel knows, EINVAL for others: it looks at them before the program.
+/// EFAULT for flags that the kernel knows, EINVAL for others: the kernel checks flags before the
+/// program.
 inline Errno seccomp_probe_flags(unsigned flags) {
     return raw::call(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, nullptr).error();
 }

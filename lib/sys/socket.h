@@ -41,7 +41,7 @@ inline Sys<Fd> accept4(int fd) {
 inline Sys<std::size_t> sendmsg(int fd, msghdr const& message, int flags) {
     return raw::sized(SYS_sendmsg, fd, &message, flags | MSG_NOSIGNAL);
 }
-/// With `passed` (-1: without) beside the first byte. [cmsg(3), SCM_RIGHTS]
+/// Sends `passed` (-1: nothing) along with the first byte. [cmsg(3), SCM_RIGHTS]
 inline Sys<std::size_t> send_with_fd(int fd, std::span<iovec> parts, int passed, int flags) {
     msghdr message{};
     message.msg_iov = parts.data();
@@ -65,7 +65,7 @@ inline Sys<> setsockopt(int fd, int level, int option, void const* value, sockle
 inline Sys<> getsockopt(int fd, int level, int option, void* value, socklen_t* size) {
     return raw::done(SYS_getsockopt, fd, level, option, value, size);
 }
-/// How many are ready; `timeout` null waits for ever.
+/// Returns how many are ready; `timeout` null waits for ever.
 inline Sys<long> ppoll(pollfd* fds, std::size_t count, timespec const* timeout) {
     timespec copy{};
     if (timeout) copy = *timeout; // the kernel writes the rest of it back

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sys/usage.h - how a process has ended, and what it has used. Runs in: parent. waitid(2).
+// sys/usage.h - how a process has ended, and what it used. Runs in: parent. waitid(2).
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace davit::sys {
 
-/// Page faults of a child that has ended, which stays to be waited for.
+/// Page faults of a child that has ended and is not reaped yet.
 inline Sys<long> page_faults(PidFd const& ended) {
     siginfo_t info{};
     rusage used{};
@@ -20,9 +20,9 @@ inline Sys<long> page_faults(PidFd const& ended) {
     return used.ru_minflt;
 }
 
-/// The end of a child whose pidfd has told of it; `options`: WNOWAIT, __WALL. Who traces it in a
-/// pid namespace is told before us, and may never take note of it: then there is no answer after 1
-/// s.
+/// The end of a child, after its pidfd polled readable; `options`: WNOWAIT, __WALL. A process that
+/// traces the child in a pid namespace is told before the parent, and may never reap it: then there
+/// is no answer after 1 s.
 inline std::optional<siginfo_t> end_of(PidFd const& ended, int options) {
     for (Deadline const until(std::chrono::seconds(1));;) {
         auto const info = waitid(P_PIDFD, ended.number(), WEXITED | WNOHANG | options);

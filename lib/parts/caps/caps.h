@@ -25,9 +25,9 @@ struct InitPlan {
 
 Sys<> drop_bounding(init::Init& init);
 Sys<> keep_across_user(init::Init& init);
-/// Keeps CAP_SYS_ADMIN among the permitted ones if seccomp::load_early() is to come.
+/// Keeps CAP_SYS_ADMIN permitted if seccomp::load_early() follows.
 Sys<> set_all(init::Init& init);
-/// CAP_SYS_ADMIN for a moment, and without it again.
+/// Makes CAP_SYS_ADMIN effective for a moment; drop_admin() takes it away.
 Sys<> raise_admin(init::Init& init);
 Sys<> drop_admin(init::Init& init);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/caps/host.h - what the parent itself may do, as libcap says it. Runs in: parent.
+// parts/caps/host.h - the parent's own capabilities, by libcap. Runs in: parent.
 #pragma once
 
 #include <cstdint>

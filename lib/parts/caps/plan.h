@@ -17,9 +17,9 @@ std::optional<unsigned> number(std::string const& name);
 /// "CAP_CHOWN" for 0; empty for a number without a name.
 std::string name(unsigned number);
 
-/// The sets; without any in config.json all are empty. An unknown name, and one that isn't in
-/// `grantable`, is left out and said in `warnings`. An ambient capability counts only if it is
-/// inheritable and permitted as well: the kernel would refuse it. [config.md#linux-process]
+/// The sets; all are empty if config.json has none. Leaves out a name that is unknown or not in
+/// `grantable`, and says so in `warnings`. An ambient capability counts only if it is inheritable
+/// and permitted as well: the kernel would refuse it. [config.md#linux-process]
 InitPlan plan(spec::Config const& config, std::uint64_t grantable,
               std::vector<std::string>& warnings);
 

@@ -22,15 +22,15 @@ std::vector<bpf_insn> assemble(DeviceTable const& table);
 /// Loads the program and attaches it to the group, which keeps it alive.
 Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group);
 
-/// The same instead of the one that a davit attached to this group: no access in between is judged
-/// by both or by neither. Without a program, that one goes. Kind::state if the group has only
-/// programs of others, who aren't `expected` (systemd's are, in its unit): they have taken over,
-/// and would go on to judge.
+/// The same, in place of the program that a davit attached to this group: both or neither never
+/// judge an access. An empty program only removes that one. Kind::state if the group has only
+/// programs of others that aren't `expected` (systemd's are, in its unit): they have replaced
+/// davit's, and would continue to judge.
 enum class Others { unexpected, expected };
 Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group,
                   Others others = Others::unexpected);
 
-/// Removes those that a davit attached: an earlier container's, in a group that outlived it.
+/// Removes the programs that a davit attached: an earlier container's, in a group that outlived it.
 Result<> detach(CgroupFd const& group);
 
 } // namespace davit::cgroup

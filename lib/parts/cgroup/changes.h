@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/changes.h - changing the limits of groups in use: what has to be known of them
-// first, and how to take a change back.
+// parts/cgroup/changes.h - changing the limits of groups in use: what to read first, and how to
+// take a change back.
 //
-// Runs in: parent; pure. What the files say comes from the caller.
+// Runs in: parent; pure. The caller reads the files.
 #pragma once
 
 #include <functional>
@@ -19,20 +19,20 @@
 
 namespace davit::cgroup {
 
-/// What a file of the v1 or v2 group with that controller says; nothing if there is none.
+/// The content of a file of the v1 or v2 group with that controller; nothing if there is none.
 using Present = std::function<std::optional<std::string>(bool v2, std::string_view controller,
                                                          char const* file)>;
 
-/// `wanted`, and what is needed besides to write it: one file of v2, and one property of systemd,
-/// holds quota and period, and v2's swap is memory plus swap less memory. What isn't said stays as
-/// it is.
+/// `wanted`, with the present values that are written together with it: one file of v2, and one
+/// property of systemd, holds quota and period; v2's swap is memory plus swap less memory. All
+/// other members stay absent.
 spec::Resources complete(spec::Resources wanted, Present const& present);
 
-/// What takes `done` back where its file said `before`; nothing if that can't be told.
+/// The write that undoes `done`, if the file had `before`; nothing if that can't be told.
 std::optional<Write> way_back(Write const& done, std::string_view before);
 
-/// From the content of v1's devices.list to `wanted`, {file, line} in the order of writing: only
-/// what differs, and what is allowed by both stays allowed meanwhile.
+/// From the content of v1's devices.list to `wanted`, {file, line} in the order of writing. Writes
+/// only the difference; a device that both allow stays allowed all the time.
 Result<std::vector<std::pair<std::string, std::string>>>
 v1_device_changes(std::string_view list, DeviceTable const& wanted);
 

@@ -22,7 +22,7 @@ inline constexpr unsigned mknod = 1, read = 2, write = 4, all = 7;
 
 inline constexpr std::int64_t any_number = -1;
 
-/// What may be done with the devices of a pattern.
+/// Which accesses are allowed to the devices of a pattern.
 struct DeviceRow {
     char type = 'c'; ///< 'c' or 'b'
     std::int64_t major = any_number;
@@ -31,25 +31,25 @@ struct DeviceRow {
     bool operator==(DeviceRow const&) const = default;
 };
 
-/// The meaning of a rule list. The first row that matches a device decides; rows go from the most
-/// specific to the two that match everything ("c *:*", "b *:*"), which are always there.
+/// The meaning of a rule list. The first row that matches a device decides. Rows go from the most
+/// specific to the two that match everything ("c *:*", "b *:*"); those two are always there.
 struct DeviceTable {
     std::vector<DeviceRow> rows;
     bool operator==(DeviceTable const&) const = default;
     [[nodiscard]] bool allows_everything() const;
 };
 
-/// Reads `rules` in order: each decides anew for the devices and accesses that it names, from
-/// "nothing is allowed" on. Kind::config for a rule that makes no sense.
+/// Reads `rules` in order, beginning with "nothing is allowed"; each rule decides anew for its
+/// devices and accesses. Kind::config for a rule that makes no sense.
 Result<DeviceTable> device_table(std::vector<spec::DeviceRule> const& rules);
 
-/// What every container may use: the rules that follow the user's own.
+/// The devices that every container may use: rules that follow the user's own.
 std::vector<spec::DeviceRule> const& default_device_rules();
 
 /// The table without rows that change nothing.
 DeviceTable without_redundant_rows(DeviceTable const& table);
 
-/// A number that two tables of the same rows share. Never 0.
+/// A hash: equal for tables of equal rows. Never 0.
 std::uint64_t fingerprint(DeviceTable const& table);
 
 /// {"devices.deny" or "devices.allow", line} in the order of writing, for a group without children.

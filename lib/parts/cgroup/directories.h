@@ -13,14 +13,14 @@
 
 namespace davit::cgroup {
 
-/// Makes the directory and its parents; `place.made` tells whether it was there before. On v2 all
-/// controllers that the host has are enabled for it, of which only `needed` ones must be. On a v1
-/// cpuset hierarchy it gets the CPUs and memory nodes of the group above.
-/// Other runtimes may make and remove the same parents meanwhile.
+/// Makes the directory and its parents; `place.made` tells whether it is new. On v2 it enables all
+/// controllers of the host; only `needed` ones must succeed. On a v1 cpuset hierarchy it copies the
+/// CPUs and memory nodes of the group above. Other runtimes may make and remove the same parents
+/// meanwhile.
 Result<CgroupFd> make_directory(Place& place, std::vector<std::string> const& needed,
                                 Filesystem filesystem);
 
-/// For a v2 group that is there: the `needed` ones that it hasn't got are enabled down the path.
+/// For an existing v2 group: enables the `needed` controllers that it lacks, down the path.
 Result<> enable_controllers(Place const& place, CgroupFd const& group,
                             std::vector<std::string> const& needed);
 

@@ -20,7 +20,7 @@ std::vector<Membership> parse_memberships(std::string_view proc_self_cgroup);
 
 /// A mount of type cgroup or cgroup2.
 struct CgroupMount {
-    std::string root; ///< the group that is seen at `point`
+    std::string root; ///< the group that appears at `point`
     std::string point;
     bool v2 = false;
     std::vector<std::string> options; ///< v1: the controllers are among them
@@ -28,7 +28,7 @@ struct CgroupMount {
 };
 std::vector<CgroupMount> parse_mountinfo(std::string_view mountinfo);
 
-/// `own` as seen from a mount that shows `root` at its top; "/" if it isn't below that.
+/// `own` as a path in a mount that shows the group `root`; "/" if it isn't below `root`.
 std::string seen_from(std::string_view root, std::string_view own);
 
 } // namespace davit::cgroup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/stats.h - which file of a group says what about its use, and how that is read.
+// parts/cgroup/stats.h - which file of a group holds which statistic, and how to read it.
 //
 // Runs in: parent, pure. Kernel interface: cgroup-v1/*.rst, cgroup-v2.rst, accounting/psi.rst.
 // A new statistic is a member in davit/stats.h and a row in v1_stats.cc or v2_stats.cc.
@@ -15,22 +15,22 @@ namespace davit::cgroup {
 
 using Number = Stats::Number;
 
-/// What is wrong with a file's content: the part that can't be read. Nothing: all is well.
+/// The part of a file's content that can't be parsed. Nothing: all is well.
 using Flaw = std::optional<std::string_view>;
 
-/// A file, and what puts its content where it belongs.
+/// A file, and the function that stores its content.
 struct Statistic {
     std::string_view controller; ///< "": the file is in every group
     char const* file;
     Flaw (*take)(std::string_view content, Stats& stats);
-    bool is_double = false; ///< v2: says what v1 files do, where there are such beside it
+    bool is_double = false; ///< v2: it repeats what v1 files say, if there are such
 };
 
 /// One line of a file with lines "key value".
 struct Key {
     std::string_view name;
     Number& (*member)(Stats& stats);
-    Number unit = 1; ///< what the value is multiplied by
+    Number unit = 1; ///< the factor for the value
 };
 
 // ---- the tables ---------------------------------------------------------------------------------
@@ -38,8 +38,8 @@ struct Key {
 std::span<Statistic const> v1_statistics();
 std::span<Statistic const> v2_statistics();
 
-/// Sets of v1 files that say the same, by I/O scheduler and kernel: the first set whose first file
-/// is there and not empty is the one.
+/// Sets of v1 files with the same statistics, by I/O scheduler and kernel. The first set counts
+/// whose first file exists and is not empty.
 std::span<std::span<Statistic const> const> v1_io_statistics();
 
 /// A file of one page size: "hugetlb.2MB" + `ending`, "hugetlb.2MB.rsvd" + `ending`.
@@ -47,15 +47,15 @@ struct HugetlbFile {
     std::string_view ending;
     Flaw (*take)(std::string_view content, Stats::Hugetlb::Use& use);
 };
-std::span<HugetlbFile const> hugetlb_files(bool v2); ///< the first of them is always there
+std::span<HugetlbFile const> hugetlb_files(bool v2); ///< the first of them always exists
 
 // ---- contents -----------------------------------------------------------------------------------
 
-/// "4096\n", "max\n"; a negative number, which some kernels' counters show for a moment, is 0.
+/// "4096\n", "max\n". Some kernels' counters show a negative number for a moment: it counts as 0.
 Flaw read_number(std::string_view content, Number& into);
-/// Lines "key value"; of keys that come twice the last.
+/// Lines "key value"; of a repeated key the last line counts.
 Flaw read_keys(std::string_view content, std::span<Key const> keys, Stats& stats);
-/// The same, all of them.
+/// The same for all keys.
 Flaw read_all_keys(std::string_view content, std::map<std::string, Number>& into);
 /// "1 2 3 \n"
 Flaw read_numbers(std::string_view content, std::vector<Number>& into);

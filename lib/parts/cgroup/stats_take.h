@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/stats_take.h - what the rows of v1_stats.cc and v2_stats.cc are made of.
+// parts/cgroup/stats_take.h - what the rows of v1_stats.cc and v2_stats.cc consist of.
 //
-// Runs in: parent, pure. An accessor makes the part that it leads to, so that a part is there as
-// soon as one file of it was.
+// Runs in: parent, pure. An accessor makes its part of Stats: the part exists once one of its files
+// was there.
 #pragma once
 
 #include "base/text.h"

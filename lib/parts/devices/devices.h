@@ -15,7 +15,7 @@ struct Init;
 
 namespace davit::devices {
 
-/// Which members config.json gave a device: what a node that is there already has to have.
+/// The members that config.json gave a device: an existing node must have these.
 enum Asked : std::uint32_t { asked_mode = 1, asked_uid = 2, asked_gid = 4 };
 
 struct Device {
@@ -30,12 +30,12 @@ struct Device {
 struct Link {
     plan::Text path;
     plan::Text target;
-    std::uint32_t replace = 0; ///< 1: whatever has that name is removed; 0: it may stay
+    std::uint32_t replace = 0; ///< 1: replaces whatever has that name; 0: an existing one may stay
 };
 
 /// init's part.
 struct InitPlan {
-    /// 1: the nodes are the host's, bound: who isn't the host's root may make none but fifos.
+    /// 1: init binds the host's nodes: without the host's root it can make no node but fifos.
     std::uint32_t bind = 0;
     std::uint32_t unused = 0; ///< where there would be padding
     plan::List<Device> devices;

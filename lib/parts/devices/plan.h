@@ -9,7 +9,7 @@
 
 namespace davit::devices {
 
-/// `own_dev` is false when the container's /dev is the host's, to which nothing is added but what
+/// `own_dev` is false when the container's /dev is the host's: then davit adds only what
 /// config.json names. `user_namespace`: the container has another one than the host's.
 Result<InitPlan> plan(spec::Config const& config, bool own_dev, bool user_namespace,
                       plan::Builder& builder);

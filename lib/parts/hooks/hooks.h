@@ -23,7 +23,7 @@ struct Hook {
     std::uint64_t timeout = 0; ///< seconds; 0: none
 };
 
-/// The hooks of one moment, and what they read from stdin.
+/// The hooks of one moment, and their stdin.
 struct Moment {
     plan::List<Hook> hooks;
     plan::Text state; ///< state_opening(): init adds its pid, as the container sees it
@@ -31,12 +31,12 @@ struct Moment {
 
 /// init's part.
 struct InitPlan {
-    std::uint64_t stop_for_parent = 0; ///< 1: there are create hooks, the parent's or ours
+    std::uint64_t stop_for_parent = 0; ///< 1: there are create hooks, the parent's or init's
     Moment create_container;
     Moment start_container;
 };
 
-/// Lets the parent run its create hooks, then runs those of the container.
+/// Waits while the parent runs its create hooks, then runs the container's.
 Sys<> run_create_hooks(init::Init& init);
 Sys<> run_start_hooks(init::Init& init);
 

@@ -10,15 +10,15 @@
 
 namespace davit::hooks {
 
-/// Runs the hooks of one moment, one after the other; the first that fails is the last. Each is
-/// killed if the process of `lifeline` ends.
+/// Runs the hooks of one moment, one after the other, up to the first that fails. Kills a running
+/// hook if the process of `lifeline` ends.
 Result<> run(spec::Hooks const& hooks, When when, spec::State const& state,
              PidFd const& lifeline = {});
 
-/// Runs the poststop hooks, all of them: the failures are warnings.
+/// Runs all poststop hooks; returns the failures as warnings.
 std::vector<std::string> run_poststop(spec::Hooks const& hooks, spec::State const& state);
 
-/// The hook `index` of that moment ended, but not well. `path` may be empty if it isn't known.
+/// The error of hook `index` of that moment, which ended badly. `path` is empty if it isn't known.
 Error tell(When when, std::size_t index, std::string_view path, safe::Ending const& ending);
 
 } // namespace davit::hooks

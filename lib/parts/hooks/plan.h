@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/hooks/plan.h - which hooks there are, and what they are told. Runs in: parent, pure.
+// parts/hooks/plan.h - which hooks there are, and what they read. Runs in: parent, pure.
 #pragma once
 
 #include <string>
@@ -26,12 +26,12 @@ enum class When {
 std::string_view name(When when);
 std::vector<spec::Hook> const& of(spec::Hooks const& hooks, When when);
 
-/// The part of `hooks` that other verbs than create need.
+/// The hooks that verbs after create need.
 spec::Hooks after_create(spec::Hooks const& hooks);
 
-/// runtime.md#state in one line and without an end: state_opening(…) + pid + "}".
+/// runtime.md#state in one line, without its end: a whole state is state_opening(…) + pid + "}".
 std::string state_opening(spec::State const& state);
-/// The whole; without a pid when that is 0.
+/// The whole state; without a pid if that is 0.
 std::string state_text(spec::State const& state);
 
 /// `environment` is the caller's, for create hooks without one of their own.

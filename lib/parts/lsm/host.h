@@ -10,7 +10,7 @@ namespace davit::lsm {
 bool apparmor_enabled(char const* parameter = "/sys/module/apparmor/parameters/enabled");
 bool selinux_enabled(char const* selinuxfs = "/sys/fs/selinux");
 
-/// Looks for the modules whose labels `config` has, and for no others.
+/// Looks only for the modules whose labels `config` has.
 Facts read_facts(spec::Config const& config);
 
 } // namespace davit::lsm

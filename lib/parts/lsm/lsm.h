@@ -15,7 +15,7 @@ struct Init;
 
 namespace davit::lsm {
 
-/// What the plan depends on. Only looked up if config.json has a label.
+/// What the plan depends on. The parent looks it up only if config.json has a label.
 struct Facts {
     bool apparmor = false;
     bool selinux = false;
@@ -26,7 +26,7 @@ struct InitPlan {
     plan::Text apparmor_exec;  ///< "exec PROFILE"
     plan::Text apparmor_stack; ///< "stack PROFILE"
     plan::Text selinux;        ///< of the process
-    plan::Text selinux_key;    ///< of its session keyring: the same
+    plan::Text selinux_key;    ///< of its session keyring: the same label
 };
 
 Sys<> set_labels(init::Init& init);

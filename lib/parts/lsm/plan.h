@@ -11,7 +11,8 @@
 
 namespace davit::lsm {
 
-/// Kind::unsupported if a label is asked for and the kernel has no such module, or not enabled.
+/// Kind::unsupported if config.json has a label and the kernel lacks the module, or hasn't enabled
+/// it.
 Result<InitPlan> plan(spec::Process const& process, bool new_keyring, Facts const& facts,
                       plan::Builder& builder);
 

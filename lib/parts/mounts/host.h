@@ -10,26 +10,26 @@
 
 namespace davit::mounts {
 
-/// What init gets instead of a path.
+/// What the parent sends to init instead of a path.
 struct Source {
     Fd fd;
-    bool is_place = false; ///< in init's mount namespace, to be copied there; else a detached tree
+    bool is_place = false; ///< init copies it in its mount namespace; else a detached tree
 };
 
-/// Does what only the host's root can: makes idmapped mounts, which take CAP_SYS_ADMIN where their
-/// file system belongs, and finds what the root of the container's user namespace may not reach.
-/// The sources of idmapped mounts are the caller's paths, even if init joins a mount namespace.
+/// Does what needs the host's root: makes idmapped mounts, which take CAP_SYS_ADMIN over their file
+/// system, and opens sources that the root of the container's user namespace may not reach. The
+/// sources of idmapped mounts are paths of the caller, even if init joins a mount namespace.
 class Trees {
   public:
-    /// `init` lives in the container's user namespace already, if there is one.
+    /// `init` already lives in the container's user namespace, if there is one.
     Trees(plan::Plan const& plan, int init)
         : plan_(plan), init_(init), namespaces_(plan.mount_maps.size()) {}
 
     /// The container's root, with all that is mounted below.
     Result<Source> root();
 
-    /// The source of the n-th mount of the plan. A tree is of no peer group of the host's, idmapped
-    /// if asked for; not yet with the attributes of `below`.
+    /// The source of the n-th mount of the plan. A tree is in no peer group of the host, idmapped
+    /// if asked for; it lacks the attributes of `below`.
     Result<Source> make(std::size_t n);
 
   private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/lockable.h - what the kernel locks on the mounts that a user namespace gets from the
-// host, and the options that ask to clear it. Runs in: both. mount_namespaces(7).
+// parts/mounts/lockable.h - the flags that the kernel locks on the mounts that a user namespace
+// gets from the host, and the options that would clear them. Runs in: both. mount_namespaces(7).
 #pragma once
 
 #include <linux/mount.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/mounts.h - what init does to the container's mount tree, one action after the other.
+// parts/mounts/mounts.h - init's changes to the container's mount tree, one after the other.
 //
 // Runs in: both. config.md#mounts, mount_setattr(2).
 #pragma once
@@ -20,8 +20,8 @@ enum class Action : std::uint32_t {
     filesystem,     ///< a new file system of `type`
     old_filesystem, ///< the same, by mount(2): it has options that fsconfig(2) cannot say
     bind,           ///< a copy of the mount at the path `source`, the host's or in_root
-    remount,        ///< other flags and options for the file system that is mounted there
-    bind_remount,   ///< other flags for the mount that is there
+    remount,        ///< other flags and options for the file system mounted there
+    bind_remount,   ///< other flags for the mount that exists there
     link,           ///< no mount: a symbolic link to `source` (cgroup v1's "cpu" -> "cpu,cpuacct")
 };
 
@@ -38,7 +38,7 @@ struct Attributes {
     friend bool operator==(Attributes const&, Attributes const&) = default;
 };
 
-/// What a new tmpfs takes over from the directory that it covers.
+/// What a new tmpfs copies from the directory that it covers.
 enum Take : std::uint8_t { take_mode = 1, take_owner = 2, take_content = 4 };
 
 struct Mount {
@@ -48,11 +48,11 @@ struct Mount {
     std::uint8_t idmap_below = 0; ///< also for all mounts below: ridmap
     std::uint8_t recursive = 0;   ///< a bind takes the mounts below its source along
     std::uint8_t no_symlink = 0;  ///< the destination must be a real path: proc and sysfs
-    std::uint8_t from_parent = 0; ///< the parent makes it, init only has to attach it: TakeTree
+    std::uint8_t from_parent = 0; ///< the parent makes it, init only attaches it: TakeTree
     std::uint8_t take = 0;        ///< of Take
     std::uint8_t in_root = 0;     ///< `source` is a path in the container's root
-    std::uint16_t sealed = 0;     ///< made read-only when it is filled: kept open until then
-    std::uint32_t fd = 0;         ///< init's own note: `sealed`, the mount
+    std::uint16_t sealed = 0;     ///< made read-only after init has filled it: kept open until then
+    std::uint32_t fd = 0;         ///< init's own note: the mount, if `sealed`
     plan::Text type;
     plan::Text source;
     plan::Text destination; ///< clean, absolute, below the container's root
@@ -77,10 +77,10 @@ Sys<> seal_mounts(init::Init& init);
 /// A file system by mount(2), detached.
 Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount);
 
-/// Gives a new tmpfs what its destination had: `Take`.
+/// Gives a new tmpfs the mode, owner and content of its destination: `Take`.
 Sys<> take_over(init::Init& init, Mount const& mount, TreeFd const& tree);
 
-/// What comes with the parent's next TakeTree: its tree, or our copy of its place.
+/// The tree of the parent's next TakeTree, or init's copy of its place.
 Sys<TreeFd> take_tree(init::Init& init, bool recursive);
 
 } // namespace davit::mounts

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/mounts/options.h - every mount option of the specification, in one table. Runs in: parent.
 //
-// config.md#linux-mount-options. A new option is a new row. What isn't here is the file system's
-// own.
+// config.md#linux-mount-options. A new option is a new row. Any other option goes to the file
+// system.
 #pragma once
 
 #include <linux/mount.h>
@@ -27,7 +27,7 @@ enum class Effect {
     idmap,           ///< of this mount
     recursive_idmap, ///< of this mount and all below
     remount,
-    copy_up, ///< a tmpfs begins with what was at its destination
+    copy_up, ///< a tmpfs begins with a copy of what its destination held
 };
 
 struct Option {
@@ -37,7 +37,7 @@ struct Option {
     std::uint64_t clear = 0;
 };
 
-// The four ways to update access times exclude each other: each clears the whole field.
+// The four modes of access times exclude each other: each clears the whole field.
 inline constexpr auto options = table<Option>({
     {"async", Effect::superblock, 0, MS_SYNCHRONOUS},
     {"atime", Effect::attribute, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME},

@@ -16,17 +16,17 @@
 
 namespace davit::mounts {
 
-/// What the mounts say to the other parts, too.
+/// What other parts need to know of the mounts.
 struct Planned {
     InitPlan inside;
-    std::vector<std::string> sealed; ///< to be made read-only once they are filled
-    bool binds_root = false;         ///< recursively, or may do: with a directory that holds it
-    bool own_dev = true;             ///< /dev isn't the host's: devices may be made in it
+    std::vector<std::string> sealed; ///< to be made read-only after init has filled them
+    bool binds_root = false; ///< recursively: with a directory that holds the root, or may hold it
+    bool own_dev = true;     ///< /dev isn't the host's: init may make devices in it
     std::vector<users::IdMaps> maps; ///< of the idmapped mounts, each once; empty: the container's
-    std::vector<std::string> warnings; ///< options that do nothing on a mount of that sort
+    std::vector<std::string> warnings; ///< options without effect on a mount of that sort
 };
 
-/// What one entry becomes, before it is flat.
+/// The mount of one entry, before it is flat.
 struct Draft {
     Action action = Action::filesystem;
     bool recursive = false;
@@ -44,29 +44,30 @@ struct Draft {
     std::uint64_t propagation = 0, propagation_below = 0;
 };
 
-/// Where the container finds the directory of the socket for sd_notify(3), as with runc.
+/// The container's path of the directory with the socket for sd_notify(3), as in runc.
 inline constexpr char notify_destination[] = "/run/notify";
 
-/// `from_parent`: what is bound init can't copy by itself. `notify`: the host's directory for
+/// `from_parent`: init can't copy bind sources by itself. `notify`: the host's directory for
 /// notify_destination, or "". `rootfs`: the root's absolute path.
 Result<Planned> plan(spec::Config const& config, std::string_view bundle,
                      cgroup::Layout const& layout, cgroup::Plan const& groups,
                      plan::Builder& builder, bool from_parent = false, std::string_view notify = {},
                      std::string_view rootfs = {});
 
-/// "mount "/a" on "/b" (2nd of 9, config.json: /mounts/1)": how stories of the n-th mount begin.
+/// "mount "/a" on "/b" (2nd of 9, config.json: /mounts/1)": the start of stories of the n-th mount.
 std::string name_of(plan::View view, plan::List<Mount> const& mounts, std::size_t n);
 
-/// A mount of type "cgroup" in terms of the host's hierarchies (cgroups(7)): v2 is one file system,
-/// v1 a tmpfs with one mount and its links per hierarchy. `wanted` carries options and destination.
+/// Translates a mount of type "cgroup" into the host's hierarchies (cgroups(7)): v2 is one file
+/// system; v1 is a tmpfs with one mount and its links per hierarchy. `wanted` has options and
+/// destination.
 void append_cgroup_mounts(Draft const& wanted, bool own_namespace, cgroup::Layout const& layout,
                           cgroup::Plan const& groups, std::vector<Draft>& drafts);
 
-/// Completes a new file system, or one that is remounted: source, options, label. `at` is the
-/// options' place in config.json.
+/// Adds source, options and label to a new or remounted file system. `at` is the place of the
+/// options in config.json.
 Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::string_view at);
 
-/// The attributes of a mount as the flags of mount(2), where access times are spelled differently.
+/// The attributes of a mount as flags of mount(2), which spells access times differently.
 std::uint64_t mount_flags(Attributes const& here);
 
 /// For `davit explain`; `maps` are those of Planned.

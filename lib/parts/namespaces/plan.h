@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/namespaces/plan.h - who makes and joins which namespace. Runs in: parent, pure.
+// parts/namespaces/plan.h - which process makes and joins which namespace. Runs in: parent, pure.
 #pragma once
 
 #include <optional>

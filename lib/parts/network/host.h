@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/network/host.h - interfaces on their way into the container. Runs in: parent.
+// parts/network/host.h - moving interfaces into the container. Runs in: parent.
 #pragma once
 
 #include "parts/network/network.h"
@@ -10,13 +10,13 @@ namespace davit::network {
 class Mover {
   public:
     /// Moves them into the namespace of `net_namespace` (its fd, or the pidfd of a process in it),
-    /// renames them, gives them back the permanent global addresses which an interface loses on its
-    /// way, and sets them up. Nothing has moved if one of them isn't there, or its name is taken
-    /// inside. After a failure: put_back().
+    /// renames them, adds the permanent global addresses again that an interface loses at the move,
+    /// and sets them up. Moves none if one of them doesn't exist, or its name is used inside. After
+    /// a failure: put_back().
     Result<> move(std::vector<Device> const& devices, int net_namespace);
 
-    /// All that have moved return to where they were: name, number, permanent addresses, bridge, up
-    /// or down. Their routes are lost, as if they had been down.
+    /// Returns all that have moved to where they were: name, number, permanent addresses, bridge,
+    /// up or down. Their routes are lost, as after setting them down.
     void put_back();
 
   private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/network/netlink.h - what rtnetlink is asked and what it answers, as bytes.
+// parts/network/netlink.h - the requests to rtnetlink and its answers, as bytes.
 //
-// Runs in: parent, pure. netlink(7), rtnetlink(7). Nothing that comes in is believed before its
-// size was checked: in a joined namespace others may send to our socket as well.
+// Runs in: parent, pure. netlink(7), rtnetlink(7). The parser checks sizes before it reads
+// anything: in a joined namespace other processes may send to davit's socket as well.
 #pragma once
 
 #include <linux/if_addr.h>
@@ -22,7 +22,7 @@ namespace davit::network {
 
 using Bytes = std::span<std::byte const>;
 
-/// A request as it grows: a header of the family's, then attributes.
+/// A request that grows: the family's header, then attributes.
 class Request {
   public:
     /// `type` like RTM_GETLINK; `flags` like NLM_F_DUMP, beside NLM_F_REQUEST.
@@ -37,7 +37,7 @@ class Request {
     Request& add(std::uint16_t type, std::string_view name); ///< with a NUL at its end
     Request& add(std::uint16_t type, std::int32_t value);
 
-    /// The whole message; the answer bears the same number.
+    /// The whole message; the answer has the same number.
     [[nodiscard]] Bytes numbered(std::uint32_t sequence);
 
   private:
@@ -55,8 +55,8 @@ struct Attribute {
     Bytes value;
 };
 
-/// The next message, or the next attribute, of `from`, which is shortened; nothing at its end, or
-/// when what is left isn't one.
+/// Takes the next message, or the next attribute, off the front of `from`; nothing at its end, or
+/// if the rest isn't one.
 std::optional<Message> take_message(Bytes& from);
 std::optional<Attribute> take_attribute(Bytes& from);
 
@@ -68,7 +68,7 @@ struct Link {
     std::int32_t master = 0; ///< index of the bridge (or the like) that it is a port of; 0: none
 };
 
-/// An address of any family, as the kernel told it.
+/// An address of any family, as the kernel reports it.
 struct Address {
     ifaddrmsg header{};
     std::uint32_t flags = 0; ///< IFA_F_*: all 32 bits
@@ -76,16 +76,16 @@ struct Address {
     std::vector<std::byte> attributes;
 };
 
-/// Nothing for a message that is something else.
+/// Nothing for any other message.
 std::optional<Link> read_link(Message const& message);
 std::optional<Address> read_address(Message const& message);
 
 /// How a request ended.
 struct Ending {
     std::int32_t errnum = 0;
-    std::string words; ///< the kernel's, since it was asked for them (NETLINK_EXT_ACK)
+    std::string words; ///< the kernel's words (NETLINK_EXT_ACK)
 };
-/// Nothing unless the message is an answer's last.
+/// Nothing unless the message is the last of an answer.
 std::optional<Ending> read_ending(Message const& message);
 
 /// Asks for the interface of that name, or that number.
@@ -93,10 +93,10 @@ Request find_link(std::string_view name);
 Request find_link(std::int32_t index);
 /// Asks for all addresses of all families.
 Request list_addresses();
-/// Adds an address to another interface, with all that was known of it.
+/// Adds an address to another interface, with all its known attributes.
 Request add_address(Address const& address, std::int32_t index, std::string_view label);
 
-/// The label of an address of interface `before` once that is called `now`; "" if none will do.
+/// The label of an address after its interface was renamed from `before` to `now`; "" if none fits.
 std::string new_label(std::string_view label, std::string_view before, std::string_view now);
 
 } // namespace davit::network

@@ -22,7 +22,7 @@ struct Device {
     bool operator==(Device const&) const = default;
 };
 
-/// Pure; what is wrong with the names, validation has said.
+/// Pure. Validation has checked the names.
 std::vector<Device> plan(spec::Config const& config);
 
 /// Appends the lines of `davit explain`.

@@ -11,7 +11,7 @@
 
 namespace davit::network {
 
-/// Speaks to one network namespace for ever: that in which it was born. Keeps it alive, too. Not
+/// Speaks to one network namespace for ever, the one in which it was made; keeps that alive. Not
 /// thread-safe.
 class Socket {
   public:
@@ -22,8 +22,9 @@ class Socket {
     /// Its namespace.
     [[nodiscard]] Result<NsFd> net_namespace() const;
 
-    /// Sends it, hands each message of the answer to `take`, waits for the last: the kernel answers
-    /// before sendmsg(2) returns. The Error has the kernel's words; nothing about the request.
+    /// Sends the request, hands each message of the answer to `take`, and waits for the last: the
+    /// kernel answers before sendmsg(2) returns. The Error has the kernel's words, but not the
+    /// request.
     Result<> ask(Request request, std::function<void(Message const&)> const& take = {});
 
     /// Nothing if there is no such interface.

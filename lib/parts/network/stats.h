@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/network/stats.h - what went through a container's network interfaces. Runs in: parent.
+// parts/network/stats.h - the traffic of a container's network interfaces. Runs in: parent.
 #pragma once
 
 #include <string_view>
@@ -12,11 +12,12 @@ namespace davit::network {
 
 using Interfaces = std::vector<Stats::Interface>;
 
-/// Pure: the content of /proc/PID/net/dev, without "lo". Nothing if it isn't that.
+/// Pure: reads the content of /proc/PID/net/dev, without "lo". Nothing if the content is anything
+/// else.
 std::optional<Interfaces> read_interfaces(std::string_view content);
 
-/// Those of the network namespace of process `pid`, if that isn't ours. Nothing, too, if the
-/// process is gone, or may not be looked at.
+/// The interfaces of the network namespace of process `pid`, unless that is the caller's own.
+/// Nothing also if the process has ended, or the caller may not look at it.
 Result<Interfaces> interfaces_of(int pid);
 
 } // namespace davit::network

@@ -15,8 +15,8 @@ struct Init;
 
 namespace davit::process {
 
-/// Which of the four are wanted: what config.json doesn't name stays as the caller has it.
-/// (So it is with runc, and `nice davit run` relies on it. The CPUs don't: see launch/start.cc.)
+/// Which of the four config.json names: the rest stays as the caller has it. (runc does so too, and
+/// `nice davit run` relies on it. CPUs are different: see launch/start.cc.)
 enum Attribute : std::uint32_t {
     scheduler = 1,
     io_priority = 2,
@@ -24,7 +24,7 @@ enum Attribute : std::uint32_t {
     personality = 8,
 };
 
-/// The kernel's struct sched_attr, which <linux/sched/types.h> has, but not beside <sched.h>.
+/// The kernel's struct sched_attr. <linux/sched/types.h> has it, but conflicts with <sched.h>.
 struct SchedulerAttributes {
     std::uint32_t size = 0;
     std::uint32_t policy = 0;
@@ -39,7 +39,7 @@ struct SchedulerAttributes {
 };
 static_assert(sizeof(SchedulerAttributes) == 56);
 
-/// init's part: what the system calls take.
+/// init's part: the arguments of the system calls.
 struct Attributes {
     std::uint32_t wanted = 0;      ///< a set of Attribute
     std::uint32_t io_priority = 0; ///< class and level, as ioprio_set(2) has them

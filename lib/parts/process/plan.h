@@ -14,18 +14,18 @@
 
 namespace davit::process {
 
-/// Where programs are looked for when the environment has no PATH.
+/// The PATH for an environment that has none.
 inline constexpr std::string_view default_path =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// An absent process runs nothing, as root in "/".
+/// Without `process` the container runs nothing, as root in "/".
 Result<InitPlan> plan(spec::Config const& config, unsigned preserve_fds, std::string_view keyring,
                       plan::Builder& builder);
 
-/// Kind::unsupported for what no kernel has.
+/// Kind::unsupported for attributes that no kernel has.
 Result<Attributes> plan_attributes(spec::Config const& config, plan::Builder& builder);
 
-/// Masks for sched_setaffinity(2); empty: the caller's CPUs before, all of the cpuset after.
+/// Masks for sched_setaffinity(2). Empty: before, the caller's CPUs; after, all of the cpuset.
 struct CpuAffinity {
     std::vector<std::uint64_t> before; ///< the process has entered its cgroups
     std::vector<std::uint64_t> after;
@@ -33,7 +33,7 @@ struct CpuAffinity {
 /// [config.md#linux-process execCPUAffinity]
 Result<CpuAffinity> plan_affinity(spec::Process const& process);
 
-/// A line for each of those that are wanted.
+/// Appends a line for each wanted attribute.
 void print(Attributes const& attributes, plan::View view, std::string& out);
 
 } // namespace davit::process

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/rootfs/plan.h - the root, its propagation, what is hidden in it. Runs in: parent, pure.
+// parts/rootfs/plan.h - the root, its propagation, masked paths. Runs in: parent, pure.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace davit::rootfs {
 
-/// `path` is the root's absolute path, which init can't copy by itself if `from_parent`; `sealed`
+/// `path` is the root's absolute path; if `from_parent`, init can't copy it by itself. `sealed`:
 /// the mounts to be made read-only at the end.
 Result<InitPlan> plan(spec::Config const& config, std::string_view path, bool no_pivot,
                       std::vector<std::string> const& sealed, plan::Builder& builder,

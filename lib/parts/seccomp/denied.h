@@ -12,11 +12,11 @@
 
 namespace davit::seccomp {
 
-/// "listen, accept4": the calls that init makes behind an early filter (docs/decisions/seccomp.md)
-/// and the plan's filter doesn't allow. Empty where all is allowed.
+/// "listen, accept4": the calls that init makes after an early filter is loaded
+/// (docs/decisions/seccomp.md) and the plan's filter forbids. "" if all are allowed.
 std::string denied_to_init(plan::View plan);
 
-/// Words behind the story of an execve(2) that failed, where the filter forbids that call itself.
+/// Words to append to the story of a failed execve(2), if the filter forbids that call itself.
 std::string why_no_execve(std::span<sock_filter const> program);
 
 } // namespace davit::seccomp

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/instructions.h - classic BPF, as far as what stands before libseccomp's program
-// needs it. Runs in: parent, pure.
+// parts/seccomp/instructions.h - the classic BPF that davit puts before libseccomp's program. Runs
+// in: parent, pure.
 #pragma once
 
 #include <linux/filter.h>

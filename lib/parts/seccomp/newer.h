@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/seccomp/newer.h - ENOSYS for system calls newer than the profile. Runs in: parent, pure.
 //
-// A C library that meets EPERM believes it; only ENOSYS makes it fall back to the call that it used
-// before (clone3, openat2, faccessat2, …). So where the default is an errno, numbers above the
-// highest one that the profile names are answered as by a kernel that doesn't have them. As runc.
-// Not so for the other defaults: who wants processes killed, or asked about, means all calls.
+// A C library takes EPERM as final; only ENOSYS makes it use the older call (for clone3, openat2,
+// faccessat2, …). So if the default is an errno, the filter answers numbers above the highest one
+// that the profile names with ENOSYS, as an older kernel does, and runc. Not for other defaults: a
+// profile that kills, or asks an agent, by default means all calls.
 #pragma once
 
 #include <linux/filter.h>
@@ -22,7 +22,8 @@ struct Numbers {
     std::uint32_t last = 0;
 };
 
-/// Instructions to stand before a program: ENOSYS for each of `newer`, else on to the program.
+/// Instructions that stand before a program: ENOSYS for each of `newer`, else continue to the
+/// program.
 std::vector<sock_filter> refuse(std::span<Numbers const> newer);
 
 } // namespace davit::seccomp

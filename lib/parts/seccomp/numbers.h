@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/numbers.h - system calls that a libseccomp may be too old for. Runs in: parent,
+// parts/seccomp/numbers.h - system calls that are newer than some libseccomp. Runs in: parent,
 // pure.
 //
-// Distributions keep a libseccomp for years (Debian 12: 2.5.4, of Linux 5.17's time), engines'
-// profiles and kernels go on. What this table knows is decided by number, before libseccomp's part
-// of the program; what it doesn't, as for a kernel that hasn't got the call.
+// Distributions keep a libseccomp for years (Debian 12: 2.5.4, from the time of Linux 5.17);
+// engines' profiles and kernels move on. The filter decides a call of this table by number, before
+// libseccomp's part of the program; it treats an unknown call as a kernel without it does.
 #pragma once
 
 #include <linux/filter.h>
@@ -17,22 +17,22 @@
 
 namespace davit::seccomp {
 
-/// The number of a system call, as struct seccomp_data has it. `arch` is AUDIT_ARCH_*; of x32 that
-/// of x86_64 without __AUDIT_ARCH_64BIT (as libseccomp's).
+/// The number of a system call, as struct seccomp_data has it. `arch` is AUDIT_ARCH_*; for x32 it
+/// is that of x86_64 without __AUDIT_ARCH_64BIT (as in libseccomp).
 std::optional<std::uint32_t> number_of(std::uint32_t arch, std::string_view name);
 
-/// Whether any architecture has it by number_of().
+/// Whether number_of() knows it for any architecture.
 bool is_numbered(std::string_view name);
 
-/// What is returned for one number.
+/// The result for one number.
 struct Decision {
     std::uint32_t arch = 0; ///< AUDIT_ARCH_*, as struct seccomp_data has it
     std::uint32_t number = 0;
     std::uint32_t result = 0; ///< SECCOMP_RET_*
 };
 
-/// Instructions to stand before a program: what `decisions` say, of the same `arch` side by side;
-/// for all other calls on to the program.
+/// Instructions that stand before a program: decide the calls of `decisions`, in which rows of one
+/// `arch` are adjacent; for all other calls continue to the program.
 std::vector<sock_filter> decide(std::span<Decision const> decisions);
 
 } // namespace davit::seccomp

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/plan.h - config.json's profile: what the filter shall be. Runs in: parent, pure.
+// parts/seccomp/plan.h - config.json's profile: what to filter. Runs in: parent, pure.
 //
-// The program itself depends on libseccomp: host.h makes it.
+// The program depends on libseccomp: host.h makes it.
 #pragma once
 
 #include <optional>
@@ -15,31 +15,30 @@
 
 namespace davit::seccomp {
 
-/// Kind::config for a profile under which init would wait for itself. [config-linux.md#seccomp]
+/// Kind::config for a profile under which init would wait for ever. [config-linux.md#seccomp]
 Result<InitPlan> plan(spec::Config const& config);
 
-/// What a profile says in vain.
+/// Warns of the parts of a profile that have no effect.
 void doubts(spec::Seccomp const& profile, std::vector<std::string>& warnings);
 
-/// Whether an action is SCMP_ACT_NOTIFY: else listenerPath is ignored.
+/// Whether an action is SCMP_ACT_NOTIFY: without one listenerPath is ignored.
 bool notifies(spec::Seccomp const& profile);
 
-/// What a rule or the default returns for SCMP_ACT_ERRNO and SCMP_ACT_TRACE.
+/// The value that a rule or the default returns for SCMP_ACT_ERRNO and SCMP_ACT_TRACE.
 std::uint32_t errno_of(std::optional<std::uint32_t> wanted);
 
-/// Whether a rule says what holds without it: libseccomp refuses such a rule.
+/// Whether a rule only repeats the default: libseccomp refuses such a rule.
 bool is_default(spec::Seccomp const& profile, spec::Syscall const& rule);
 
-/// Whether system calls newer than all that the profile names don't exist for the container: see
-/// newer.h.
+/// Whether the container gets ENOSYS for system calls newer than those of the profile: see newer.h.
 bool hides_newer(spec::Seccomp const& profile);
 
-/// The conditions of a rule: all of one element must hold, of any element. As in runc, conditions
-/// that name one argument twice are alternatives, since libseccomp can't join them.
+/// The conditions of a rule: it matches if all conditions of any one element hold. Conditions that
+/// name one argument twice are alternatives, as in runc: libseccomp can't join them.
 std::vector<std::vector<spec::SeccompArg>> alternatives(std::vector<spec::SeccompArg> const& args);
 
-/// All that the program depends on, as bytes; `maker` is who translates. Not the flags and the
-/// listener: they are init's and the parent's business.
+/// All that the program depends on, as bytes; `maker` names the translator. Without flags and
+/// listener: init and the parent use those.
 std::string key(spec::Seccomp const& profile, std::string_view maker);
 
 /// For `davit explain`.

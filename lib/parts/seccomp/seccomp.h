@@ -17,20 +17,20 @@ struct Init;
 
 namespace davit::seccomp {
 
-/// The kernel takes a filter from whoever has CAP_SYS_ADMIN, or has given up new privileges.
+/// The kernel takes a filter only from a process that has CAP_SYS_ADMIN or no_new_privs.
 enum class When : std::uint32_t {
     never,
-    early,        ///< while we have the capability: what init does afterwards is filtered too
-    before_hooks, ///< noNewPrivileges: the startContainer hooks and execve(2) come after it
-    late,         ///< noNewPrivileges: nothing comes after it but execve(2)
+    early,        ///< while init has the capability: the filter holds for its later calls too
+    before_hooks, ///< noNewPrivileges: before the startContainer hooks and execve(2)
+    late,         ///< noNewPrivileges: only execve(2) follows
 };
 
 /// init's part.
 struct InitPlan {
-    plan::List<sock_filter> program; ///< filled in by create: no part of plan::compile()
+    plan::List<sock_filter> program; ///< create fills it in: plan::compile() doesn't
     When when = When::never;
     std::uint32_t flags = 0; ///< SECCOMP_FILTER_FLAG_*
-    /// 1: the filter may not let init hand the listener over; an unfiltered thread does.
+    /// 1: the filter may keep init from sending the listener; a thread without the filter does it.
     std::uint32_t courier = 0;
     std::uint32_t unused = 0; ///< where there would be padding
 };

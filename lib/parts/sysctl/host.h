@@ -11,8 +11,8 @@
 
 namespace davit::sysctl {
 
-/// Kind::config if a sysctl would be set in a namespace that is joined, but is the caller's own:
-/// the host's. `fds` are in the order of `joined`; a namespace without sysctls isn't looked at.
+/// Kind::config if a sysctl would be set in a joined namespace that is the caller's own: the
+/// host's. `fds` are in the order of `joined`; namespaces without sysctls aren't looked at.
 Result<> check_joined(spec::TextMap const& sysctl, std::vector<plan::JoinedNamespace> const& joined,
                       std::vector<NsFd> const& fds);
 

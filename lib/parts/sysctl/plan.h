@@ -14,13 +14,13 @@
 namespace davit::sysctl {
 
 /// "net/ipv4/ip_forward" for "net.ipv4.ip_forward" and for itself, by sysctl(8)'s rule: the first
-/// separator of a key, '.' or '/', separates, and the other one stands for a '.' in a name.
+/// '.' or '/' of a key is its separator; the other character stands for a '.' in a name.
 std::string path_of(std::string_view key);
 
-/// The namespace whose own a sysctl is; nothing if it is the whole host's.
+/// The type of namespace that a sysctl belongs to; nothing if it belongs to the whole host.
 std::optional<spec::NamespaceType> namespace_of(std::string_view path);
 
-/// Kind::config for a key of which the container has no namespace of its own.
+/// Kind::config for a key that belongs to no namespace of the container's own.
 Result<InitPlan> plan(spec::Linux const& linux, plan::Builder& builder);
 
 void print(InitPlan const& inside, plan::View view, std::string& out);

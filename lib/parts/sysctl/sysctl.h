@@ -16,7 +16,7 @@ namespace davit::sysctl {
 struct Setting {
     plan::Text key;   ///< as config.json has it, for the story
     plan::Text path;  ///< below /proc
-    plan::Text value; ///< as it is written
+    plan::Text value; ///< written as it is
 };
 
 /// init's part.

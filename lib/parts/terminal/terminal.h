@@ -17,7 +17,7 @@ namespace davit::terminal {
 /// init's part.
 struct InitPlan {
     std::uint32_t wanted = 0;
-    std::uint32_t is_console = 0; ///< 1: it becomes /dev/console, too
+    std::uint32_t is_console = 0; ///< 1: init also mounts it at /dev/console
     std::uint16_t height = 0;     ///< characters; 0: not set
     std::uint16_t width = 0;
 };

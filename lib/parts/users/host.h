@@ -9,15 +9,15 @@
 
 namespace davit::users {
 
-/// Gives the user namespace of process `pid`, which has none yet, its maps. Each can be written
-/// once only. Kind::denied without CAP_SETUID and CAP_SETGID over the ids that they name.
+/// Writes the maps of the user namespace of process `pid`. The kernel lets each be written once.
+/// Kind::denied without CAP_SETUID and CAP_SETGID over the ids that they name.
 Result<> write_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps);
 
 /// Kind::config if the user namespace of process `pid` has other maps than these.
 Result<> check_id_maps(safe::Procfs const& proc, int pid, IdMaps const& maps);
 
-/// A user namespace that nobody lives in: mount_setattr(2) takes the maps of an idmapped mount in
-/// this form. Thread-safe; forks once, and the caller's SIGCHLD handler doesn't see it.
+/// A user namespace without a process: mount_setattr(2) takes the maps of an idmapped mount in this
+/// form. Thread-safe; forks once, and the caller's SIGCHLD handler doesn't see it.
 Result<NsFd> make_user_namespace(IdMaps const& maps);
 
 } // namespace davit::users

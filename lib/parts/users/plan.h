@@ -19,13 +19,14 @@ enum class How {
 
 struct Plan {
     How how = How::none;
-    IdMaps maps; ///< make: to be written; join: what it has to have, if there are any
+    IdMaps maps; ///< make: to write; join: to compare, if there are any
 };
 
-/// Kind::config for a new namespace that doesn't map its root: who sets the container up is it.
+/// Kind::config for a new namespace that doesn't map its root: init sets up the container as that
+/// root.
 Result<Plan> plan(spec::Config const& config);
 
-/// The id outside for one inside; nothing if it has none.
+/// The outside id of an inside id; nothing if it has none.
 std::optional<std::uint32_t> outside(std::vector<spec::IdMapping> const& mappings,
                                      std::uint32_t inside);
 
