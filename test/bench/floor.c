@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/bench/floor.c - the lower bound of `run` and `create`: the container's system calls alone.
 //
-// `floor ROOTFS CGROUP PROGRAM…`, CGROUP: a directory to make in a cgroup2, or "-". --create in
-// place of the program: ends when the container waits. That of `davit spec`, without a terminal: no
-// JSON, no state, no proofs. What a call's absence would take from it stands beside the call.
+// `floor ROOTFS CGROUP PROGRAM…`. CGROUP: a directory to make in a cgroup2, or "-". --create in
+// place of the program: ends when the container waits. It makes the container of `davit spec`,
+// without a terminal, and does no JSON, state or proofs. The comment beside a call says what the
+// container would lack without it.
 
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -69,7 +70,7 @@ static void mounts(int unified) {
              "cgroup");
 }
 
-// After pivot_root. A path that isn't there costs one call, as it does anybody.
+// After pivot_root. A path that doesn't exist costs one call, as in every runtime.
 static void masks(void) {
     static char const* const files[] = {"/proc/kcore",         "/proc/keys",
                                         "/proc/latency_stats", "/proc/timer_list",
@@ -87,7 +88,7 @@ static void masks(void) {
                  "readonly");
 }
 
-static void loopback_up(void) { // as runc and crun do, for whatever listens on 127.0.0.1
+static void loopback_up(void) { // as runc and crun do, for servers on 127.0.0.1
     struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     must(fd, "socket");
@@ -138,8 +139,8 @@ static _Noreturn void child(char const* rootfs, int unified, int ready, char** a
     _exit(125);
 }
 
-// "Deny all, allow the standard ones" in as few instructions as say it: type and major suffice to
-// show the cost of loading and attaching.
+// "Deny all, allow the standard ones" in the fewest instructions: type and major suffice to show
+// the cost of loading and attaching.
 static void device_rules(int cgroup) {
     struct bpf_insn const program[] = {
         {BPF_LDX | BPF_MEM | BPF_W, 2, 1, 4, 0},   // r2 = major

@@ -146,7 +146,7 @@ MESSAGES = schema.messages("runtime.v1", SCHEMA)
 def call(method, request=None):
     service = "ImageService" if "Image" in method else "RuntimeService"
     message = json_format.ParseDict(request or {}, MESSAGES[method + "Request"]())
-    # A connection for each call: a shared one would wait before it tries a restarted engine again.
+    # A connection for each call: a shared one would wait before it retries a restarted engine.
     with grpc.insecure_channel("unix:" + os.environ["CONTAINERD_ADDRESS"],
                                options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
         ask = channel.unary_unary(f"/runtime.v1.{service}/{method}",

@@ -28,8 +28,8 @@ struct CommandOptions {
     std::chrono::milliseconds timeout{20000}; ///< times the suite's patience
 };
 
-/// A program that runs. Its output goes to files, so nobody has to read while it runs, and what
-/// a container wrote that outlived the command can be read too.
+/// A program that runs. Its output goes to files: so the test need not read while it runs, and can
+/// also read what a container that outlived the command wrote.
 class Command {
   public:
     explicit Command(Words const& words, CommandOptions const& options = {});
@@ -41,7 +41,7 @@ class Command {
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] bool running(); ///< reaps it if it doesn't
     void signal(int number) const;
-    Outcome wait(); ///< to its end, or the deadline: then it's killed
+    Outcome wait(); ///< waits for its end; kills it at the deadline
     [[nodiscard]] std::string out() const;
     [[nodiscard]] std::string err() const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/contract.cc - what engines search for in davit's words, searched as they do it.
+// test/host/contract.cc - what engines search for in davit's messages, searched as they do it.
 //
 // [davit/contract.h] Each row names the caller, provokes the message with the real command line,
 // and applies the caller's own expression to stderr and to the last error in the --log.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/exec.cc - processes that are added to a container: each option, each way to end.
+// test/host/exec.cc - processes added to a container: each option, each way to end.
 //
 // Options, exit codes and messages as runc's callers know them.
 
@@ -251,7 +251,7 @@ TEST_CASE("exec: detached", "[exec]") {
     REQUIRE(ran.status == 0);
     auto const pid = std::stoi(read_file(pid_file));
     CHECK(::kill(pid, 0) == 0);
-    // davit has gone: its parent is who adopts orphans, here process 1 of the suite.
+    // davit has ended: the reaper of orphans is the parent, here process 1 of the suite.
     CHECK(contains(read_file("/proc/" + std::to_string(pid) + "/status"), "\nPPid:\t1\n"));
     CHECK(::kill(pid, SIGKILL) == 0);
     CHECK(eventually([&] { return ::kill(pid, 0) != 0; }));

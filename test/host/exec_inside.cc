@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/exec_inside.cc - a process that was added finds what the container's own has.
+// test/host/exec_inside.cc - an added process finds what the container's own process has.
 
 #include <signal.h>
 #include <sys/stat.h>

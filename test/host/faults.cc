@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/faults.cc - every system call of create fails once, and once a process is killed at it.
 //
-// A failure has to be told on stderr and to leave nothing behind; one that the runtime can live
-// with has to leave a container that works. A create that was killed is undone by delete --force.
-// The calls, of the runtime and of init, are those that a clean run makes (test/programs/fault.c).
+// A failure must be told on stderr and leave nothing behind; if the runtime can do without the
+// call, the container must work. delete --force undoes a create that was killed. The calls, of the
+// runtime and of init, are those of a clean run (test/programs/fault.c).
 
 #include <unistd.h>
 
@@ -18,7 +18,7 @@ using namespace host;
 
 namespace {
 
-/// What a container is like whose create is sampled.
+/// The container whose create is sampled.
 struct Shape {
     char const* name;
     void (*give)(Bundle&);
@@ -51,8 +51,8 @@ Shape const in_user_namespace{"user and time namespaces",
                                   add_idmapped_mounts(bundle);
                               },
                               200};
-/// Proc, sysfs and mqueue may not be mounted by somebody to whom the joined namespaces don't
-/// belong.
+/// A process whose user namespace doesn't own the joined namespaces may not mount proc, sysfs and
+/// mqueue.
 Shape const joining{"a user namespace beside joined ones",
                     [](Bundle& bundle) {
                         add_user_namespace(bundle);
@@ -85,7 +85,7 @@ std::vector<Call> clean_create(Shape const& shape, bool all_that_may_fail) {
     return calls;
 }
 
-/// What init does after its last message: if that fails, it isn't create's failure any more.
+/// What init does after its last message: a failure there is no failure of create.
 struct Ready {
     std::string role;
     long index = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/foreground_attacks.cc - who shares a pipe, or a process, with a run or exec in the
-// foreground can't keep that from ending.
+// test/host/foreground_attacks.cc - a process that shares a pipe, or a process, with a run or exec
+// in the foreground can't keep that from ending.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -49,8 +49,8 @@ bool rob(pid_t pid) {
     return size > 0;
 }
 
-/// Between the next poll(2) of `pid` that tells of bytes in a pipe, and its read(2), takes
-/// them. `then` is called when it's traced.
+/// Traces `pid` and takes the bytes in a pipe between the poll(2) that announces them and the
+/// read(2). Calls `then` when `pid` is traced.
 template <class Then>
 bool rob_after_poll(pid_t pid, Then const& then) {
     if (::ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD) != 0) return false;
@@ -138,7 +138,7 @@ TEST_CASE("foreground: a survivor that takes the last bytes keeps nobody waiting
         redirected(box.exec_words({}, {"orphans", "1", ";", "lines", "4000", ";", "exit", "3"}),
                    "</dev/null >&7 2>/dev/null",
                    {.fds = {{out.ends[1], 7}}, .timeout = std::chrono::seconds(5)});
-    // The process has ended, and what it left can't be passed on yet. Its orphan has the pipe open.
+    // The process has ended; davit can't pass its last output on yet. Its orphan has the pipe open.
     nap(std::chrono::milliseconds(500) * suite().patience);
     REQUIRE(exec.running());
     CHECK(rob_all(exec.pid()) > 4096);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/handed_over.cc - what goes between the caller of create and the container's process:
-// --pidfd-socket, and the sockets of sd_listen_fds(3).
+// test/host/handed_over.cc - what davit passes between the caller of create and the container's
+// process: --pidfd-socket, and the sockets of sd_listen_fds(3).
 
 #include <fcntl.h>
 #include <poll.h>

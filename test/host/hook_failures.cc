@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/hook_failures.cc - what becomes of a hook that fails or hangs, and of its container.
+// test/host/hook_failures.cc - a hook that fails or hangs, and what happens to its container.
 //
 // [runtime.md#lifecycle]
 
@@ -46,7 +46,7 @@ TEST_CASE("hooks: one that hangs is killed when its time is over", "[hooks]") {
     for (auto const* kind : all_kinds) {
         INFO(kind);
         Hooked bundle;
-        // What it has started in its session goes with it.
+        // Processes that the hook started in its session are killed with it.
         bundle.hook(kind, {"fork", "2", ";", "sleep", "47"}, R"(,"timeout":1)");
         auto const begin = std::chrono::steady_clock::now();
         if (std::string(kind) == "poststop") {
@@ -83,7 +83,7 @@ TEST_CASE("hooks: a poststop hook that fails is a warning, and the others run", 
     CHECK(ran.status == 0);
     CHECK(contains(ran.err, "error running poststop hook #0"));
 
-    // Also where it is the runtime that deletes.
+    // Also if the runtime deletes the container.
     bundle.hook("poststart", {"exit", "1"});
     auto const started = Container(bundle).run();
     CHECK(started.status == 1);
@@ -146,7 +146,8 @@ TEST_CASE("hooks: children that keep the output open keep nobody waiting", "[hoo
     for (auto const* kind : {"createRuntime", "createContainer", "poststart", "poststop"}) {
         INFO(kind);
         Hooked bundle;
-        // Outside, and in a container that ends: its own go with its pid namespace.
+        // Outside, and in a container that ends: the container's own processes die with its pid
+        // namespace.
         auto const script = "sleep 48 & echo $! >>" + bundle.path() + "/pids; yes >&2 & echo $! >>"
                             + bundle.path() + "/pids";
         bundle.raw(kind, R"({"path":"/bin/sh","args":["sh","-c",)" + json_quote(script)
@@ -195,7 +196,8 @@ TEST_CASE("hooks: delete by force ends one that hangs", "[hooks][davit]") {
         }
         Command hanging(davit(line));
         REQUIRE(eventually([] { return runs("sleep 50"); }));
-        // It waits for 10 s for whoever works on the container; a start gives way before that.
+        // delete waits 10 s for another verb that works on the container; a start gives way
+        // earlier.
         auto const begin = std::chrono::steady_clock::now();
         works(Container::verb({"delete", "--force", id}));
         CHECK(soon(begin, 18));

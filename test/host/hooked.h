@@ -69,8 +69,8 @@ inline bool at_create(std::string const& kind) {
     return kind == "prestart" || kind == "createRuntime" || kind == "createContainer";
 }
 
-/// The container's hook of that kind fails with that story, at create or at start; then nothing is
-/// left of the container, and its poststop hook has run.
+/// The container's hook of that kind fails with that story, at create or at start; then nothing of
+/// the container is left, and its poststop hook has run.
 inline void fails(Hooked& bundle, std::string const& kind, std::string const& story) {
     INFO(kind << ": " << story);
     auto const before = Snapshot::take();
@@ -109,7 +109,7 @@ inline void works(Outcome const& outcome) {
     CHECK(outcome.status == 0);
 }
 
-/// Everybody of that name among the processes, zombies not counted.
+/// True if a process of that name runs; zombies don't count.
 inline bool runs(std::string const& words) {
     return host::run({"/bin/sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '"})
                .out.find(words)

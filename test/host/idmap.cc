@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/idmap.cc - idmapped mounts: whom files belong to inside, and on the host.
+// test/host/idmap.cc - idmapped mounts: the owners of files inside, and on the host.
 //
 // [config.md#mounts, uidMappings, gidMappings, the options idmap and ridmap]
 
@@ -40,7 +40,7 @@ void map_last(Bundle& bundle, std::vector<Range> const& uids, std::vector<Range>
     bundle.set(at + "/uidMappings", json_of(uids)).set(at + "/gidMappings", json_of(gids));
 }
 
-/// `if (cannot()) return;`: not each kernel idmaps what the suite's files are on.
+/// `if (cannot()) return;`: not every kernel idmaps the file system of the suite's files.
 bool cannot() { return skip_unless(can_idmap_temp(), "needs --disk, or Linux 6.3"); }
 bool cannot_tmpfs() {
     return cannot() || skip_unless(can_idmap_tmpfs(), "a tmpfs can't be idmapped before Linux 6.3");
@@ -50,7 +50,7 @@ bool cannot_tmpfs() {
 struct Source {
     explicit Source(Bundle const& bundle) : path(bundle.path() + "/source") {
         ::mkdir(path.c_str(), 0755);
-        ::chmod(path.c_str(), 0777); // also for a root whom it doesn't belong to
+        ::chmod(path.c_str(), 0777); // also for a root that doesn't own it
         ::chmod(bundle.path().c_str(), 0755);
         add("/0", 0, 0);
         add("/5", 5, 6);

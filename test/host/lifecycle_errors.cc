@@ -106,8 +106,8 @@ Words joined(Words words, Words const& more) {
     return words;
 }
 
-/// The first call `name` of process `role`, davit or its init, in a clean run of `command`, which
-/// `feeder` starts.
+/// The first call `name` of process `role`, davit or its init, in a clean run of `command`.
+/// `feeder` starts that.
 Call first_call(std::string const& role, std::string const& name, Words const& command,
                 Words const& feeder = {}) {
     auto const file = suite().temp + "/calls";

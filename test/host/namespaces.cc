@@ -25,7 +25,7 @@ double namespace_of(std::string const& pid, std::string const& type) {
     return static_cast<double>(s.st_ino);
 }
 
-// Without proc's own namespace, /proc/self is somebody else's or nobody's.
+// Without proc's own namespace, /proc/self is another process's, or missing.
 void add_cgroup_namespace(Bundle& bundle) {
     bundle.share_namespace("cgroup").set("/linux/namespaces/-", R"({"type":"cgroup"})");
 }

@@ -76,8 +76,8 @@ class Manager {
 
 std::string ready(pid_t pid) { return "READY=1\nMAINPID=" + std::to_string(pid) + "\n"; }
 
-/// Does `act` as a process with CAP_SYS_ADMIN in the container would, in its /run/notify, which it
-/// has made writable.
+/// Does `act` in the container's /run/notify, as a process with CAP_SYS_ADMIN could after making
+/// that writable.
 template <class Act>
 pid_t attack(pid_t container, Act const& act) {
     auto const mounts = "/proc/" + std::to_string(container) + "/ns/mnt";
@@ -116,7 +116,7 @@ TEST_CASE("notify: start passes READY on, and waits until it was read", "[notify
     REQUIRE(created.status == 0);
     auto const directory = suite().state_root + "/" + container.id() + "/notify";
     CHECK(exists(directory));
-    CHECK_FALSE(exists(directory + "/notify.sock")); // nobody listens yet
+    CHECK_FALSE(exists(directory + "/notify.sock")); // davit doesn't listen yet
     auto start = starting(container, manager);
     CHECK(manager.receive() == ready(container.pid()));
     CHECK(manager.receive() == "BARRIER=1");

@@ -58,7 +58,7 @@ TEST_CASE("process: the five capability sets", "[process][security]") {
         "inheritable":["CAP_KILL"],
         "ambient":["CAP_KILL"]})");
     bundle.set("/process/user", R"({"uid":1000,"gid":1000})").inside({"caps"});
-    // A user who isn't root keeps the ambient ones over execve(2), no others.
+    // A user other than root keeps only the ambient ones over execve(2).
     auto caps = report(bundle)["caps"];
     CHECK(caps.text("/bounding") == "20000421");
     CHECK(caps.text("/inheritable") == "20");
@@ -154,7 +154,7 @@ TEST_CASE("process: fewer open files than init itself needs", "[process]") {
                                            + R"(,"hard":)" + pair.dump("/1") + "}]");
         bundle.set("/process/user", R"({"uid":0,"gid":0})");
         CHECK(report(bundle)["rlimits"].dump("/NOFILE") == limits);
-        bundle.set("/process/user", R"({"uid":1000,"gid":1000})"); // who may raise nothing
+        bundle.set("/process/user", R"({"uid":1000,"gid":1000})"); // a user that may raise nothing
         CHECK(report(bundle)["rlimits"].dump("/NOFILE") == limits);
     }
 }
@@ -313,13 +313,13 @@ TEST_CASE("process: a session keyring of its own", "[process]") {
 }
 
 TEST_CASE("process: a keyring that bears the name already isn't joined", "[process][security]") {
-    // The kernel describes a keyring with a long name only to who has room for it.
+    // The kernel describes a keyring with a long name only to a caller with room for it.
     auto const longest = unique_name() + std::string(150, 'x');
     for (auto const& id : {unique_name(), longest}) {
         Bundle bundle;
         bundle.inside({"keyring"});
         Container container(bundle, id);
-        // As a process of another container could, whose root has the same number.
+        // Another container's process could do this, if its root has the same uid.
         auto const planted = ::syscall(SYS_add_key, "keyring", ("_ses." + container.id()).c_str(),
                                        nullptr, 0, KEY_SPEC_PROCESS_KEYRING);
         if (skip_unless(planted > 0, "no keys here")) return;
@@ -367,13 +367,13 @@ TEST_CASE("process: a created one can't be looked into by its user", "[process][
 }
 
 TEST_CASE("process: stdio isn't given to the user away from its owner", "[process]") {
-    // /dev/null and files of the caller: a user who isn't root can write, the host's node stays.
+    // /dev/null and files of the caller: a user other than root can write, the host's node stays.
     Bundle bundle;
     bundle.set("/process/user", R"({"uid":1000,"gid":1000})");
     bundle.inside({"echo", "out", ";", "warn", "err"});
     auto const id = unique_name();
     bundle.write();
-    struct stat before = {}; // some other program may have given it away earlier
+    struct stat before = {}; // another program may have changed its owner earlier
     ::stat("/dev/null", &before);
     auto const ran = run({"sh", "-c", "\"$@\" </dev/null >/dev/null 2>&1", "sh", suite().runtime,
                           "--root", suite().state_root, "run", "--bundle", bundle.path(), id});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/robust.cc - cgroups that aren't as they should be, containers that resist their end,
-// many of them at once, and a davit that is killed: nothing may hang, and nothing be left.
+// test/host/robust.cc - cgroups in a wrong state, containers that resist their end, many of them at
+// once, and a davit that is killed: davit must neither hang nor leave anything.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -31,7 +31,7 @@ bool no_cgroups() { return skip_unless(suite().cgroups != Cgroups::none, "no cgr
 /// Whether the freezer is that of cgroup2, which davit prefers.
 bool v2() { return suite().cgroups != Cgroups::v1; }
 
-/// The group in the hierarchy that is asked for a container's processes.
+/// The group in the hierarchy that davit asks for a container's processes.
 std::string group_of(std::string const& path) {
     return v2() ? cgroup_directory("", path) : cgroup_directory("freezer", path);
 }
@@ -166,7 +166,7 @@ TEST_CASE("robust: others outlive init where the pid namespace is shared", "[rob
         works(Container::verb(all));
         if (line[0] != "kill") continue;
         CHECK(eventually([&] { return pids_in(group).empty(); }));
-        works(Container::verb({"kill", "--all", container.id(), "KILL"})); // nobody is left
+        works(Container::verb({"kill", "--all", container.id(), "KILL"})); // no process is left
         CHECK(container.kill("KILL").status == 1);
         works(container.remove());
     }
@@ -210,7 +210,7 @@ TEST_CASE("robust: two hundred lives, sixteen at a time", "[robust][races]") {
     std::deque<Json> configs;
     std::vector<std::string> bundles;
     for (int i = 0; i < workers; ++i) {
-        // Four by four below parents that come and go with them (systemd's are slices).
+        // Four each below a parent that is made and removed with them (systemd's are slices).
         auto const pod = std::to_string(i / 4), own = std::to_string(i);
         auto const path = suite().systemd
                               ? "davittest-pod" + pod + ".slice:" + suite().prefix + ":c" + own

@@ -63,13 +63,13 @@ class UserBundle : public Bundle {
         inside({"ids"});
     }
 
-    /// What the user gets who enters `words` after the runtime's name.
+    /// The outcome for a user who enters `words` after the runtime's name.
     [[nodiscard]] Outcome davit(Words const& words, Words const& within = {}) const {
         return as(uid, words, within);
     }
     [[nodiscard]] Outcome as(unsigned who, Words const& words, Words const& within = {}) const {
         auto const id = std::to_string(who);
-        // With a group of which its container can't rid itself.
+        // With a group that its container can't drop.
         Words all = {setpriv, "--reuid", id, "--regid", id, "--groups", id + ",12345"};
         all.insert(all.end(), within.begin(), within.end());
         all.push_back(suite().runtime);
@@ -123,7 +123,7 @@ TEST_CASE("rootless: the life of a container", "[rootless]") {
     REQUIRE(created.status == 0);
     struct stat root{};
     REQUIRE(::stat((bundle.runtime() + "/davit").c_str(), &root) == 0);
-    CHECK((root.st_mode & 07777) == 01700); // sticky: nobody clears it up
+    CHECK((root.st_mode & 07777) == 01700); // sticky: no cleaner removes it
     CHECK(root.st_uid == uid);
     works(bundle.davit({"start", "box"}));
     CHECK(contains(bundle.davit({"state", "box"}).out, "\"running\""));
@@ -132,7 +132,7 @@ TEST_CASE("rootless: the life of a container", "[rootless]") {
     auto const added = bundle.davit({"exec", "box", "/inside", "ids"});
     works(added);
     CHECK(Report(added.out)["ids"].number("/uid/0") == 0);
-    // Nobody else's business.
+    // No other user may see it.
     CHECK(bundle.as(uid + 1, {"state", "box"}).status != 0);
     CHECK(bundle.as(uid + 1, {"kill", "box", "KILL"}).status != 0);
     CHECK(bundle.as(uid + 1, {"delete", "--force", "box"}).status != 0);
@@ -181,7 +181,7 @@ TEST_CASE("rootless: groups of the host's root never enter a user's container",
     INFO(ran.out << ran.err);
     CHECK(ran.status != 0);
     CHECK(contains(ran.err, "set the additional groups"));
-    // A state that somebody else could change leads root nowhere.
+    // If another user could change a state, root refuses it.
     CHECK(host::run({suite().runtime, "--root", bundle.runtime() + "/davit", "state", "box"}).status
           != 0);
     works(bundle.davit({"delete", "--force", "box"}));
@@ -234,7 +234,7 @@ TEST_CASE("rootless: limits that can't be had are refused by name", "[rootless]"
 }
 
 TEST_CASE("rootless: a sysctl that forbids user namespaces is named", "[rootless]") {
-    // A limit of a user namespace of our own: the host's stays as it is.
+    // A limit of the test's own user namespace: the host's stays as it is.
     if (cannot() || skip_unless(exists("/usr/bin/unshare"), "needs unshare")) return;
     UserBundle bundle;
     bundle.write();
@@ -272,7 +272,7 @@ TEST_CASE("rootless: a delegated cgroup", "[rootless][cgroup]") {
         for (auto const* file : {"", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"})
             REQUIRE(::chown((group + file).c_str(), uid, uid) == 0);
     auto const enter = [&](std::string const& group) -> Words {
-        // By root, before it becomes somebody else: the place is its.
+        // root moves it, before it becomes another user: root owns the group.
         return {"/bin/sh", "-c", "echo $$ > " + group + "/cgroup.procs && exec \"$@\"", "sh"};
     };
     {

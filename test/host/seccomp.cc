@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/seccomp.cc - filters as the container's program feels them.
+// test/host/seccomp.cc - what filters do to the container's program.
 //
 // [config-linux.md#seccomp]. /inside calls by number, so that no C library comes between.
 
@@ -184,7 +184,7 @@ TEST_CASE("seccomp: flags, and what /proc says", "[seccomp]") {
         CHECK(contains(ran.out, "\nSeccomp:\t2\n"));
         CHECK(contains(ran.out, "\nSeccomp_filters:\t1\n"));
     });
-    // Flags say nothing without it: nothing is loaded that wasn't asked for.
+    // Flags have no effect without it: davit loads no filter unasked.
     bundle.remove("/linux/seccomp");
     CHECK(contains(Container(bundle).run().out, "\nSeccomp:\t0\n"));
 }
@@ -255,7 +255,7 @@ TEST_CASE("seccomp: the second container with a profile finds its program", "[se
     REQUIRE(::stat(file.c_str(), &second) == 0);
     CHECK(first.st_ino == second.st_ino);
     CHECK(!contains(run(davit({"list"})).out, "seccomp")); // no container
-    // A program that somebody has changed isn't believed.
+    // davit doesn't use a cached program that another process has changed.
     auto text = read_file(file);
     text.back() = static_cast<char>(text.back() ^ 0x7f);
     REQUIRE(write_file(file, text));
@@ -360,7 +360,7 @@ TEST_CASE("seccomp: calls that libseccomp may not know are decided by number", "
     bundle.inside(words);
     profile(bundle, rules); // refused one by one
     both_ways(bundle, [&] { CHECK(errnos(bundle) == Words(std::size(newer), "E2BIG")); });
-    // Allowed among others; what the kernel says then is its own.
+    // Allowed among others; the kernel's own answer comes through.
     auto allowed = docker_shape();
     auto const at = allowed.find("\"syscalls\"");
     allowed.insert(allowed.find('[', at) + 1,
@@ -373,7 +373,7 @@ TEST_CASE("seccomp: calls that libseccomp may not know are decided by number", "
         CHECK(said.size() == std::size(newer));
         CHECK(std::ranges::count(said, "E2BIG") == 0);
     });
-    // Without being named they are what the default says.
+    // Calls that the profile doesn't name get its default.
     bundle.set("/linux/seccomp", docker_shape());
     both_ways(bundle, [&] {
         for (auto const& one : errnos(bundle)) CHECK((one == "EPERM" || one == "ENOSYS"));
@@ -401,7 +401,8 @@ TEST_CASE("seccomp: the profile of containers-common", "[seccomp]") {
     auto const* const path = "/usr/share/containers/seccomp.json";
     if (skip_unless(exists(path), "golang-github-containers-common is not installed")) return;
     Json const all(read_file(path));
-    // As an engine picks: the rules for this architecture, and for containers without capabilities.
+    // Picks rules as an engine does: for this architecture, and for containers without
+    // capabilities.
     auto const picked = [&](std::string const& at) {
         auto const arches = all.dump(at + "/includes/arches");
         return !all.has(at + "/includes/caps") && (arches.empty() || contains(arches, "\"amd64\""))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/setup.cc - `davit setup` and `davit doctor`, as a person types them; and what the
-// engines that are installed say to the files that setup makes.
+// test/host/setup.cc - `davit setup` and `davit doctor`, as a user types them; and how the
+// installed engines read the files that setup makes.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -209,7 +209,7 @@ TEST_CASE("doctor: a state directory of others is bad news", "[doctor]") {
 
 TEST_CASE("doctor: a user learns what a user lacks", "[doctor]") {
     Leftovers const leftovers;
-    // As a user: the suite's own directories are root's, so is the built davit's.
+    // As an ordinary user: root owns the suite's own directories, and the built davit.
     auto const program = suite().temp + "/davit-of-all";
     std::filesystem::copy_file(suite().runtime, program);
     ::chmod(program.c_str(), 0755);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/stuck.cc - a container with a process that neither stops nor dies: it waits for a file
-// server that has taken its request and never answers (fuse(4)). And one that nobody reaps.
+// server that has taken its request and never answers (fuse(4)). And a process that its parent
+// never reaps.
 
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -21,7 +22,8 @@ using namespace host;
 
 namespace {
 
-/// A file system with nothing but a root directory. Whoever looks for a name in it waits for ever.
+/// A file system with nothing but a root directory. A process that looks up a name in it waits for
+/// ever.
 class SilentServer {
   public:
     explicit SilentServer(std::string path) : path_(std::move(path)) {
@@ -42,7 +44,7 @@ class SilentServer {
 
     [[nodiscard]] bool mounted() const { return mounted_; }
 
-    /// All who wait get an error.
+    /// All processes that wait get an error.
     void die() {
         if (!mounted_) return;
         mounted_ = false;
@@ -122,7 +124,7 @@ TEST_CASE("stuck: a process that can't be stopped or killed is named, in time", 
     CHECK(container.status() == "running");
 
     CHECK(container.kill("KILL").status == 0);
-    CHECK(container.status() == "running"); // which is the truth
+    CHECK(container.status() == "running"); // it does run
     auto const removed = container.remove_by_force();
     INFO("delete: " << removed.err);
     CHECK(removed.status == 1);

@@ -2,7 +2,7 @@
 // test/host/systemd.cc - cgroups made by systemd: needs systemd 255 or newer as the host's
 // process 1.
 //
-// systemd.scope(5), systemd.resource-control(5). What systemd says is compared with what the
+// systemd.scope(5), systemd.resource-control(5). The tests compare what systemd says with what the
 // kernel says, for each limit.
 
 #include <signal.h>
@@ -58,7 +58,7 @@ TEST_CASE("systemd: each limit, as systemd and as the kernel has it, also after 
     CHECK(property(unit.name, "Slice") == "system.slice");
     CHECK(property(unit.name, "DevicePolicy") == "strict");
     CHECK(systemctl({"daemon-reload"}).status == 0);
-    // It writes its files anew when one of them changes.
+    // systemd writes its files anew when one of them changes.
     CHECK(systemctl({"set-property", "--runtime", unit.name, "MemoryMin=4096"}).status == 0);
     compare();
     CHECK(unit.remove_by_force().status == 0);
@@ -161,7 +161,7 @@ TEST_CASE("systemd: a create that is killed is cleared up by delete --force", "[
 TEST_CASE("systemd: a failed unit of that name makes way", "[systemd]") {
     if (absent()) return;
     Unit unit;
-    // A scope that lives longer than it may is a failed one.
+    // A scope that outlives its limit is a failed one.
     unit.set("/annotations", R"({"org.systemd.property.RuntimeMaxUSec":"uint64 1000000",
                                  "org.systemd.property.TimeoutStopUSec":"uint64 1000000",
                                  "org.systemd.property.CollectMode":"'inactive'"})");
@@ -182,7 +182,7 @@ TEST_CASE("systemd: the bus goes and comes during a container's life", "[systemd
     if (absent()) return;
     Unit unit;
     REQUIRE(unit.create().status == 0);
-    // Whoever waits for the end hears no more of it.
+    // A caller that waits for the end hears no more of it.
     CHECK(systemctl({"--no-block", "restart", "dbus.service"}).status == 0);
     CHECK(unit.davit({"state", unit.id}).status == 0);
     CHECK(unit.remove_by_force().status == 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/usage.cc - command lines that are wrong: one message, how it is right, status 1.
+// test/host/usage.cc - wrong command lines: one message that says what is right, status 1.
 //
-// runc's callers see the status alone; side_by_side.cc compares it. Nothing is done with any of
-// these lines: they name containers that aren't there, which nobody complains of.
+// runc's callers see the status alone; side_by_side.cc compares it. davit acts on none of these
+// lines: they name containers that don't exist, and no message complains of that.
 // lint: a table may be long
 
 #include "catch.h"

@@ -78,7 +78,7 @@ TEST_CASE("users: outside they are who the maps say", "[users]") {
     bundle.set("/process/user", R"({"uid":1001,"gid":7,"additionalGids":[8]})");
     Container container(bundle);
     REQUIRE(container.create().status == 0);
-    // A created one, too: nobody waits at the gate with the host's ids.
+    // A created one, too: no process with the host's ids waits at the gate.
     CHECK(contains(line_of(proc(container, "status"), "Uid:"), "\t300001\t300001\t300001\t300001"));
     CHECK(contains(line_of(proc(container, "status"), "Gid:"), "\t100007\t"));
     CHECK(contains(line_of(proc(container, "status"), "Groups:"), "100008"));
@@ -177,7 +177,7 @@ TEST_CASE("users: what a new namespace needs", "[users]") {
 TEST_CASE("users: 340 extents, the kernel's most", "[users]") {
     Bundle bundle;
     in_user_namespace(bundle);
-    // As short as they can be: the kernel takes a page of text, not more.
+    // The shortest maps: the kernel takes a page of text, not more.
     REQUIRE(::chown(bundle.rootfs().c_str(), 1, 100000) == 0);
     std::string extents;
     for (int i = 0; i < 340; ++i)
@@ -251,7 +251,8 @@ TEST_CASE("users: a new one joins namespaces that the host made", "[users]") {
         in_user_namespace(bundle);
         bundle.join_namespace(type == std::string("net") ? "network" : type,
                               std::string("/proc/self/ns/") + type);
-        // Neither proc nor sysfs may be mounted by somebody to whom those don't belong.
+        // A process whose user namespace doesn't own their namespaces may mount neither proc nor
+        // sysfs.
         bundle.set("/mounts", R"([{"destination":"/dev","type":"tmpfs","source":"tmpfs"}])");
         bundle.remove("/linux/maskedPaths").remove("/linux/readonlyPaths").inside({"echo", "here"});
         auto const ran = Container(bundle).run();

@@ -123,11 +123,11 @@ TEST_CASE("address: listening once, in a directory of our own", "[boot]") {
         CHECK(mode(directory / "s") == 0700);
         auto const second = listen_at(path);
         REQUIRE(second);
-        CHECK_FALSE(*second); // somebody is there
+        CHECK_FALSE(*second); // a shim listens there
         remove_dead_socket(path);
         CHECK(mode(path) == 0600);
     }
-    auto const third = listen_at(path); // what the dead one left is replaced
+    auto const third = listen_at(path); // the dead one's socket is replaced
     REQUIRE(third);
     CHECK(*third);
 }

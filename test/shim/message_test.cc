@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/message_test.cc - protobuf's bytes: every message there and back, and bytes that
-// somebody made up.
+// test/shim/message_test.cc - protobuf's bytes: every message there and back, and malformed bytes.
 #include "all_messages.h"
 #include "catch.h"
 #include "wire/utf8.h"
@@ -134,8 +133,8 @@ TEST_CASE("lengths that lie are refused", "[message]") {
     for (auto const& bytes : {
              id + varint(2) + "a",                  // one byte is missing
              id + varint(0x7FFF'FFFF) + "a",        //
-             id + varint(0xFFFF'FFFF) + "a",        // -1 to whoever takes an int
-             id + varint(0x1'0000'0001) + "a",      // 1 to whoever takes 32 bits
+             id + varint(0xFFFF'FFFF) + "a",        // -1 to a reader that takes an int
+             id + varint(0x1'0000'0001) + "a",      // 1 to a reader that takes 32 bits
              id + varint(~0ull) + "a",              //
              id + std::string(11, '\x80') + "a",    // no varint
              id,                                    //

@@ -13,7 +13,7 @@ using namespace davit::shim;
 
 TEST_CASE("publisher: of too many events the oldest OOMs are lost, the others come whole, in order",
           "[shim]") {
-    Listening away; // until somebody listens at its path
+    Listening away; // until a server listens at its path
     auto const path = away.path;
     ::unlink(path.c_str());
     asio::io_context loop;

@@ -239,7 +239,7 @@ TEST_CASE("a peer that doesn't read isn't read, and costs no more than the limit
         for (int i = 0; i < 100; ++i) it.loop.poll();
         return ::send(peer.socket.number(), sent.data(), sent.size(), MSG_NOSIGNAL) < 0;
     }));
-    // Socket buffers, and `unread` with what one read of 4096 bytes can ask for.
+    // Socket buffers, and `unread` plus the answers to the requests of one read of 4096 bytes.
     CHECK(it.begun < 100 + 2000);
     auto const before = it.begun;
     for (int i = 0; i < 100; ++i) it.loop.poll();

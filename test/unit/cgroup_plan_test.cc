@@ -191,7 +191,7 @@ TEST_CASE("cgroup plan: cpu", "[cgroup]") {
     r.cpu.period = 0;
     CHECK(writes(r, unified).empty());
     CHECK(writes(r, hybrid).empty());
-    // v1's kernel would take the nearest that it has; on v2 all have a weight.
+    // v1's kernel would take the nearest value that it has; on v2 all groups have a weight.
     r.cpu = {};
     for (auto const& [shares, story, weight] :
          {std::tuple{1U, "the minimum allowed cpu-shares is 2", "1"},
@@ -246,7 +246,7 @@ TEST_CASE("cgroup plan: no processes are a limit from version 1.3 on", "[cgroup]
     r.pids.limit = 0;
     auto config = config_with(r);
     config.oci_version = "1.0.2";
-    // Nothing is asked for: a host without that controller has nothing to refuse.
+    // Nothing is asked of that controller, so a host without it has nothing to refuse.
     auto const p = plan(config, "box", Layout{Mode::unified, {{{"memory"}, "/m", "/a", true}}});
     REQUIRE(p);
     CHECK(p->writes.empty());
@@ -364,7 +364,7 @@ TEST_CASE("cgroup plan: unified", "[cgroup]") {
 
 TEST_CASE("cgroup plan: device rules", "[cgroup]") {
     Layout const none;
-    CHECK(plan(config_with(), "box", none)); // nobody asked for anything
+    CHECK(plan(config_with(), "box", none)); // no limit is asked for
     spec::Resources r;
     r.devices = {{false, spec::DeviceRuleType::all, {}, {}, "rwm"}};
     auto const refused = plan(config_with(r), "box", none);

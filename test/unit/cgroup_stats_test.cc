@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/cgroup_stats_test.cc - statistics from directories that play groups, rdt's and the
-// network's.
+// unit/cgroup_stats_test.cc - statistics from directories that play the files of groups, rdt and
+// the network.
 #include "catch.h"
 
 #include "parts/cgroup/cgroup.h"
@@ -363,7 +363,7 @@ TEST_CASE("rdt stats: limits and counters of a group", "[rdt][stats]") {
     CHECK(rdt.traffic->front().local_bytes == 900);
     CHECK(rdt.root_schemata.size() == 2);
 
-    place.monitor = root / "box/mon_groups/box"; // what the container did, and nobody else
+    place.monitor = root / "box/mon_groups/box"; // only what the container did
     CHECK(*rdt::read(place).value()->occupancy == std::vector<Number>{77});
     auto const gone = rdt::read({root / "none", "", true});
     REQUIRE(gone);

@@ -26,7 +26,7 @@ struct Pair {
     }
 };
 
-/// What somebody may send who doesn't use Channel.
+/// Sends what a peer that doesn't use Channel may send.
 void send_raw(Channel const& channel, std::string const& bytes, std::vector<int> const& fds = {}) {
     iovec part{const_cast<char*>(bytes.data()), bytes.size()};
     msghdr message{};
@@ -143,7 +143,7 @@ TEST_CASE("channel: a peer that has gone") {
     Pair pair;
     REQUIRE(pair.left.send(Ready{}));
     pair.left.close();
-    CHECK(pair.right.expect<Ready>()); // what it said before is heard
+    CHECK(pair.right.expect<Ready>()); // an earlier message is still heard
     CHECK(pair.right.expect<Ready>().error() == Errno{EPIPE});
     CHECK(pair.right.expect<Ready>().error() == Errno{EPIPE});
     CHECK(pair.right.send(Commit{}).error() == Errno{EPIPE}); // no SIGPIPE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/dbus_connection_test.cc - dbus/connection.cc against peers that hang, die, talk nonsense,
-// flood, and one that does it right.
+// unit/dbus_connection_test.cc - dbus/connection.cc against peers that hang, die, send nonsense or
+// floods, and one that is correct.
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -62,7 +62,7 @@ void say(int fd, std::string_view words) {
     }
 }
 
-/// Until the other side goes.
+/// Waits until the other side has gone.
 void hang(int fd) {
     char byte;
     while (::recv(fd, &byte, 1, 0) > 0) {
@@ -116,7 +116,7 @@ Result<dbus::Message> ask(Connection& connection, std::chrono::milliseconds pati
     return connection.call(dbus::call("", "/p", "i.f", "Ask"), Deadline(patience));
 }
 
-/// How long a call of `script` that never answers keeps us.
+/// How long a call to `script`, which never answers, keeps davit waiting.
 int kept_for(Server::Script script) {
     Server const server(std::move(script));
     auto const begin = std::chrono::steady_clock::now();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/image_test.cc - launch/image.h: init's executable can't be changed by who gets hold of it.
+// unit/image_test.cc - launch/image.h: a process that gets init's executable can't change it.
 //
 // CVE-2019-5736: a container opens /proc/PID/exe of its init for writing.
 #include "catch.h"
@@ -106,7 +106,7 @@ TEST_CASE("image: where memfds may not be executed, a read-only copy", "[root]")
         return;
     }
     TemporaryDirectory const directory;
-    // vm.memfd_noexec belongs to the pid namespace: in one of our own it harms nobody.
+    // vm.memfd_noexec belongs to the pid namespace: in the test's own it affects no other process.
     auto const result = test::in_child([&] {
         if (::unshare(CLONE_NEWPID) != 0) return 50;
         return test::in_child([&] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/lsm_test.cc - parts/lsm: labels as planned, and which modules there are.
+// unit/lsm_test.cc - parts/lsm: planned labels, and which modules there are.
 #include "catch.h"
 
 #include "flat_plan.h"

@@ -92,7 +92,7 @@ constexpr Row attributes[] = {
     {"diratime", 0, nodiratime},
     {"nosymfollow", nosymfollow, 0},
     {"symfollow", 0, nosymfollow},
-    // One field of the kernel: who sets a value clears the field. relatime is its zero.
+    // One field of the kernel: setting a value clears the field first. relatime is its zero.
     {"noatime", noatime, times},
     {"strictatime", strictatime, times},
     {"relatime", 0, times},
@@ -214,7 +214,7 @@ TEST_CASE("mounts: idmapped ones come from the parent, with each mapping once") 
     CHECK(list[4].idmap_below == 0); // the last word counts
     CHECK(planned.parameters(3) == "source=tmpfs");
 
-    // The container's own, which has no other name than that.
+    // The container's own mapping: it has no other name.
     CHECK(plan_of({bind({"bind", "idmap"})}).maps == std::vector<users::IdMaps>{{}});
 
     auto group = mapped(tmpfs({"idmap"}), a, a);
@@ -263,7 +263,7 @@ TEST_CASE("mounts: remount") {
     CHECK(whole.only().flags == (MS_RDONLY | MS_NOSYMFOLLOW | MS_RELATIME));
     CHECK(whole.text(whole.only().data) == "size=1m");
     CHECK(whole.sealed.empty());
-    // Access times that nobody names stay as they are.
+    // Access times that the options don't name stay as they are.
     CHECK(plan_of({tmpfs({"remount", "rw"})}).only().flags == 0);
 }
 

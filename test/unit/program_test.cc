@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/program_test.cc - safe/program.cc: programs that misbehave, none of which holds us up.
+// unit/program_test.cc - safe/program.cc: programs that misbehave; none of them holds davit up.
 #include "catch.h"
 
 #include <fcntl.h>
@@ -157,7 +157,7 @@ TEST_CASE("program: floods, and children that keep its output") {
     CHECK(std::string(flood.words).ends_with("y\nend\n"));
     CHECK(std::string(flood.words).size() == sizeof flood.words - 1);
     safe::Ending ending;
-    // `yes` writes as long as somebody reads: it ends when we don't any more.
+    // `yes` writes as long as a reader exists: it ends when davit stops reading.
     CHECK(seconds([&] { ending = run({"yes & sleep 2 & exit 0"}); }) < 2);
     CHECK(ending.well());
     CHECK(seconds([&] { ending = run({"exec >&- 2>&-; sleep 0.2; exit 3"}); }) >= 0.2);

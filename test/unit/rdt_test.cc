@@ -41,7 +41,7 @@ struct Fake {
         act(directory);
         ::close(directory);
     }
-    /// A group that somebody else has made.
+    /// A group made by another program.
     void group(std::string const& name, std::string const& schemata) const {
         fs::create_directory(root / name);
         in(root / name, fill);
@@ -252,7 +252,7 @@ TEST_CASE("rdt: a failure changes nothing, and is told", "[rdt]") {
                  + "\": no such file or directory");
     CHECK_FALSE(fake.has("gold"));
 
-    // Something of the container's name is there.
+    // Another program's group has the container's name.
     fake.group("box", "");
     test::put(fake.root / "info/last_cmd_status", "some reason\n");
     CHECK(story(Group::make(planned(complete), fake.tree))

@@ -73,7 +73,7 @@ TEST_CASE("seccomp cache: the second time the file answers") {
     CHECK(same(cache.get(), made));
     CHECK(inode(file) == before);
 
-    // It is the file, and not libseccomp: only who knows the sum can change a program.
+    // The program comes from the file, not from libseccomp: to change it, one must know the sum.
     auto other = profile;
     other.syscalls[0].names = {"read"};
     CHECK_FALSE(same(cache.get(other), made));
@@ -91,7 +91,7 @@ TEST_CASE("seccomp cache: what isn't ours or isn't whole is made anew") {
         INFO(how);
         auto const before = inode(file);
         CHECK(same(cache.get(), made));
-        CHECK(inode(file) != before); // the old one is still open somewhere, or gone
+        CHECK(inode(file) != before); // the old one is still open in some process, or gone
         CHECK(content(file) == good);
     };
     Fd hold(::open(file.c_str(), O_RDONLY | O_CLOEXEC)); // keeps inode numbers apart
@@ -150,7 +150,7 @@ TEST_CASE("seccomp: what libseccomp refuses is named") {
     CHECK(story(profile).empty());
     auto p = profile;
     p.syscalls.push_back({.names = {"no_such_call"}, .action = kill_process});
-    CHECK(story(p).empty()); // libseccomp's age is nobody's fault
+    CHECK(story(p).empty()); // no problem: libseccomp may be old
     p.default_action = log;
     CHECK(story(p).empty()); // as runc: explain tells of it
     auto const told = seccomp::unknown_calls(p);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/seccomp_plan_test.cc - parts/seccomp: what is planned of a profile, its key, the range of
+// unit/seccomp_plan_test.cc - parts/seccomp: what davit plans for a profile, its key, the range of
 // newer calls.
 #include "catch.h"
 
@@ -118,7 +118,7 @@ TEST_CASE("seccomp: the key is all that the program depends on, and nothing else
     }
 }
 
-/// What the kernel would do: the few instructions that refuse() knows; 0: on to the program.
+/// What the kernel would do with the few instructions that refuse() writes; 0: on to the program.
 std::uint32_t decide(std::vector<sock_filter> const& program, std::uint32_t arch,
                      std::uint32_t number) {
     std::uint32_t a = 0;

@@ -181,7 +181,7 @@ TEST_CASE("store: a writer that is killed leaves the record of before") {
         REQUIRE(*read);
         CHECK((*read)->annotations == record.annotations);
     }
-    // The half-written one doesn't stand in the way of the next, nor of removal.
+    // A half-written state blocks neither the next one nor removal.
     test::put(directory / "state/box/state.new", "half");
     CHECK(entry->write(record));
     test::put(directory / "state/box/state.new", "half");
@@ -193,7 +193,7 @@ TEST_CASE("store: one process at a time changes a container") {
     TemporaryDirectory const directory;
     auto const store = store_in(directory);
     REQUIRE(store.reserve("box"));
-    // Whoever has the lock makes a file that must not be there, and removes it.
+    // The process that has the lock makes a file that must not be there, and removes it.
     auto const inside = directory / "inside";
     auto const work = [&] {
         auto entry = Store::open(directory / "state")->find("box");
@@ -206,7 +206,7 @@ TEST_CASE("store: one process at a time changes a container") {
             ::unlink(inside.c_str());
             entry->unlock();
         }
-        (void)entry->lock(); // the lock of a process that ends goes with it
+        (void)entry->lock(); // when a process ends, its lock goes
         return 0;
     };
     std::vector<pid_t> children;
@@ -255,7 +255,7 @@ TEST_CASE("store: in a directory of everybody, others' entries aren't containers
     REQUIRE(store.reserve("ours"));
     CHECK(store.find("ours"));
 
-    // Its hooks would be run by whoever deletes it.
+    // The user that deletes it would run its hooks.
     std::filesystem::create_directory(directory / "state/theirs");
     test::put(directory / "state/theirs/state", to_json(some_record("theirs")));
     CHECK(store.find("theirs"));
@@ -306,7 +306,7 @@ TEST_CASE("store: the gate") {
     CHECK_FALSE(*before); // there is none
     auto const gate = entry->make_gate();
     REQUIRE(gate);
-    CHECK_FALSE(*entry->connect_to_gate()); // nobody listens yet
+    CHECK_FALSE(*entry->connect_to_gate()); // no init listens yet
     REQUIRE(::listen(gate->number(), 1) == 0);
     auto const visitor = entry->connect_to_gate();
     REQUIRE(visitor);

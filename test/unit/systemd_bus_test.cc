@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/systemd_bus_test.cc - parts/systemd/host.cc against a dbus-daemon, with a systemd that is
-// played by libsystemd's own sd-bus: our bytes are read by a peer that isn't ours.
+// unit/systemd_bus_test.cc - parts/systemd/host.cc against a dbus-daemon and a systemd that the
+// test plays with libsystemd's own sd-bus: a foreign peer reads davit's bytes.
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -178,7 +178,7 @@ constexpr sd_bus_vtable scope[] = {
     }
 }
 
-/// A message bus of our own, and somebody on it who plays systemd.
+/// A message bus of the test's own, and a process on it that plays systemd.
 class Bus {
   public:
     Bus() {

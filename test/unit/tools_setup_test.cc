@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/tools_setup_test.cc - `davit setup`: what becomes of engines' files: tools/engines.h,
+// unit/tools_setup_test.cc - `davit setup`: what it does to engines' files: tools/engines.h,
 // toml.h.
 #include "catch.h"
 
@@ -102,7 +102,7 @@ TEST_CASE("setup: --remove leaves no table of containerd's that was made for dav
         CHECK(remove_from_containerd(*added + "\n[grpc]\n  uid = 0\n").value()
               == theirs + "\n[grpc]\n  uid = 0\n");
     }
-    // What has a word of somebody else's stays.
+    // A table with another author's comment stays.
     std::string const commented =
         "version = 3\n\n[plugins.\"io.containerd.cri.v1.runtime\".containerd]\n  # ours\n";
     CHECK(remove_from_containerd(commented + "  default_runtime_name = \"davit\"\n").value()

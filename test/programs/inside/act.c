@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/programs/inside/act.c - the verbs of /inside that do something, and report its errno.
+// test/programs/inside/act.c - the verbs of /inside that do something and report its errno.
 //
 // Runs in: the container.
 
@@ -162,7 +162,7 @@ static int fork_verb(int count, char** words) {
     return 0;
 }
 
-// A grandchild that nobody waits for, and that lives on beside the verbs that follow.
+// A grandchild that no process waits for; it lives on beside the verbs that follow.
 static int orphans(int count, char** words) {
     for (int i = atoi(word(count, words, 1, "1")); i > 0; --i) {
         pid_t child = fork();
@@ -177,8 +177,8 @@ static int orphans(int count, char** words) {
     return outcome("orphans", word(count, words, 1, "1"), 0);
 }
 
-// So many lines of processes, each of which lives for a moment and leaves a child: no list of them
-// is ever true.
+// As many chains of processes as asked: each process lives for a moment and leaves a child, so no
+// list of them is ever true.
 static int bomb(int count, char** words) {
     for (int i = atoi(word(count, words, 1, "1")); i > 0; --i)
         if (fork() == 0)
@@ -234,7 +234,7 @@ static int raw(int count, char** words) {
     return outcome("raw", "0", tcsetattr(0, TCSANOW, &t) < 0 ? errno : 0);
 }
 
-// Prints the window's size now and whenever it changes, until it has so many rows.
+// Prints the window's size now and after each change, until it has the given number of rows.
 static int winch(int count, char** words) {
     int last = atoi(word(count, words, 1, "0"));
     sigset_t set;

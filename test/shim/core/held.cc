@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/held.cc - a container that stops every process which it sees, again and again: it
-// has the same user as these, and no capability. Nobody waits for them for ever.
+// test/shim/core/held.cc - a container that repeatedly stops every process which it sees. It has
+// the same user as davit's processes, and no capability. No verb waits for ever for them.
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
@@ -89,7 +89,7 @@ std::size_t open_fds() {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// Whether this is the failure of a verb that has lost its patience.
+/// Whether the verb failed because its patience ran out.
 template <class T>
 bool is_held_up(davit::Result<T> const& result) {
     if (result) return false;
@@ -111,7 +111,7 @@ davit::ExecOptions true_program() {
     return options;
 }
 
-/// Tries until one was held up.
+/// Retries until the container has held up one.
 void until_held_up(std::function<bool()> const& attempt) {
     auto const fds = open_fds();
     int held = 0;
@@ -173,7 +173,8 @@ TEST_CASE("held: an exec that is only slow has more time", "[shim][held]") {
     auto const updated = idle.container->update(slow);
     if (!updated) FAIL(updated.error().story);
 
-    // A fast machine may do one in what is left of that millisecond; not one after the other.
+    // A fast machine may do one exec in the rest of that millisecond, but not several one after the
+    // other.
     auto options = true_program();
     bool had_more_time = false;
     for (int i = 0; i < 10 && !had_more_time; ++i) {
@@ -196,7 +197,7 @@ TEST_CASE("held: an exec that is only slow has more time", "[shim][held]") {
     CHECK(late.error().story.find("has not come to its program within 300 ms (state ")
           != std::string::npos);
 
-    davit::Fd const never(::eventfd(0, EFD_CLOEXEC)); // the caller ends it, or nobody does
+    davit::Fd const never(::eventfd(0, EFD_CLOEXEC)); // only the caller could end it, and doesn't
     options.patience.cancel = never.number();
     auto const waited_for = idle.container->exec(options);
     if (!waited_for) FAIL(waited_for.error().story);
@@ -270,7 +271,7 @@ namespace {
 
 using Started = std::shared_ptr<std::optional<davit::Result<int>>>;
 
-/// A shim, with a container that stops what it sees.
+/// A shim, with a container that stops every process which it sees.
 class StoppingPod {
   public:
     explicit StoppingPod(shim::Settings settings = {}) : shim(std::move(settings)) {
@@ -280,7 +281,7 @@ class StoppingPod {
     }
     ~StoppingPod() { shim.remove(id); }
 
-    /// One that is held up: those that were faster than the container are taken away again.
+    /// Starts an exec that is held up; removes those that were faster than the container.
     std::pair<shim::ProcessId, Started> held_up(shim::Until until = {}) {
         for (;;) {
             shim::ProcessId process{id, "e" + std::to_string(count_++)};
@@ -359,7 +360,7 @@ TEST_CASE("held: the caller's deadline counts while the container is paused", "[
         return Command({suite().runtime, "--root", suite().state_root, name, pod.id}).wait().status;
     };
     CHECK(verb("pause") == 0);
-    CHECK(pod.shim.until([&] { return started->has_value(); }, 15s)); // v1 lets nobody die so soon
+    CHECK(pod.shim.until([&] { return started->has_value(); }, 15s)); // on v1 none dies so soon
     CHECK(verb("resume") == 0);
     REQUIRE_FALSE((*started)->has_value());
     CHECK((*started)->error().errnum == ETIMEDOUT);
@@ -392,7 +393,7 @@ TEST_CASE("held: of one container not more than so many execs are started at a t
     more = pod.shim.begin(pod.shim.core().start(id));
     pod.shim.run_for(100ms);
     CHECK_FALSE(more->has_value());
-    for (auto const& [process, started] : {one, other}) { // then it begins, and may be held up, too
+    for (auto const& [process, started] : {one, other}) { // then `more` may be held up, too
         pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));
         pod.must_end(started);
     }
@@ -404,7 +405,7 @@ TEST_CASE("held: an exec that is held up has few fds", "[shim][held]") {
     StoppingPod pod;
     auto const before = open_fds();
     auto const one = pod.held_up(), two = pod.held_up(), three = pod.held_up();
-    pod.shim.run_for(3s); // what isn't needed any more goes after a silence
+    pod.shim.run_for(3s); // what the shim doesn't need any more goes after a silence
     CHECK(open_fds() <= before + 3 * most_fds + 1); // they share one /dev/null
     for (auto const& [process, started] : {one, two, three}) {
         pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/security.cc - what a container may get hold of, of a runtime that lives on.
+// test/shim/core/security.cc - what a container may get hold of in a runtime that lives on.
 //
-// Unlike the command line, a shim has been there before and will be afterwards: its memory, fds,
-// environment and program are what a container in its hands looks for.
+// Unlike the command line, a shim lives before and after the container. A hostile container looks
+// for the shim's memory, fds, environment and program.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -20,7 +20,7 @@ namespace {
 
 std::string path_of(std::string const& name) { return suite().temp + "/" + unique_name() + name; }
 
-/// fds to the host's root and to a secret, which somebody has left open for all programs.
+/// fds to the host's root and to a secret; another program has left them open for all.
 class LeftOpen {
   public:
     LeftOpen() {
@@ -54,10 +54,10 @@ std::string said_by(Shim& shim, std::string const& id, Words const& args, std::s
     return out.read();
 }
 
-/// What the spy looks for are processes of that name: a copy of the shim has it, too.
+/// The spy looks for processes of that name: a copy of the shim has it, too.
 void be_called_davit() { REQUIRE(::prctl(PR_SET_NAME, "davit-shim") == 0); }
 
-/// Execs while the container's root looks for processes of davit's: what it got of them.
+/// Runs execs while the container's root looks for davit's processes; returns what it got of them.
 Json spied(Shim& shim, std::string const& id, Reader& out) {
     REQUIRE(shim.until([&] { return out.read().find("ready") != std::string::npos; }));
     auto& core = shim.core();
@@ -193,7 +193,7 @@ TEST_CASE("security: nor in a neighbour of the pod that comes into its pid names
 
 namespace {
 
-/// Of a container that may trace, and does as `words` say.
+/// A shim with a container that may trace, and does what `words` say.
 class Usurped {
   public:
     explicit Usurped(Words const& words) : out_(path_of("out")) {
@@ -206,7 +206,8 @@ class Usurped {
     Shim shim;
     std::string id;
 
-    /// Adds processes as long as it lives: what each says. The answer has to come at once.
+    /// Adds processes as long as the container lives, and passes on the output of each. The answer
+    /// must come at once.
     void add(std::function<void(std::string const& exec, Reader& said)> const& added) {
         auto& core = shim.core();
         for (int i = 0; core.state({id, ""})->phase == shim::Phase::running && i < 200; ++i) {

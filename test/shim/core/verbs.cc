@@ -136,7 +136,7 @@ TEST_CASE("verbs: of an exec in each state", "[shim]") {
           == not_found("process already finished"));
     CHECK(outcome(core.resize(exec, 1, 1)) == state_error("cannot resize a stopped container"));
 
-    // One that is there, and the container ends before it is started.
+    // An exec that exists; the container ends before it is started.
     REQUIRE(shim.add(id, "late", {"/inside", "exit"}).has_value());
     CHECK(shim.good(core.kill({id, ""}, SIGKILL, false)));
     (void)shim.must(core.wait({id, ""}));
