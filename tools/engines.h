@@ -32,7 +32,7 @@ struct Engine {
 
 [[nodiscard]] std::span<Engine const> engines();
 
-// Those whose file has a form.
+// For the engines whose file also has other content.
 [[nodiscard]] Result<std::string> add_to_containerd(std::string const& text, Wish const& wish);
 [[nodiscard]] Result<std::string> remove_from_containerd(std::string const& text);
 [[nodiscard]] Result<std::string> add_to_docker(std::string const& text, Wish const& wish);

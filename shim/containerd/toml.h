@@ -15,7 +15,7 @@ namespace davit::shim::containerd {
 
 struct TomlValue {
     std::string key;
-    std::string_view raw;            ///< as it is written; points into the document
+    std::string_view raw;            ///< as written; points into the document
     std::optional<std::string> text; ///< if it is a string: its content
 };
 

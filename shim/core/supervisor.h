@@ -69,7 +69,7 @@ struct ProcessState {
 
 struct ProcessInfo {
     int pid = 0;
-    std::string exec; ///< whose pid this is, if it is that of an exec
+    std::string exec; ///< the exec that has this pid, if one has
 };
 
 /// When the caller of a verb stops waiting.

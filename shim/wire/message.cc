@@ -252,7 +252,7 @@ class Writer {
         case Shape::bytes: return as<std::string>(from).empty();
         case Shape::text_view:
         case Shape::bytes_view: return as<std::string_view>(from).empty();
-        default: return varint(shape, from) == 0; // +0.0, too: all bits of it
+        default: return varint(shape, from) == 0; // +0.0: all its bits are zero, too
         }
     }
 

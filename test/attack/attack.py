@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# test/attack/attack.py - the patches of test/attack as data; test/attack/run and test/lint/security
-# use it.
+# test/attack/attack.py - the patches of test/attack as data, for test/attack/run and
+# test/lint/security.
 """A patch takes one defence out. Before the diff it has "Key: value" lines:
 
 Class:       the row of SECURITY.md's table, as it begins there

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# test/engines/schema.py - protobuf messages out of a short text: cri.py's, and of test/soak.
+# test/engines/schema.py - protobuf messages from a short text, for cri.py and test/soak.
 """One message a line, as far as its fields are used; a line that goes on is indented further.
 
     Process: args=1:string* env=2:map terminal=3:bool user=4:User

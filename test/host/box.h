@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/box.h - a container that runs, and processes that are added to it.
+// test/host/box.h - a container that runs, and processes that a test adds to it.
 #pragma once
 
 #include <string>
@@ -35,7 +35,7 @@ class Box : public Container {
                                CommandOptions const& how = {}) const {
         return host::run(exec_words(options, verbs), how);
     }
-    /// What /inside reports; it has to end well.
+    /// What /inside reports; the exec must succeed.
     [[nodiscard]] Report look(Words const& verbs, Words const& options = {}) const {
         auto const ran = exec(options, verbs);
         INFO("exec: " << ran.err);

@@ -11,8 +11,8 @@
 namespace host {
 
 /// A directory with config.json, as `spec` prints it but without a terminal and with a cgroup of
-/// our own, and a root file system that holds nothing but /inside. Goes, with all that is in it,
-/// at the end of its life; then nothing else may be left that wasn't there when it began.
+/// the test's own, and a root file system that holds nothing but /inside. The destructor removes
+/// it, and checks that the test has left nothing else behind.
 class Bundle {
   public:
     Bundle();
@@ -25,13 +25,13 @@ class Bundle {
     [[nodiscard]] std::string const& cgroup() const { return cgroup_; } ///< its path
 
     Json& config() { return config_; }
-    /// What the runtime has to be told before the verb.
+    /// The words that the runtime needs before the verb.
     [[nodiscard]] Words globals() const;
     Bundle& set(std::string const& pointer, std::string const& json);
     Bundle& remove(std::string const& pointer);
-    /// What /inside is to do, verbs separated by ";".
+    /// The verbs of /inside, separated by ";".
     Bundle& inside(Words const& words);
-    /// The namespace entry of that type: removed, or with a path.
+    /// Removes the namespace entry of that type, or gives it a path.
     Bundle& share_namespace(std::string const& type);
     Bundle& join_namespace(std::string const& type, std::string const& path);
     /// Appends to /mounts.

@@ -46,7 +46,7 @@ class Container {
     /// After start(): waits until it has stopped.
     [[nodiscard]] bool wait_stopped() const;
 
-    /// create, start, waits until it has stopped, removes it: what it reported.
+    /// create, start, waits until it has stopped, removes it; returns what it reported.
     Report report(Words const& options = {}, CommandOptions const& how = {});
 
   private:
@@ -55,16 +55,16 @@ class Container {
     std::optional<Command> creation_;
 };
 
-/// What /inside reports when `bundle` is run; the run has to end well.
+/// What /inside reports when `bundle` is run; the run must succeed.
 Report report(Bundle& bundle, Words const& options = {}, CommandOptions const& how = {});
 
-/// `run` of the bundle has to fail with a story that holds `text`, and to leave nothing.
+/// `run` of the bundle must fail with a story that holds `text`, and leave nothing.
 void refused(Bundle& bundle, std::string const& text);
 
 bool contains(std::string const& text, std::string const& part);
-/// As callers match errno texts: in letters of any case.
+/// Ignores case, as callers do when they match errno texts.
 bool contains_any_case(std::string const& text, std::string const& part);
-/// Skips where this version of davit refuses what the test is about, by the story it gave.
+/// Skips the test if this version of davit refuses its subject, by the story it gave.
 bool skip_unsupported(Outcome const& outcome);
 
 } // namespace host

@@ -86,7 +86,7 @@ TEST_CASE("events: one line of statistics, that of this container", "[events]") 
     }
     CHECK(after.number("/data/pids/current") == 1);
     CHECK(after.number("/data/pids/limit") == (controller("pids").empty() ? -1 : 77));
-    CHECK(after.dump("/data/network_interfaces") == "null"); // "lo" is nobody's business
+    CHECK(after.dump("/data/network_interfaces") == "null"); // "lo" doesn't count
     CHECK(after.dump("/data/intel_rdt") == "{}");
     if (!controller("memory").empty()) {
         auto const grown =

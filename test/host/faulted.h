@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/faulted.h - what the tests share in which system calls fail, or a process is killed at
-// one.
+// test/host/faulted.h - for tests in which a system call fails, or a process is killed at one.
 #pragma once
 
 #include <string>
@@ -16,19 +15,20 @@ struct Call {
 
 /// The command, run by `fault` with these words of its own (test/programs/fault.c).
 Words with_fault(Words const& how, Words const& command);
-/// The same with that call's fate: an errno's number, or "kill".
+/// The same with a fate for that call: an errno's number, or "kill".
 Words with_fault(Call const& call, std::string const& fate, Words const& command);
 
-/// What a clean run of the command calls: all, or those whose failure a program can tell of.
+/// What a clean run of the command calls: all calls, or only those whose failure a program can
+/// report.
 std::vector<Call> calls_of(Words const& command, bool all_that_may_fail);
 
 /// The list that `fault` wrote.
 std::vector<Call> calls_in(std::string const& file, bool all_that_may_fail);
 
-/// Of davit's own: the programs that the command's children execute are others'.
+/// Only davit's own calls: the command's children execute other programs.
 std::vector<Call> before_execve(std::vector<Call> calls);
 
-/// Every call, or with a time limit as many as it takes, spread evenly.
+/// Every call; with a time limit as many as fit into it, evenly spread.
 class Sample {
   public:
     Sample(std::vector<Call> calls, size_t most);

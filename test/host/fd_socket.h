@@ -31,7 +31,8 @@ class FdSocket {
         ::close(listening_);
         ::unlink(path_.c_str());
     }
-    /// The one message: a text, and exactly one fd; then nothing more. -1 if it is otherwise.
+    /// Receives the one message: a text and exactly one fd, then nothing more. -1 for anything
+    /// else.
     int receive(std::string* name) const {
         pollfd ready = {listening_, POLLIN, 0};
         if (::poll(&ready, 1, 5000) <= 0) return -1;

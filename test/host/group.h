@@ -13,7 +13,7 @@
 
 namespace host {
 
-/// A group of the pids or memory controller for the caller, which goes with it.
+/// A group of the pids or memory controller for the caller; the destructor removes it.
 class Group {
   public:
     explicit Group(char const* controller)

@@ -7,7 +7,8 @@
 
 namespace host {
 
-/// Absent members read as the text "" and the number -1: a test's comparison says what's wrong.
+/// Absent members read as the text "" and the number -1: so the comparison of the test fails and
+/// shows it.
 class Json {
   public:
     Json();
@@ -23,7 +24,7 @@ class Json {
     [[nodiscard]] size_t size(std::string const& pointer = "") const; ///< of an array or object
     [[nodiscard]] std::vector<std::string> keys(std::string const& pointer = "") const;
 
-    /// Sets a member to a JSON text, making what is missing on the way; "/-" at the end appends.
+    /// Sets a member to a JSON text and makes missing parents; "/-" at the end appends.
     Json& set(std::string const& pointer, std::string const& json);
     Json& set_text(std::string const& pointer, std::string const& text);
     Json& remove(std::string const& pointer);
@@ -41,7 +42,7 @@ std::string json_quote(std::string const& text);
 class Report {
   public:
     explicit Report(std::string const& output);
-    /// The value that the last report of `verb` had; fails the test if there was none.
+    /// The value in the last report of `verb`; fails the test if there was none.
     [[nodiscard]] Json operator[](std::string const& verb) const;
     [[nodiscard]] std::vector<Json> all(std::string const& verb) const;
 

@@ -7,16 +7,16 @@
 
 namespace host {
 
-/// What there is now. The suite has a pid and a mount namespace of its own: all of it is ours.
+/// What exists now. The suite has its own pid and mount namespace: all of it is the suite's.
 struct Snapshot {
     std::set<std::string> things; ///< "mount 35 /x", "process 7 davit", "cgroup …", "file …"
     static Snapshot take();
 };
 
-/// What is there now and wasn't then, after a moment's patience; "" if there is nothing.
+/// What exists now and didn't then, after a moment's patience; "" if there is nothing.
 std::string appeared_since(Snapshot const& before);
 
-/// Takes a snapshot, and checks at its end of life that nothing has appeared.
+/// Takes a snapshot; the destructor checks that nothing has appeared.
 class Leftovers {
   public:
     Leftovers() : before_(Snapshot::take()) {}

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/listener.h - counts what passed, failed and was skipped, and says so as test/run reads
-// it.
+// test/host/listener.h - counts the passed, failed and skipped tests, and prints it as test/run
+// reads it.
 #pragma once
 
 #include <string>
 
 namespace host {
 
-/// The test that runs now is skipped for that reason.
+/// Counts the present test as skipped, for that reason.
 void note_skip(std::string const& reason);
 
-/// Whether something in the test that runs now has failed.
+/// Whether a check of the present test has failed.
 bool has_failed();
 
 /// "host: N passed, N failed, N skipped" on standard output.
 void print_counts();
 
-/// The suite's budget of time, if it has one, begins. When it is used up no test begins any more,
-/// and one that still runs `hung_after` seconds later has failed: the process ends with the counts.
+/// Starts the suite's budget of time, if it has one. When it is used up, no further test begins. A
+/// test that still runs `hung_after` seconds later has failed: the process ends with the counts.
 void start_budget();
 constexpr int hung_after = 120;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/mount_seen.h - a mount as a container reports it, and one of the host's for a while.
+// test/host/mount_seen.h - a mount as a container reports it, and a temporary one of the host.
 #pragma once
 
 #include <sys/mount.h>
@@ -13,7 +13,7 @@
 
 namespace host {
 
-/// The mount that is seen at `target`; an empty object if there is none.
+/// The mount at `target`; an empty object if there is none.
 inline Json mount_at(Report const& report, std::string const& target) {
     auto const mounts = report["mounts"];
     for (size_t i = mounts.size(); i-- > 0;) {
@@ -48,7 +48,7 @@ struct HostDirectory {
     std::string path;
 };
 
-/// A mount of the host, until the end of its life.
+/// A mount of the host; the destructor unmounts it.
 struct Mounted {
     Mounted(std::string const& source, std::string at, unsigned long flags = 0)
         : place(std::move(at)) {

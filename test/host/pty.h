@@ -42,7 +42,7 @@ class Pty {
     void type(std::string const& text) const {
         CHECK(::write(master_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
     }
-    /// Reads what there is, until it holds `text` or the deadline has passed.
+    /// Reads until the output holds `text` or the deadline has passed.
     bool shows(std::string const& text) {
         return eventually([&] {
             read_on();

@@ -9,8 +9,8 @@
 
 namespace host {
 
-/// `for (Race race(rounds); race.goes_on();)`: so many rounds; with DAVIT_RACE_SECONDS as long as
-/// that says, or until the test has failed.
+/// `for (Race race(rounds); race.goes_on();)`: so many rounds; with DAVIT_RACE_SECONDS that many
+/// seconds, or until the test has failed.
 class Race {
   public:
     explicit Race(int rounds) : rounds_(rounds) {

@@ -17,16 +17,16 @@ struct Suite {
     std::string runtime;    ///< the program under test: $DAVIT, or the one that was built
     std::string inside;     ///< the static test program
     std::string fault;      ///< the program that makes system calls fail
-    std::string temp;       ///< everything a test makes is below; a tmpfs of our own
-    std::string disk;       ///< --disk: the directory in which `temp` is instead; else empty
+    std::string temp;       ///< all files of the tests are below it; a tmpfs of the suite's own
+    std::string disk;       ///< --disk: the directory that holds `temp` instead; else empty
     std::string state_root; ///< --root
     std::string prefix;     ///< of ids and cgroups: "davit-test-PID"
     std::string source;     ///< the repository
     bool is_davit = true;   ///< not a stand-in
     bool all = false;       ///< --all: no sampling
-    int patience = 1;       ///< --patience: what every time limit of a test is multiplied by
+    int patience = 1;       ///< --patience: a factor for every time limit of a test
     int budget = 0;         ///< --budget: seconds, after which no test begins; 0: no end
-    bool systemd = false; ///< --systemd: its driver makes the cgroups, wherever a test doesn't mind
+    bool systemd = false;   ///< --systemd: its driver makes the cgroups in all tests that allow it
     Cgroups cgroups = Cgroups::none;
 };
 
@@ -35,7 +35,7 @@ Suite& suite();
 /// An id that no other test uses, "davit-test-PID-N"; good for a cgroup's name too.
 std::string unique_name();
 
-/// `if (skip_unless(condition, "why not here")) return;` The skip is counted and told.
+/// `if (skip_unless(condition, "why not here")) return;` The skip is counted and reported.
 bool skip_unless(bool can_run, std::string const& reason);
 
 /// This version of Linux, or a newer one.
@@ -43,7 +43,7 @@ bool is_linux(int major, int minor);
 
 /// Since Linux 6.3. Without it, tests of idmapped mounts need --disk.
 bool can_idmap_tmpfs();
-/// `suite().temp`, and so what is in a bundle.
+/// The same for `suite().temp`, which holds the bundles.
 bool can_idmap_temp();
 
 /// Where a controller's groups are: "/sys/fs/cgroup/memory", or "/sys/fs/cgroup" when unified has

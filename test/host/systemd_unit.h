@@ -11,14 +11,14 @@
 
 namespace host {
 
-/// Over the bus: the private socket doesn't answer systemctl from within a pid namespace.
+/// Over the bus: the private socket doesn't answer a systemctl in another pid namespace.
 inline Outcome systemctl(Words words) {
     words.insert(words.begin(), {"env", "SYSTEMCTL_FORCE_BUS=1", "systemctl"});
     return host::run(words);
 }
 
-/// An older one takes a pid alone, which here is one of the suite's pid namespace; test/vm/walk is
-/// outside.
+/// An older systemd takes only a pid, which here is one of the suite's pid namespace; test/vm/walk
+/// is outside of that.
 inline bool takes_pidfd() {
     auto const version = systemctl({"show", "--property", "Version", "--value"}).out;
     auto const digits = std::min(version.find_first_of("0123456789"), version.size());
@@ -41,7 +41,7 @@ inline std::string property(std::string const& unit, std::string const& name) {
     return text;
 }
 
-/// A bundle whose unit is known, and its unit: gone when the test ends, whatever became of it.
+/// A bundle whose unit is known; the destructor removes both, whatever state they are in.
 struct Unit : Bundle {
     std::string name, group, id;
     Unit() {

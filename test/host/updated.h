@@ -18,10 +18,10 @@ inline bool lacks(char const* name) {
 Outcome update(Container const& container, Words const& options, std::string const& input = "");
 Outcome update_json(Container const& container, std::string const& json);
 
-/// Whether the container's program has come to its "trap"; TERM lets it go on.
+/// Whether the container's program has reached its "trap"; TERM lets it go on.
 bool is_ready(Container const& container);
 
-/// What the files that `update` has an option for say, by path.
+/// The content of the files that `update` has options for, by path.
 std::map<std::string, std::string> limits_now(Bundle const& bundle);
 
 /// For a test that fails: a line for each file.

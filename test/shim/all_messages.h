@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/all_messages.h - every message of ours beside its name in the .proto, and one of
-// each with something in all of its fields.
+// test/shim/all_messages.h - every message of the shim beside its name in the .proto, and one of
+// each with all fields filled.
 #pragma once
 
 #include <deque>
@@ -155,7 +155,7 @@ inline bool decoded(Row const& row, std::string_view bytes, void* message) {
     return wire::detail::decode(bytes, *row.type, message, why);
 }
 
-/// Fills whatever it is given; no two values are alike, and the extreme ones are among them.
+/// Fills any message; no two values are alike, and the extreme ones are among them.
 class Filler {
   public:
     void fill(wire::Type const& type, void* into) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/peer.h - the other end of a ttrpc socket, which sends and reads what a test says,
-// frame by frame, while the loop of the tested end runs.
+// test/shim/peer.h - the other end of a ttrpc socket: sends and reads frame by frame what a test
+// says, while the loop of the tested end runs.
 #pragma once
 
 #include <fcntl.h>

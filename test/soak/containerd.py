@@ -129,8 +129,8 @@ def shim(work, bundle):
         "delete": lambda id, _: client.task("Delete", id),
         "remove": lambda id, _: client.remove(id),
         "forget": lambda id, _: client.forget(id),
-        # One client's "forget" between another's two requests of "create": a task that only a
-        # container of that name gives a handle to.
+        # Another client's "forget" comes between the two requests of a "create": then only a
+        # container of that name gives a handle to the task.
         "adopt": lambda id, _: client.adopt(id),
     }
     return Calls(steps, [
@@ -139,7 +139,7 @@ def shim(work, bundle):
         "container not (running|paused)",
         "process already finished",
         "no such process",
-        # Of containerd: the shim ends with the container that another client deletes.
+        # containerd says it: the shim ends with a container that another client deletes.
         "ttrpc: closed",
         "the shim is shutting down",
         "failed to start shim: (mkdir .*: file exists|start failed: open .*: no such file or directory)",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# test/soak/counts.py - what the kernel counts, before clients have raced and afterwards.
+# test/soak/counts.py - what the kernel counts, before the clients race and afterwards.
 """`own()` counts what is in the namespaces and groups of the run, where nothing else lives: it has to
 be the same afterwards. `machine()` counts what the kernel has for all: of use where nothing else runs."""
 import ctypes

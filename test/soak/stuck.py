@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# test/soak/stuck.py - who waits for what, when a call of a client has no end.
+# test/soak/stuck.py - which process waits for what, when a client's call doesn't end.
 """`report()` is called while the call still hangs. All of it is of the run's own pid namespace, so
 every process that it tells of is the run's."""
 import contextlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# test/soak/ways.py - how a step of a container's life is done; by the binary's command line, here.
+# test/soak/ways.py - how to do a step of a container's life; here by the binary's command line.
 import re
 import subprocess
 import tempfile
@@ -24,7 +24,7 @@ class Commands(Way):
 
     def answer(self, step, id, serial, hangs):
         words = [word.format(id=id) for word in self.steps[step]]
-        # Not a pipe: the container's process inherits it, so that its end would be the container's.
+        # Not a pipe: the container's process inherits it, and the pipe would end only with that.
         with tempfile.TemporaryFile() as errors:
             client = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
             try:

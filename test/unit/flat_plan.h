@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/unit/flat_plan.h - one part's fragment of a plan, with the block that it refers to.
+// test/unit/flat_plan.h - one part's fragment of a plan, with the block that it points into.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/unit/temporary.h - a directory that goes away with its owner, and small things around it.
+// test/unit/temporary.h - a directory that its destructor removes, and small things around it.
 #pragma once
 
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 
 #include <stdio.h> // all of it is compiled with -D_GNU_SOURCE
 
-// A verb gets its words, the verb itself first; it returns 0, or the status to exit with when
-// `die` is asked for. A verb that failed still prints its errno: tests look at that, not at 0 or 1.
+// A verb gets its words, the verb itself first. It returns 0, or the exit status that is used if
+// `die` is asked for. A failed verb still prints its errno: tests look at that, not at 0 or 1.
 struct verb {
     char const* name;
     int (*run)(int count, char** words);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/served.h - a built shim in a process of its own, a client that asks it by ttrpc,
-// and its verbs, for tests in which calls fail or limits are low.
+// test/shim/core/served.h - a built shim in its own process, a client that calls it by ttrpc, and
+// its verbs: for tests in which calls fail or limits are low.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,15 +23,15 @@ namespace host {
 namespace containerd = davit::shim::containerd;
 namespace wire = davit::shim::wire;
 
-/// Where the states and sockets of these shims are.
+/// The directory of these shims' states and sockets.
 std::string place_of_served();
 
-/// A shim of its own process, and a client of it.
+/// A shim in its own process, and its client.
 class Served {
   public:
     /// `before`: a shell's commands in the process that becomes the shim.
     Served(Bundle& bundle, std::string id, std::string const& before = "");
-    /// The one that `start` has left, at that socket.
+    /// The shim that `start` has left, at that socket.
     struct Adopted {
         std::string socket;
     };
@@ -44,9 +44,9 @@ class Served {
     [[nodiscard]] pid_t pid() const { return shim_->pid(); }
     bool lives();
 
-    /// Again and again: a socket has its name before it listens.
+    /// Retries: a socket has its name before it listens.
     void connect();
-    /// Answered in good time, whatever it is.
+    /// Waits for the answer, a failure included, but not for ever.
     template <class M>
     wire::Reply ask(std::string const& method, M const& message) {
         wire::Reply reply = std::unexpected(wire::Status{wire::Code::unknown, "none"});
@@ -65,11 +65,11 @@ class Served {
     }
     wire::Reply create();
     wire::Reply add(std::string const& exec);
-    /// Kills and deletes what there is, and ends the shim. Any verb may fail: it was not there.
+    /// Kills and deletes what exists, and ends the shim. Each verb may fail if there is nothing.
     void take_down();
-    /// As containerd does for a shim that is gone.
+    /// Calls "delete", as containerd does when a shim is gone.
     Outcome cleaned_up() { return cleaned_up({}); }
-    /// The same, `fault` with these words of its own around "delete".
+    /// The same with `fault` and its words around "delete".
     Outcome cleaned_up(Words const& fault);
     void kill();
     [[nodiscard]] Words delete_words() const;
@@ -86,7 +86,7 @@ class Served {
     std::optional<wire::Client> client_;
 };
 
-/// What it has to be before the verb, and how the verb is asked for.
+/// A verb, the state that it needs before, and how to ask for it.
 struct ShimVerb {
     char const* name;
     enum Before { nothing, created, running, paused, added, stopped } before;
@@ -99,10 +99,11 @@ ShimVerb const& shim_verb(std::string_view name);
 /// Makes what the verb needs.
 void prepare(ShimVerb const& verb, Served& it);
 
-/// The verb, while `fault` does that to the shim; whether it came to that call.
+/// Calls the verb while `fault` does to the shim what `words` say; sets `reached` if the shim came
+/// to that call.
 wire::Reply faulted(ShimVerb const& verb, Served& it, Words words, bool* reached = nullptr);
 
-/// What the shim's threads call for the verb.
+/// The system calls of the shim's threads for the verb.
 std::vector<Call> calls_of(ShimVerb const& verb, bool all_that_may_fail);
 
 } // namespace host

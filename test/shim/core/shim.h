@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/shim.h - a supervisor of a test, its loop, and what it has told.
+// test/shim/core/shim.h - a test's supervisor, its loop, and the events it has told.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -29,14 +29,14 @@ class Shim {
 
     shim::Supervisor& core() { return *core_; }
 
-    /// Runs the loop until that is answered, for 60 s at most.
+    /// Runs the loop until the answer is there, for 60 s at most.
     template <class T>
     davit::Result<T> run(shim::Answer<T> answer) {
         auto result = begin(std::move(answer));
         REQUIRE(until([&] { return result->has_value(); }));
         return *std::move(*result);
     }
-    /// The same, and it has to be a success.
+    /// The same; the answer must be a success.
     template <class T>
     T must(shim::Answer<T> answer) {
         auto result = run(std::move(answer));
@@ -47,7 +47,7 @@ class Shim {
     bool good(shim::Answer<T> answer) {
         return run(std::move(answer)).has_value();
     }
-    /// Begins a verb: the answer will be there when the loop has run for long enough.
+    /// Begins a verb; the answer will be there when the loop has run long enough.
     template <class T>
     std::shared_ptr<std::optional<davit::Result<T>>> begin(shim::Answer<T> answer) {
         auto result = std::make_shared<std::optional<davit::Result<T>>>();
@@ -68,9 +68,9 @@ class Shim {
 
     /// What `create` needs for that bundle.
     shim::CreateRequest request(Bundle& bundle, shim::StdioNames stdio = {}) const;
-    /// create, start: the id.
+    /// create, start; returns the id.
     std::string running(Bundle& bundle, shim::StdioNames stdio = {});
-    /// exec, start: the pid.
+    /// exec, start; returns the pid.
     int exec(std::string const& id, std::string const& exec, Words const& args,
              shim::StdioNames stdio = {});
     davit::Result<> add(std::string const& id, std::string const& exec, Words const& args,
@@ -91,17 +91,17 @@ class Shim {
 Words shell(std::string const& script);
 void add_busybox(Bundle& bundle);
 
-/// A client's fifo, and what came out of it.
+/// A client's fifo, and the bytes that came out of it.
 class Reader {
   public:
     explicit Reader(std::string path);
     ~Reader();
     [[nodiscard]] std::string const& path() const { return path_; }
-    std::string const& read(); ///< all that has come until now
+    std::string const& read(); ///< all that has arrived
     [[nodiscard]] bool at_end() const { return end_; }
     void close();
     void open();
-    bool keep = true; ///< else only counted and summed
+    bool keep = true; ///< false: bytes are only counted and summed
     std::size_t bytes = 0;
     std::uint64_t sum = 0;
 
