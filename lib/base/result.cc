@@ -9,7 +9,7 @@ namespace davit {
 std::string errno_text(int errnum) {
     auto const* const words = strerrordesc_np(errnum);
     std::string text = words ? words : "unknown error";
-    // Lower case as in Go's messages, which callers match; "RPC …" and "I/O …" stay.
+    // Lower case as in Go's messages, which callers search for; "RPC …" and "I/O …" stay.
     if (text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
         text[0] = static_cast<char>(text[0] + ('a' - 'A'));
     return text;

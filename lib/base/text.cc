@@ -18,7 +18,7 @@ std::string joined(std::initializer_list<Piece> pieces) {
 std::string quoted(std::string_view s) {
     constexpr char digits[] = "0123456789abcdef";
     std::string out = "\"";
-    // U+0080 to U+009F are "\xc2" and another: commands of a terminal's, some of them.
+    // U+0080 to U+009F are "\xc2" and one more byte: some of them are commands to a terminal.
     bool control = false;
     for (std::size_t i = 0; i < s.size(); ++i) {
         char const c = s[i];

@@ -2,7 +2,7 @@
 // dbus/connection.cc - a D-Bus connection over a unix socket. Runs in: parent.
 //
 // D-Bus Specification, "Authentication Protocol"; unix(7). The socket never blocks: each wait is a
-// ppoll(2) with what is left of the deadline.
+// ppoll(2) up to the deadline.
 #include "dbus/connection.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ int hex_digit(char c) {
     return at == digits.npos ? -1 : static_cast<int>(at);
 }
 
-/// "%2f" is "/"; nothing if it isn't written so.
+/// "%2f" is "/"; nothing if an escape is malformed.
 std::optional<std::string> unescaped(std::string_view s) {
     std::string out;
     for (std::size_t i = 0; i < s.size(); ++i) {
@@ -48,8 +48,9 @@ bool starts_with_word(std::string_view line, std::string_view word) {
     return line.starts_with(word) && (line.size() == word.size() || line[word.size()] == ' ');
 }
 
-/// Whoever listens must be root, or ourselves: systemd listens for the bus as root before that
-/// becomes another user. The kernel remembers who called listen(2); its pid is the answer.
+/// The listening process must be root's, or the caller's own user's: systemd listens for the bus as
+/// root before it becomes another user. The kernel remembers which process called listen(2);
+/// returns its pid.
 Result<int> check_peer(Fd const& socket, std::string const& path) {
     ucred peer{};
     socklen_t size = sizeof peer;
@@ -74,7 +75,7 @@ Result<Fd> connect(std::string const& path, Deadline const& deadline) {
     for (;;) {
         auto const done = sys::connect(socket.number(), &address, length);
         if (done) return socket;
-        // EAGAIN: its backlog is full; there is nothing to poll for.
+        // EAGAIN: its backlog is full, and poll can't wait for room.
         if (done.error().value != EAGAIN || deadline.passed())
             return fail_errno(done.error(), "connect to ", quoted(path));
         deadline.sleep(std::chrono::milliseconds(10));
@@ -113,8 +114,8 @@ Result<Connection> Connection::open(std::string const& socket, Peer peer,
     return made;
 }
 
-/// All of our part at once, as its answers are known beforehand. EXTERNAL without saying who we
-/// are: the kernel tells the bus, by the number that we have there and not in a user namespace.
+/// Sends the caller's part at once: the answers are known beforehand. EXTERNAL names no user: the
+/// kernel tells the bus the uid that the caller has there, not in a user namespace.
 Result<> Connection::authenticate(Deadline const& deadline) {
     constexpr char ours[] = "\0AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n";
     TRY(send({ours, sizeof ours - 1}, -1, deadline));
@@ -133,7 +134,7 @@ Result<> Connection::send(std::string_view bytes, int fd, Deadline const& deadli
         auto const sent = sys::send_with_fd(socket_.number(), part, fd, MSG_DONTWAIT);
         if (sent) {
             bytes.remove_prefix(*sent);
-            fd = -1; // went with the first of them
+            fd = -1; // sent with the first of them
         } else if (sent.error().value == EAGAIN && !deadline.wait(socket_.number(), POLLOUT)) {
             return too_late("the bus doesn't take what we say");
         } else if (sent.error().value != EAGAIN && sent.error().value != EINTR) {
@@ -146,12 +147,12 @@ Result<> Connection::send(std::string_view bytes, int fd, Deadline const& deadli
 Result<> Connection::receive(Deadline const& deadline) {
     char buffer[4096];
     for (;;) {
-        // Busy as its sender may keep us, a flood ends, too.
+        // A flood of messages must end, too.
         if (deadline.passed()) return too_late("the bus doesn't answer");
         iovec part{buffer, sizeof buffer};
         msghdr message{};
         message.msg_iov = &part;
-        message.msg_iovlen = 1; // no room for descriptors: the kernel closes them
+        message.msg_iovlen = 1; // no room for fds: the kernel closes them
         auto const got = sys::recvmsg(socket_.number(), message, MSG_DONTWAIT);
         if (got && *got == 0) return fail_errno({ECONNRESET}, "the bus has closed the connection");
         if (got) {
@@ -199,7 +200,7 @@ Result<Message> Connection::call(Message request, Deadline const& deadline) {
             signals_.push_back(std::move(message));
         } else if (message.reply_to == request.serial && message.type != MessageType::call) {
             return message;
-        } // other answers are to what nobody waits for any more
+        } // any other answer is to a call that davit no longer waits for
     }
 }
 

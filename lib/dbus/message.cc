@@ -32,7 +32,7 @@ std::unexpected<Error> broken_message(std::string_view what) {
     return fail(Kind::system, "the bus sent ", what);
 }
 
-/// The lengths that stand in the head.
+/// The lengths in the head.
 struct Lengths {
     std::size_t body = 0;
     std::size_t fields = 0;
@@ -53,7 +53,7 @@ Result<Lengths> lengths(std::string_view head) {
     return out;
 }
 
-/// What the header's fields say; the signature of the body is the result.
+/// Reads the header's fields into `message`; returns the signature of the body.
 Result<std::string> take_fields(Value const& fields, Message& message) {
     std::string signature;
     for (auto const& entry : fields.items) {

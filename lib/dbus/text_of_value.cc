@@ -38,7 +38,7 @@ std::string number(Value const& value) {
     return has_sign ? text(static_cast<std::int64_t>(value.number)) : text(value.number);
 }
 
-/// `named`: what stands before tells the type.
+/// `named`: the text before it tells the type.
 std::string print(Value const& value, bool named) {
     char const letter = value.type[0];
     auto const* const keyword = std::ranges::find(keywords, letter, &Keyword::type);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dbus/value.cc - values and their form on the wire. Runs in: parent; pure.
 //
-// D-Bus Specification, "Marshaling". A stranger's bytes are read here: each length is compared with
-// what is left before anything is made of it.
+// D-Bus Specification, "Marshaling". The bytes come from another process: each length is compared
+// with the rest before it is used.
 #include "dbus/value.h"
 
 #include <algorithm>
@@ -189,7 +189,7 @@ Result<Value> Unmarshaller::take(std::string_view type) {
         if (size >= bytes_.size()) return broken("a text too long");
         return Value{std::string(1, letter), 0, TRY(chars(size)), {}};
     }
-    // Variants nest as deep as their sender likes, without a signature that says so.
+    // A sender can nest variants to any depth; no signature shows that.
     if (++depth_ > 2 * deepest) return broken("values nested too deeply");
     auto value = [&]() -> Result<Value> {
         if (letter == 'a') return take_array(type);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dbus/value_of_text.cc - values from text, GVariant's way. Runs in: parent; pure.
 //
-// GLib's "GVariant Text Format". What an annotation says is read here: a stranger's words.
+// GLib's "GVariant Text Format". It reads the text of annotations, which a hostile user may have
+// written.
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -33,14 +34,14 @@ constexpr Bounds integers[] = {
     bounds<std::uint64_t>('t'),
 };
 
-/// One pass from the left. `expected` is the type that what stands before demands; "" leaves it to
-/// the text.
+/// One pass from the left. `expected` is the type that the text before demands; "" leaves it to the
+/// text.
 class Parser {
   public:
     explicit Parser(std::string_view text) : text_(text) {}
 
     Result<Value> whole() {
-        // No string of D-Bus may hold one.
+        // A D-Bus string can't hold a NUL.
         if (text_.find('\0') != text_.npos)
             return fail(Kind::config, "expected no zero byte in ", quoted(text_));
         auto value = TRY(parse(""));
@@ -160,7 +161,7 @@ class Parser {
         ++at_;
         return out;
     }
-    /// "\n" and its like, "\u00e4"; of all others the character itself.
+    /// Translates "\n" and its like, and "\u00e4"; any other character stands for itself.
     Result<> escape(char c, std::string& out) {
         constexpr std::string_view names = "abfnrtv", meanings = "\a\b\f\n\r\t\v";
         auto const at = names.find(c);
@@ -207,7 +208,7 @@ class Parser {
         for (auto const& keyword : keywords)
             if (keyword.word == w) return parse(std::string_view(&keyword.type, 1));
         char const asked = expected.size() == 1 ? expected[0] : '\0';
-        // A number: of digits it is an int32, unless another type was asked for.
+        // A number: an int32 if it has only digits, unless another type is expected.
         bool const floats = asked == 'd'
                             || (asked == '\0' && w.find_first_of(".eE") != w.npos
                                 && !w.starts_with("0x") && !w.starts_with("-0x"));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// init/freestanding.cc - what a program needs to exist without a C library. Runs in: init.
+// init/freestanding.cc - what a program without a C library needs. Runs in: init.
 //
-// Not part of the hosted build (-Dinit=hosted), where the C library and its sanitizers do this.
+// Not part of the hosted build (-Dinit=hosted): there the C library and its sanitizers do this.
 #include <cstddef>
 
 #include "init/init.h"
 
 extern "C" {
 
-// The compiler calls these on its own; -fno-tree-loop-distribute-patterns (gcc; clang knows their
-// names) keeps them from being turned into calls of themselves.
+// The compiler calls these on its own. -fno-tree-loop-distribute-patterns (gcc; clang knows their
+// names) keeps it from turning each of them into a call of itself.
 void* memcpy(void* to, void const* from, std::size_t size) {
     auto* t = static_cast<char*>(to);
     auto const* f = static_cast<char const*>(from);
@@ -46,7 +46,7 @@ std::size_t strlen(char const* s) {
 int close(int fd) { return davit::sys::raw::done(SYS_close, fd) ? 0 : -1; }
 __attribute__((noreturn)) void abort() { __builtin_trap(); }
 
-/// The stack as the kernel made it: argc, then argv.
+/// The stack as the kernel leaves it: argc, then argv.
 [[noreturn, gnu::used]] void davit_init_start(long const* stack) {
     auto const* const argv = reinterpret_cast<char const* const*>(stack + 1);
     int channel = 0;

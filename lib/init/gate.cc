@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // init/gate.cc - the created container: waits for start. Runs in: init.
 //
-// unix(7), signalfd(2). The socket lies in the container's state directory (0700); listen() happens
-// here, so that a starter's SO_PEERCRED names this process.
+// unix(7), signalfd(2). The socket lies in the container's state directory (0700). init itself
+// calls listen(), so that a starter's SO_PEERCRED names this process.
 #include <sys/signalfd.h>
 
 #include "base/try.h"
@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
-/// Signals that don't end a process by default. As process 1 of a pid namespace we would be spared
-/// the others as well: a created container would survive `kill ID TERM`.
+/// Signals that don't end a process by default. As process 1 of a pid namespace init would survive
+/// the others as well, and so a created container would survive `kill ID TERM`.
 constexpr std::uint64_t harmless = bit(SIGCHLD) | bit(SIGCONT) | bit(SIGURG) | bit(SIGWINCH)
                                    | bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU) | bit(SIGSTOP)
                                    | bit(SIGKILL);
@@ -31,18 +31,19 @@ Sys<Fd> deadly_signals() {
     sys::exit_group(128 + static_cast<int>(info.ssi_signo));
 }
 
-/// One visitor of the gate; true if it let us go.
+/// Serves one connection to the gate; true if it said Go.
 Sys<bool> serve(Init& init) {
     launch::Channel starter{TRY(sys::accept4(init.gate.number()))};
     launch::Received received;
-    // Who only looks (davit state) closes at once.
+    // A process that only looks (davit state) closes at once.
     if (!starter.receive(received) || !received.as<launch::Go>()) return false;
     init.parent = std::move(starter);
     return true;
 }
 
 Sys<> say_ready(Init& init) {
-    // From now on the socket tells whether the parent lives; its end later on is no death.
+    // From now on the socket tells whether the parent lives; the parent's later end must not kill
+    // init.
     TRY(sys::prctl(PR_SET_PDEATHSIG, 0));
     return init.parent.send(launch::Ready{init.keyring});
 }
@@ -69,7 +70,7 @@ Sys<> wait_at_gate(Init& init) {
         if (watched[0].revents) die_of(signals);
         if (watched[1].revents) open = TRY(serve(init));
     }
-    // One start only: a later one, as where the first was killed, finds nobody who listens.
+    // One start only: if the first was killed, a later one finds no listening process.
     init.gate.reset();
     return {};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // init/main.cc - from the first instruction to the step table. Runs in: init.
 //
-// Started by launch/start.cc with the channel's fd number as its only argument, all signals
-// blocked, stdin, stdout, stderr and the preserved fds in their places and nothing else open.
+// launch/start.cc starts it with the channel's fd number as its only argument. All signals are
+// blocked; stdin, stdout, stderr and the preserved fds are in their places; no other fd is open.
 #include <sys/mman.h>
 
 #include "base/try.h"
@@ -32,13 +32,13 @@ void forbid_tracing() {
 void main(int channel) {
     forbid_tracing(); // before anything else
     (void)sys::prctl(PR_SET_NAME, reinterpret_cast<unsigned long>("davit-init"));
-    (void)sys::setsid(); // EPERM: a session's leader already
-    sys::umask(0);       // the modes of what we make are exact; become_user sets the user's
+    (void)sys::setsid(); // EPERM: it already leads a session
+    sys::umask(0);       // init makes files with exact modes; become_user sets the user's umask
     Init init;
     init.parent = launch::Channel{Fd(channel)};
     (void)sys::fcntl(channel, F_SETFD, FD_CLOEXEC);
     if (take_plan(init)) run_steps(init);
-    // Whoever waits has been told, or is gone.
+    // The waiting process has been told, or has ended.
     sys::exit_group(1);
 }
 

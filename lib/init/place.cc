@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// init/place.cc - where mounts, devices and the console are put. Runs in: init.
+// init/place.cc - where init puts mounts, devices and the console. Runs in: init.
 //
-// A link of the image may lead a place to the root itself, where a mount would take the container's
-// root away, or into a procfs, where it would cover what programs trust (CVE-2019-19921). So after
-// the look-up it is compared what was found, not what it is called. statx(2), statfs(2).
+// A link of the image may lead a place to the root itself, where a mount would hide the container's
+// root, or into a procfs, where it would hide what programs trust (CVE-2019-19921). So init checks
+// the file that it found, not its name. statx(2), statfs(2).
 #include <linux/magic.h>
 
 #include "base/try.h"
@@ -33,7 +33,8 @@ Sys<> check_procfs(Init& init, PathFd const& place) {
     return refuse(init, Detail::inside_proc);
 }
 
-/// `by_link`: perhaps. Only a link leads to the root, so the look is saved without one.
+/// `by_link`: the path may have had a link. Without one it can't lead to the root, and the check is
+/// saved.
 Sys<PathFd> checked(Init& init, Judged judged, bool by_link, PathFd place) {
     if (judged == Judged::yes) return place;
     TRY(check_procfs(init, place));

@@ -9,7 +9,7 @@
 namespace davit::json {
 namespace {
 
-// More names than these are a list that nobody reads in an error message.
+// An error message lists at most so many names.
 constexpr std::size_t few_names = 12;
 
 std::string describe_integer(Type const& type) {
@@ -29,7 +29,7 @@ std::string describe_names(std::span<Name const> names) {
     return out;
 }
 
-// As describe(), and what is in a list or a map.
+// describe(), plus the elements of a list or a map.
 std::string describe_with_elements(Type const& type) {
     bool const has_elements = type.shape == Shape::list || type.shape == Shape::map;
     return has_elements ? text(describe(type), ", each ", describe(*type.element)) : describe(type);

@@ -16,7 +16,7 @@
 namespace davit::json {
 namespace {
 
-/// What has digits alone, and too many for 64 bits, was no number with a fraction in the text.
+/// A number of digits alone, too many for 64 bits: prints it as an integer.
 std::string large_number(double number) {
     constexpr double least = 9.2e18, most = 1e21;
     if (std::abs(number) < least || std::abs(number) >= most) return number_text(number);
@@ -55,7 +55,7 @@ void store(void* into, std::uint32_t size, std::uint64_t bits) {
     }
 }
 
-// Each function returns false, with the story told, when the document is wrong.
+// Each function returns false if the document is wrong, after it set the story.
 class Reader {
   public:
     Reader(std::string_view file_name, std::vector<std::string>* doubts)
@@ -126,7 +126,7 @@ class Reader {
     bool object(Value const& value, Type const& type, void* into, Path const& at) {
         if (value.token != Token::object) return mismatch(value, type, at);
         std::uint64_t seen = 0;
-        std::size_t next = 0; // writers keep our order, so that the first comparison mostly hits
+        std::size_t next = 0; // most writers keep this order: the first comparison hits
         auto const* key = &value + 1;
         for (std::uint32_t i = 0; i < value.size; ++i) {
             auto const& member = key[1];
@@ -174,7 +174,7 @@ class Reader {
         return true;
     }
 
-    // Go can't tell an absent name from an empty one, and some writers don't leave it out.
+    // Go can't tell an absent name from an empty one, and some writers write "".
     bool optional(Value const& value, Type const& type, void* into, Path const& at) {
         bool const is_no_name =
             type.element->shape == Shape::name && value.token == Token::text && value.size == 0;

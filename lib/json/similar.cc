@@ -10,7 +10,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// How many letters have to come, go, or become others. [Levenshtein, one row at a time]
+/// How many letters to insert, remove or change. [Levenshtein, one row at a time]
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -34,7 +34,7 @@ bool are_similar(std::string_view written, std::string_view known) {
     std::size_t const most = known.size() >= least_for_two   ? 2
                              : known.size() >= least_for_one ? 1
                                                              : 0;
-    // A document of strangers may have names of megabytes.
+    // A hostile document may have names of megabytes.
     auto const longer = std::max(written.size(), known.size());
     if (longer - std::min(written.size(), known.size()) > most) return false;
     return distance(written, known) <= most;

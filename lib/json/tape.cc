@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // json/tape.cc - parses with RapidJSON's reader, in place in a copy of the text. Runs in: parent.
 //
-// RapidJSON's own document tree isn't used: it doesn't compile with clang 19 (1.1.0), and a tape
-// is a third of its code. The reader recurses, but never deeper than max_depth.
+// It doesn't use RapidJSON's own document tree: that doesn't compile with clang 19 (1.1.0), and a
+// tape takes a third of its code. The reader recurses, but never deeper than max_depth.
 #include "json/tape.h"
 
 #include <algorithm>
@@ -15,8 +15,8 @@
 namespace davit::json {
 namespace {
 
-// Neither NUL (the end of a C string to the kernel) nor anything that isn't UTF-8. The escapes
-// \u0000 and \udc00 make such text too, hence the check behind RapidJSON rather than before it.
+// Refuses NUL (the kernel ends a C string there) and text that isn't UTF-8. The escapes \u0000 and
+// \udc00 make such text too: so the check comes after RapidJSON.
 char const* fault_in(std::string_view s) {
     for (std::size_t i = 0; i < s.size();) {
         auto const byte = static_cast<unsigned char>(s[i]);
@@ -32,11 +32,11 @@ char const* fault_in(std::string_view s) {
     return nullptr;
 }
 
-// RapidJSON's handler: its members' names are RapidJSON's. false ends the parsing.
+// RapidJSON's handler: RapidJSON fixes the names of its members. false ends the parsing.
 struct Recorder {
     std::vector<Value>& values;
-    std::vector<std::size_t> open;   // indices of the lists and objects around us
-    char const* complaint = nullptr; // why we ended it
+    std::vector<std::size_t> open;   // indices of the lists and objects around the value
+    char const* complaint = nullptr; // why the handler ended it
 
     Value& add(Token token) {
         auto& value = values.emplace_back();
@@ -77,7 +77,7 @@ struct Recorder {
     bool Double(double n) { return add(Token::number).number = n, true; }
     bool RawNumber(char const*, std::uint32_t, bool) {
         return false;
-    } // only with a flag we don't set
+    } // RapidJSON calls it only with a flag that is not set
     bool String(char const* s, std::uint32_t size, bool) { return text(s, size); }
     bool Key(char const* s, std::uint32_t size, bool) { return text(s, size); }
     bool StartObject() { return begin(Token::object); }
@@ -135,7 +135,7 @@ std::unexpected<Error> syntax_error(std::string_view text, std::size_t offset,
 Result<Tape> Tape::parse(std::string_view text, std::string_view file_name) {
     if (text.size() > max_size)
         return fail(Kind::config, file_name, ": is bigger than ", max_size >> 20, " MiB");
-    // RapidJSON takes NUL for the end, and would not look at what comes behind it.
+    // RapidJSON takes NUL for the end, and would ignore the text after it.
     if (auto const nul = text.find('\0'); nul != text.npos)
         return syntax_error(text, nul, file_name, "expected JSON", "a NUL character");
 
@@ -143,7 +143,7 @@ Result<Tape> Tape::parse(std::string_view text, std::string_view file_name) {
     tape.text_.reserve(text.size() + 1);
     tape.text_.assign(text.begin(), text.end());
     tape.text_.push_back('\0');
-    tape.values_.reserve(text.size() / 16 + 16); // what config.json has on average
+    tape.values_.reserve(text.size() / 16 + 16); // the average of config.json
     Recorder recorder{tape.values_, {}};
     recorder.open.reserve(max_depth);
 

@@ -23,7 +23,7 @@ struct Out {
     void Flush() {}
 };
 
-/// RapidJSON's encoding: what isn't UTF-8 is written as \ufffd.
+/// RapidJSON's encoding, which writes bytes that aren't UTF-8 as \ufffd.
 struct Mended : rapidjson::UTF8<> {};
 
 } // namespace
@@ -32,7 +32,7 @@ struct Mended : rapidjson::UTF8<> {};
 template <>
 struct rapidjson::Transcoder<davit::json::Mended, davit::json::Mended>
     : rapidjson::Transcoder<rapidjson::UTF8<>, rapidjson::UTF8<>> {
-    /// One character. A NUL stands behind the text, and ends a look at a broken last character.
+    /// Reads one character. A NUL follows the text: it ends the read of a broken last character.
     template <class In>
     static bool TranscodeUnsafe(In& in, davit::json::Out& out) {
         auto const length = davit::json::utf8_length({in.src_, 4});
@@ -89,7 +89,7 @@ bool has_elements(Type const& type, void const* value) {
     return found;
 }
 
-/// Whether the value is another than zero; of an object: whether any of its members is written.
+/// Whether the value isn't zero; of an object: whether any of its members is written.
 bool counts(Type const& type, void const* value) {
     switch (type.shape) {
     case Shape::boolean: return *static_cast<bool const*>(value);

@@ -16,7 +16,7 @@ union OneFd {
 Sys<> Channel::send_bytes(std::uint16_t tag, void const* body, std::size_t size, int fd) const {
     iovec parts[2] = {{&tag, sizeof tag}, {const_cast<void*>(body), size}};
     auto const n = sys::send_with_fd(socket_.number(), parts, fd, 0);
-    // What unix(7) tells once in place of EPIPE, if the peer died with unread messages.
+    // unix(7) reports it once in place of EPIPE, if the peer died with unread messages.
     if (!n && n.error() == Errno{ECONNRESET}) return std::unexpected(Errno{EPIPE});
     if (!n) return std::unexpected(n.error());
     return {};
@@ -29,13 +29,13 @@ Sys<> Channel::receive(Received& into) const {
     msghdr message{};
     OneFd ancillary{};
     Sys<std::size_t> n = std::unexpected(Errno{EINTR});
-    // A peer that died with unread messages resets the connection, and that is told once, before
-    // its own last words: they come when we ask again.
+    // If the peer died with unread messages, the first read says ECONNRESET. The peer's last
+    // messages come at the next read.
     while (!n && (n.error() == Errno{EINTR} || n.error() == Errno{ECONNRESET})) {
         message.msg_iov = parts;
         message.msg_iovlen = 2;
         message.msg_control = &ancillary;
-        // Not sizeof: its padding has room for a second fd, which would be ours to leak.
+        // Not sizeof: its padding has room for a second fd, which davit would leak.
         message.msg_controllen = CMSG_LEN(sizeof(int));
         n = sys::recvmsg(socket_.number(), message, 0);
     }

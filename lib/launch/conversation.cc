@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // launch/conversation.cc - the parent's half of protocol.h. Runs in: parent.
 //
-// The parent pushes and never answers questions. No wait here outlives its peer (launch/wait.h).
-// Who may trace init in a pid namespace can do so, and speak in its place: nothing that it says is
-// believed that could harm us.
+// The parent sends and never answers questions. No wait here outlives its peer (launch/wait.h). A
+// process that may trace init in a pid namespace can also speak in its place: the parent believes
+// nothing that could harm it.
 #include "launch/conversation.h"
 
 #include <linux/memfd.h>
@@ -26,12 +26,12 @@ namespace davit::launch {
 
 namespace {
 
-/// A closed socket becomes the reason for which it was closed.
+/// The reason for which the channel was closed.
 std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) {
     auto const info = sys::end_of(init.process, WNOWAIT);
     bool const killed = info && info->si_code != CLD_EXITED && info->si_status == SIGKILL;
-    // Not one page fault: it never came to its first instruction. Linux 6.18 does that to a child
-    // that clone3 puts into a cgroup, if that or the parent's was ever killed (cgroup.kill).
+    // Not one page fault: it never executed an instruction. Linux 6.18 kills a child that clone3
+    // puts into a cgroup, if that or the parent's was ever killed (cgroup.kill).
     if (killed && sys::page_faults(init.process).value_or(1) == 0)
         return std::unexpected(
             Error{Kind::system, ESRCH,
@@ -44,7 +44,7 @@ std::unexpected<Error> why_it_died(Started const& init, plan::Plan const& plan) 
     if (info->si_status == SIGKILL && limited)
         return std::unexpected(
             Error{Kind::system, EPIPE, "container init was OOM-killed (memory limit too low?)"});
-    // SIGILL: a filter that refuses exit_group, too (sys/process.h).
+    // SIGILL: the filter refuses exit_group, too (sys/process.h).
     bool const filtered = info->si_status == SIGSYS || info->si_status == SIGILL;
     if (filtered && plan.header().seccomp.when == seccomp::When::early)
         return fail(Kind::config,
@@ -68,7 +68,7 @@ Result<Fd> file_of(std::vector<std::byte> const& block) {
     return fd;
 }
 
-/// Each goes as soon as it is made: there may be more of them than fds.
+/// Sends each as soon as it is made: there may be more of them than fds.
 Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
     mounts::Trees trees(plan, init.pid);
     auto const send = [&](mounts::Source const& source) {
@@ -83,7 +83,7 @@ Result<Sys<>> send_trees(Started const& init, plan::Plan const& plan) {
     return Sys<>{};
 }
 
-/// The next message. That init has failed, or is gone, becomes the story of it.
+/// Receives the next message. If init has failed or ended, returns its story.
 Result<> hear(Started const& init, plan::Plan const& plan, Received& received, Wait& wait) {
     auto got = wait.for_word(init.channel, init.process, init.pid);
     if (!got && got.error() == Errno{ESRCH}) return fail(Kind::state, contract::exec_in_stopped);
@@ -103,20 +103,21 @@ std::unexpected<Error> out_of_order(Received const& received) {
     return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
 }
 
-/// Messages of one init: more come from somebody who wants to keep us listening.
+/// The most messages that one init sends: more come from a process that wants to keep the parent
+/// listening.
 constexpr int most_words = 16;
 std::unexpected<Error> too_many_words() {
     return fail(Kind::internal, "davit's init sent more than ", most_words, " messages");
 }
 
-/// The master of a pseudo terminal (5:2), which can be read without waiting: of another file's
-/// reader nobody knows when it comes back.
+/// Whether the fd is the master of a pseudo terminal (5:2): reading it never blocks for ever. A
+/// read of any other file might.
 bool is_terminal(Fd const& fd) {
     auto const st = sys::fstat(fd.number());
     return st && S_ISCHR(st->st_mode) && st->st_rdev == device_number(5, 2);
 }
 
-/// What init may say behind Failed of `execute`. A filter of seccomp may end it before.
+/// Receives what init may send after Failed of `execute`. A seccomp filter may kill init before.
 Flawed hear_flaw(AtGate const& init, StepId failed, Wait& wait) {
     Received received;
     if (failed != StepId::execute || !wait.for_word(init.channel, init.process, init.pid))
@@ -126,7 +127,7 @@ Flawed hear_flaw(AtGate const& init, StepId failed, Wait& wait) {
     return flawed ? *flawed : Flawed();
 }
 
-/// That init is gone is no error yet: whoever listens next hears the reason.
+/// init's end is no error yet: the next receive reports the reason.
 Result<> ignore_closed_channel(Sys<> sent, char const* what) {
     if (!sent && sent.error() == Errno{EPIPE}) return {};
     return context(std::move(sent), what);
@@ -187,7 +188,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
                                TellAgent const& tell_agent, Trace* trace, Wait& wait) {
     Heard heard;
     Fd listener;
-    // The agent gets to know one pid: the container's.
+    // The agent learns one pid: the container's.
     auto const& namespaces = plan.header().namespaces;
     bool will_fork = namespaces.join_pid && !namespaces.second;
     bool wants_console = plan.header().terminal.wanted != 0;
@@ -209,10 +210,10 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
             will_hook = false;
             TRY(at_hooks());
             wait.renew();
-            (void)init.channel.send(HooksDone{}); // whoever listens next hears why it can't be sent
+            (void)init.channel.send(HooksDone{}); // the next receive says why it can't be sent
         } else if (auto const* const forked = received.as<Forked>();
                    forked && received.fd && will_fork) {
-            // Once: who can trace it in a pid namespace that others live in could say more.
+            // Once: a process that traces init in a shared pid namespace could send more.
             init.replace(forked->pid, std::move(received.fd).as<PidFd>());
             will_fork = false;
         } else if (received.as<TakeListener>() && received.fd && will_be_asked) {
@@ -245,7 +246,7 @@ open_gate(AtGate const& init, std::function<Result<>(Fd listener)> const& tell_a
         auto got = wait.for_word(init.channel, init.process, init.pid);
         if (got) got = init.channel.receive(received);
         if (!got) {
-            // execve closes the socket: nothing more to say is the good news.
+            // execve closes the socket: the end of the messages means success.
             if (got.error() == Errno{EPIPE} && executing) return std::nullopt;
             if (got.error() == Errno{EPIPE}) return killed();
             if (got.error() == Errno{ESRCH}) return fail(Kind::state, contract::exec_in_stopped);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // launch/start.cc - clone3, and the few instructions before init. Runs in: parent, and its child.
 //
-// The child, a copy of one thread among many, makes raw system calls only: no C library, no lock.
-// Not CLONE_VM: the kernel gives processes that share memory one oom_score_adj, the container's,
-// and kills all of them when its cgroup is out of memory.
-// Kernel interface: clone3(2), execveat(2), cgroups(7).
+// The child is a copy of one thread among many. It makes raw system calls only: no C library, no
+// lock. Not CLONE_VM: the kernel gives processes that share memory one oom_score_adj, the
+// container's, and kills all of them when its cgroup is out of memory. Kernel interface: clone3(2),
+// execveat(2), cgroups(7).
 #include "launch/start.h"
 
 #include <limits.h>
@@ -26,8 +26,8 @@ namespace davit::launch {
 
 namespace {
 
-/// fds 3 up to `first` are the caller's, for the container; all above it are ours. What is CLOEXEC
-/// isn't meant for it: it is one of ours, or of another thread (CVE-2024-21626).
+/// Checks fds 3 up to `first`, which the caller passes to the container; all above are davit's. A
+/// CLOEXEC fd isn't meant for the container: it is davit's, or another thread's (CVE-2024-21626).
 Sys<> check_preserved(int first) {
     for (int fd = 3; fd < first; ++fd)
         if (TRY(sys::fcntl(fd, F_GETFD, 0)) & FD_CLOEXEC) return std::unexpected(Errno{EBADF});
@@ -37,7 +37,7 @@ Sys<> check_preserved(int first) {
 Sys<> arrange_fds(int const* stdio, int first, int& channel) {
     TRY(check_preserved(first));
     int moved[3];
-    for (int i = 0; i < 3; ++i) // out of each other's way
+    for (int i = 0; i < 3; ++i) // away from 0, 1, 2
         moved[i] = static_cast<int>(TRY(sys::fcntl(stdio[i], F_DUPFD_CLOEXEC, first)));
     for (int i = 0; i < 3; ++i) TRY(sys::dup3(moved[i], i, 0));
     TRY(sys::close_range(static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC));
@@ -45,8 +45,8 @@ Sys<> arrange_fds(int const* stdio, int first, int& channel) {
     return {};
 }
 
-/// The offsets can be set as long as nobody lives in the namespace; then we move into it ourselves,
-/// where unshare(2) alone would put only our children.
+/// Offsets can be set only while no process lives in the namespace. Then the child moves into it;
+/// unshare(2) alone would put only its children there.
 Sys<> make_time_namespace(TimeNamespace const& time) {
     TRY(sys::unshare(CLONE_NEWTIME));
     if (!time.offsets.empty()) {
@@ -57,10 +57,10 @@ Sys<> make_time_namespace(TimeNamespace const& time) {
     return sys::setns(made.number(), CLONE_NEWTIME);
 }
 
-/// Whoever is root there keeps all rights there through execve(2).
+/// Root of the user namespace keeps all its capabilities there across execve(2).
 Sys<> become_root(Channel const& parent, Fd& parents_end) {
-    // A parent that is killed meanwhile must take us along: we are a copy of it, with all its fds
-    // and locks, and with that end of the socket, at which we would wait for ourselves.
+    // If the parent is killed meanwhile, the child must end: it is a copy with all of the parent's
+    // fds and locks, also the parent's end of the socket, on which it would wait for itself.
     parents_end.reset();
     TRY(sys::prctl(PR_SET_PDEATHSIG, SIGKILL));
     TRY(parent.expect<Mapped>());
@@ -86,15 +86,15 @@ Sys<> run_on(std::span<std::uint64_t const> cpus) {
     return sys::sched_setaffinity(0, cpus.data(), cpus.size());
 }
 
-/// Of the caller's CPUs none are the container's choice: it may use all that its cpuset has, also
-/// one that it enters later. If this is refused, the caller's CPUs stay.
+/// The container doesn't inherit the caller's choice of CPUs: it may use all of its cpuset, also
+/// one that it enters later. If the kernel refuses, the caller's CPUs stay.
 void run_anywhere() {
     std::uint64_t every[8192 / 64]; // CONFIG_NR_CPUS of x86_64, which has most
     for (auto& word : every) word = ~std::uint64_t{0};
     (void)sys::sched_setaffinity(0, every, std::size(every));
 }
 
-/// What `fd` is open for, by the kernel's word, for a story: "" where there is no /proc.
+/// The kernel's name of the file of `fd`, for a story: "" without /proc.
 std::size_t name_file(int fd, char* into, std::size_t size) {
     return sys::readlinkat(sys::cwd, safe::FdPath(fd).text, into, size).value_or(0);
 }
@@ -109,7 +109,7 @@ Sys<> enter(Fd const& tasks, Failed& failed) {
 Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_end, Failed& failed) {
     failed.detail = Detail::affinity;
     TRY(run_on(options.cpus_before));
-    // The only thread of a process moves itself: the kernel needs no global lock for that.
+    // The only thread of a process moves itself: the kernel takes no global lock for that.
     failed.detail = Detail::group;
     for (auto const& tasks : options.tasks) TRY(enter(tasks, failed));
     failed.detail = Detail::affinity;
@@ -119,7 +119,8 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_en
     else
         TRY(run_on(options.cpus_after));
     failed.item = 0;
-    // Before we become another user: the files of a process that did belong to the host's root.
+    // Before the child becomes another user: the /proc files of a process that did so belong to the
+    // host's root.
     failed.detail = Detail::time;
     if (options.time) TRY(make_time_namespace(*options.time));
     failed.detail = Detail::user;
@@ -144,7 +145,7 @@ Sys<> prepare(StartOptions const& options, Channel const& parent, Fd& parents_en
 
 std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
     auto const namespaces = options.clone_flags;
-    // The group was removed, or takes no processes.
+    // The group was removed, or accepts no processes.
     if (options.cgroup >= 0
         && (e == Errno{ENODEV} || e == Errno{EBUSY} || e == Errno{EOPNOTSUPP})) {
         char group[PATH_MAX];
@@ -163,15 +164,15 @@ std::unexpected<Error> no_process(Errno e, StartOptions const& options) {
     return fail_errno(e, "start davit's init in new namespaces (clone3)", hint);
 }
 
-/// One that was killed. A frozen one of cgroup v1 ends only when it is thawed, one that waits for a
-/// dead file server perhaps never, one that is traced when its tracer has seen it: then it stays
-/// for whoever waits for any child, or is our heir.
+/// Reaps a killed process. A frozen one of cgroup v1 ends only when it is thawed, one in the mount
+/// of a dead file server perhaps never, a traced one once its tracer has seen it. Then it stays for
+/// a later wait of the caller for any child, or for the process that inherits it.
 void reap_killed(PidFd const& process) {
     if (sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN))
         (void)sys::end_of(process, __WALL);
 }
 
-/// A process that was to take over, of which the first one told us, and nobody has heard it.
+/// Kills a second process that the first reported, if the parent never received that message.
 void end_unreported_child(Channel const& channel) {
     constexpr int most_words = 16;
     for (int i = 0; i < most_words; ++i) {
@@ -179,24 +180,25 @@ void end_unreported_child(Channel const& channel) {
         if (!sys::Deadline({}).wait(channel.number(), POLLIN) || !channel.receive(received)) return;
         if (!received.as<Forked>() || !received.fd) continue;
         auto const second = std::move(received.fd).as<PidFd>();
-        // Only a child of ours is what it should be.
+        // Only a child of the parent is a real second process.
         if (!sys::waitid(P_PIDFD, second.number(), WEXITED | WNOHANG | WNOWAIT | __WALL)) return;
         (void)sys::pidfd_send_signal(second, SIGKILL);
         return reap_killed(second);
     }
 }
 
-/// One of which the first was killed before it could tell: it ends by itself, but is in the first's
-/// session until it has heard that we know it. [namespaces/init.cc, continue_in_child]
+/// Reaps a second process whose first was killed before its report. It ends by itself; it stays in
+/// the first's session until it hears that the parent knows it. [namespaces/init.cc,
+/// continue_in_child]
 void reap_session(int leader) {
     for (sys::Deadline const until(std::chrono::seconds(1)); !until.passed();) {
         auto const ended = sys::waitid(P_PGID, leader, WEXITED | WNOHANG | __WALL);
-        if (!ended) return; // no child of ours is in it
+        if (!ended) return; // the session has no child of the parent
         if (ended->si_pid == 0) until.sleep(std::chrono::milliseconds(1));
     }
 }
 
-/// It has handed over, and is on its way out; unless somebody has stopped it before.
+/// The first process has handed over and exits now; unless another process has stopped it before.
 bool reap_or_kill(PidFd const& process) {
     auto const ended = sys::waitid(P_PIDFD, process.number(), WEXITED | WNOHANG | __WALL);
     if (!ended || ended->si_pid != 0) return true;
@@ -215,7 +217,7 @@ Started::Started(Started&& other) noexcept
 
 Started::~Started() {
     if (!owned_ || !process) return;
-    if (first_) (void)sys::pidfd_send_signal(first_, SIGKILL); // frozen, it would never leave
+    if (first_) (void)sys::pidfd_send_signal(first_, SIGKILL); // if frozen, it would never end
     (void)sys::pidfd_send_signal(process, SIGKILL);
     if (!first_ && sys::Deadline(std::chrono::seconds(10)).wait(process.number(), POLLIN)) {
         end_unreported_child(channel);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// launch/story.cc - the step, the element and the errno of a failure become a sentence. Runs in:
-// parent.
+// launch/story.cc - turns the step, the element and the errno of a failure into a sentence. Runs
+// in: parent.
 //
 // Only the parent can tell: it owns the plan that the numbers refer to.
 // lint: a table may be long
@@ -67,7 +67,7 @@ std::string of_namespace(Teller const& t) {
     if (t.inside.who == plan::Who::exec)
         return t.failed.detail == Detail::user ? "become root of the container's user namespace"
                                                : "join the container's namespaces";
-    if (t.failed.item >= t.inside.namespaces.join.count) // all are joined
+    if (t.failed.item >= t.inside.namespaces.join.count) // all were joined
         return t.inside.namespaces.second
                    ? t.failed.detail == Detail::user
                          ? "become root of the user namespace (does it map id 0?)"
@@ -78,7 +78,7 @@ std::string of_namespace(Teller const& t) {
                 " namespace ", t.quote(join.path));
 }
 
-/// Where a link of the image has led a place that config.json names; "" if that isn't it.
+/// Where a link of the image leads a place of config.json; "" if that isn't the reason.
 std::string misled(Teller const& t) {
     switch (t.failed.detail) {
     case Detail::inside_proc: return ": a symbolic link leads it into /proc";
@@ -155,7 +155,7 @@ std::string of_device(Teller const& t) {
                 t.quote(device.path), misled(t));
 }
 
-/// The first directory on the way to `path` that this process may not enter.
+/// The first directory of `path` that this process may not enter.
 std::string closed_on_the_way(std::string const& path) {
     for (std::size_t end = 0; end != path.npos;) {
         end = path.find('/', end + 1);
@@ -213,7 +213,7 @@ std::string of_terminal(Teller const& t) {
 
 std::string of_user(Teller const& t) {
     auto const& process = t.inside.process;
-    // The kernel's word for an id that a user namespace doesn't map.
+    // The kernel's errno for an id that a user namespace doesn't map.
     bool const unmapped = t.failed.errnum == EINVAL;
     auto const is_mapped = [&](std::string_view maps) {
         return unmapped ? text(" (is it in /linux/", maps, "?)") : std::string();
@@ -265,8 +265,8 @@ std::string of_cwd(Teller const& t) {
                 t.quote(t.inside.process.cwd));
 }
 
-// Three forms, that callers know: davit/contract.h.
-/// Without what could end the line of a log.
+// Three forms that callers search for: davit/contract.h.
+/// `name` without the bytes that could end the line of a log.
 std::string on_one_line(std::string_view name) {
     std::string line(name);
     for (auto& c : line)
@@ -323,7 +323,7 @@ constexpr Row rows[] = {
          return text("link ", t.quote(t.element(t.inside.devices.links).path), misled(t));
      }},
     {StepId::terminal, "terminal", of_terminal},
-    // tell() has more to say of hooks.
+    // tell() says more about hooks.
     {StepId::create_hooks, "create hooks",
      [](auto const&) -> std::string { return "attach the root over the host's"; }},
     {StepId::seal_mounts, "seal mounts",
@@ -405,7 +405,7 @@ constexpr bool rows_are_in_order() {
 }
 static_assert(rows_are_in_order(), "one row for each step, in the order of StepId");
 
-/// A hook that was run, or couldn't be.
+/// A hook that failed, or couldn't be run.
 Error of_hook(hooks::When when, std::string_view path, Failed const& failed) {
     safe::Ending ending{static_cast<safe::How>(failed.part), failed.errnum, {}};
     std::memcpy(ending.words, failed.words, sizeof ending.words);
@@ -452,14 +452,14 @@ Error tell(Failed const& failed, plan::View view) {
         && story.find(": stat ") == story.npos)
         return {Kind::system, failed.errnum, text(story, ": ", contract::not_in_path)};
     auto error = fail_errno(Errno{failed.errnum}, story).error();
-    // What runc says; Podman knows no other words for exit code 126.
+    // runc's words; Podman knows no others for exit code 126.
     if (failed.step == StepId::find_program && failed.errnum == EISDIR)
         error.story += ": " + errno_text(EACCES);
     if (teller.inside.seccomp.when == seccomp::When::early && failed.step >= StepId::seccomp_early
         && failed.detail != Detail::raise)
         error.story += text(" (config.json: /linux/seccomp filters davit's init from here on",
                             seccomp_remedy(view), ")");
-    // Their words are the program's name, and the cgroup's: they are told already.
+    // Their words are the names of the program and the cgroup: the story has them already.
     if (failed.step == StepId::execute || failed.step == StepId::take_plan) return error;
     error.story += kernel_says(words_of(failed));
     return error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// launch/wait.cc - a wait for init, and its end. Runs in: parent. ppoll(2), proc(5).
+// launch/wait.cc - waiting for init, with an end. Runs in: parent. ppoll(2), proc(5).
 #include "launch/wait.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// After so long without a word the parent looks what is the matter.
+/// After so long a silence the parent looks for the reason.
 constexpr std::chrono::nanoseconds longest_silence = 2s;
 
 bool is_held(char state) { return state == 'T' || state == 't'; }
@@ -34,7 +34,7 @@ bool Wait::is_frozen() const {
     return others_.frozen && cgroup::is_frozen(*others_.frozen).value_or(false);
 }
 
-/// Whether to go on.
+/// Success: go on waiting.
 Sys<> Wait::after_silence(bool whole, std::chrono::nanoseconds slice, int pid) {
     auto const now = sys::monotonic_ns();
     if (!begin_) begin_ = now - (whole ? slice.count() : 0);
@@ -63,7 +63,7 @@ Sys<> Wait::for_word(Channel const& channel, PidFd const& process, int pid) {
     for (;;) {
         pollfd watched[] = {{channel.number(), POLLIN, 0},
                             {process.number(), POLLIN, 0},
-                            {others_.container, POLLIN, 0}, // -1, where there is none, is skipped
+                            {others_.container, POLLIN, 0}, // -1, if there is none, is skipped
                             {patience_.cancel, POLLIN, 0}};
         auto const ready = sys::ppoll(watched, std::size(watched), &time);
         if (!ready && ready.error() != Errno{EINTR}) return std::unexpected(ready.error());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/agent.cc - the container's seccomp agent gets to know it. Runs in: parent.
+// ops/agent.cc - tells the container's seccomp agent about it. Runs in: parent.
 // config-linux.md#containerprocessstate.
 #include "davit/config.h"
 #include "json/json.h"

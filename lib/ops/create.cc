@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/create.cc - a container comes to be. Runs in: parent. runtime.md#create.
+// ops/create.cc - creates a container. Runs in: parent. runtime.md#create.
 //
-// Each effect leaves an entry in Undo: a failure at any point takes everything back. A davit that
-// is killed half-way leaves a record from which `delete --force` does the same; init, waiting for
-// word from it, ends by itself.
+// Each effect adds its undoing to Undo: a failure at any point undoes everything. If davit is
+// killed half-way, its record lets `delete --force` do the same; init, which waits for the parent,
+// ends by itself.
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ namespace davit {
 
 namespace {
 
-/// "2026-11-23T10:15:30.123456789Z". Not gmtime_r(3), which reads the time zone's file first.
+/// "2026-11-23T10:15:30.123456789Z". Not by gmtime_r(3), which reads the time zone's file first.
 std::string now_as_text() {
     using namespace std::chrono;
     auto const now = system_clock::now();
@@ -52,8 +52,8 @@ std::string now_as_text() {
                 digits(nanoseconds(time.subseconds()).count(), 9), "Z");
 }
 
-/// A group that is there already isn't ours to remove, should we be killed before we have said
-/// more.
+/// Notes which groups existed before: delete must not remove them, should davit be killed before it
+/// writes the next record.
 void mark_foreign(std::vector<cgroup::Place>& groups) {
     for (auto& group : groups)
         group.made = !sys::faccessat2(sys::cwd, (group.mount + group.path).c_str(), F_OK,
@@ -81,7 +81,7 @@ state::Record first_record(std::string_view id, ops::Prepared const& prepared) {
     return record;
 }
 
-/// The container's: joined, or made for init.
+/// The container's network namespace: joined, or made for init.
 int network_namespace(plan::Plan const& plan, std::vector<NsFd> const& joined,
                       launch::Started const& init) {
     for (std::size_t i = 0; i < joined.size(); ++i)
@@ -89,25 +89,25 @@ int network_namespace(plan::Plan const& plan, std::vector<NsFd> const& joined,
     return init.process.number();
 }
 
-/// init has come to the create hooks: ours come first. From now on the poststop hooks are owed,
-/// even if we are killed.
+/// Called when init has come to the create hooks: runs the parent's first. From now on delete owes
+/// the poststop hooks, even if davit is killed here.
 Result<> run_create_hooks(ops::Prepared const& prepared, launch::Started const& init,
                           state::Entry const& entry, state::Record& record, Trace* trace) {
     ops::Phase hooking(trace, "prestart and createRuntime hooks");
     record.hooks = hooks::after_create(prepared.config.hooks);
-    record.init = TRY(state::identify(init.pid, init.process)); // it may be the second by now
+    record.init = TRY(state::identify(init.pid, init.process)); // perhaps the second by now
     TRY(entry.write(record));
     auto const state = ops::describe(record, spec::Status::creating, init.pid);
-    // `delete --force` ends init, and so a hook that hangs.
+    // If a hook hangs: `delete --force` kills init, and init's end kills the hook.
     for (auto const when : {hooks::When::prestart, hooks::When::create_runtime})
         TRY(hooks::run(prepared.config.hooks, when, state, init.process));
     return {};
 }
 
-/// What exec needs of config.json, which nobody else does from now on. Kept now: the bundle may be
-/// gone by then, or in the container's hands. What create was told to add isn't exec's.
-/// With it goes the part of the record by which `delete --force` finds the container should the
-/// record be lost.
+/// Takes what exec needs of config.json out of `prepared`; create no longer uses it. Kept now:
+/// later the bundle may be gone or changed by the container. exec doesn't get what create was told
+/// to add. The same text keeps the part of the record by which `delete --force` finds the container
+/// if the record is lost.
 std::string take_for_exec(ops::Prepared& prepared, state::Record const& record) {
     auto& whole = prepared.config;
     spec::Config part;
@@ -121,15 +121,15 @@ std::string take_for_exec(ops::Prepared& prepared, state::Record const& record) 
     return json::write(part);
 }
 
-/// What a failed try tells the next one.
+/// What a failed try leaves for the next one.
 struct RetryFacts : ops::Earlier {
-    bool moves_itself = false; ///< init is to move itself to its v2 group
-    bool hooked = false;       ///< hooks have run: there is no next one
+    bool moves_itself = false; ///< init moves itself into its v2 group
+    bool hooked = false;       ///< hooks have run: no further try
 };
 
-/// Once more after: a group was removed between its making and init's move (a neighbour's last
-/// davit takes shared parents away, a foreign program empty groups: ENODEV); init was killed by the
-/// kernel before its first instruction (ESRCH).
+/// Whether a further try may succeed: a group was removed between its making and init's move (the
+/// last davit of a neighbour removes shared parents, another program empty groups: ENODEV); or the
+/// kernel killed init before its first instruction (ESRCH).
 bool may_move_itself(Error const& error, RetryFacts const& lessons) {
     return (error.errnum == ENODEV || error.errnum == ESRCH) && !lessons.hooked
            && !lessons.moves_itself;
@@ -140,13 +140,13 @@ void note_refusal(Result<T> const& done, std::string& refused) {
     if (!done && cgroup::is_refused(done.error().errnum)) refused = done.error().story;
 }
 
-/// init has no work yet: nothing that it does escapes the rules.
+/// init has not begun its work: the rules hold for everything that it does.
 Result<> guard(cgroup::Groups const& groups, cgroup::Plan const& plan, std::string& refused,
                Trace* trace) {
     if (!plan.guard) return {};
     ops::Phase const guarding(trace, "device rules");
     auto done = groups.guard(plan);
-    if (!plan.unit) note_refusal(done, refused); // systemd's groups there would be no others for
+    if (!plan.unit) note_refusal(done, refused); // systemd's groups have no alternative
     return done;
 }
 
@@ -159,7 +159,7 @@ struct Made {
     std::vector<std::string> unfiltered;
 };
 
-/// All of create but what follows its failure when hooks have run: `record` tells of those.
+/// All of create except the cleanup after hooks have run and it failed: `record` has those hooks.
 Result<Made> make(state::Store& store, std::string_view id, CreateOptions const& options,
                   state::Record& record, RetryFacts& lessons) {
     auto* const trace = options.trace;
@@ -194,7 +194,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     auto made = cgroup::Groups::make(plan.cgroup);
     note_refusal(made, refused);
     auto groups = TRY(made);
-    Undo undo_groups; // stands below what it works on, and runs once init, below it, has ended
+    Undo undo_groups; // declared below what it uses, above init: so it runs after init's end
     undo_groups.add([&] { (void)cgroup::remove(groups.unit(), groups.places()); });
     std::optional<rdt::Group> rdt;
     Undo undo_rdt;
@@ -216,11 +216,11 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     }
 
     ops::Phase starting(trace, "start init");
-    network::Mover interfaces; // knows the way back even when init and its namespace are gone
+    network::Mover interfaces; // can undo even after init and its namespace have ended
     Undo undo_interfaces;
     auto const while_it_waits = [&](launch::Started const& init) -> Result<> {
         TRY(guard(groups, plan.cgroup, refused, trace));
-        // The first of its threads; those that follow inherit the groups.
+        // init's first thread; later threads inherit the groups.
         if (rdt) TRY(rdt->add(init.pid));
         if (plan.net_devices.empty()) return {};
         ops::Phase moving(trace, "network devices");
@@ -233,8 +233,8 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     starting.end();
 
     ops::Phase working(trace, "init works");
-    // From now on `delete --force` can end it, should it or we get stuck: in a dead file server,
-    // say.
+    // From now on `delete --force` can kill init, should init or davit hang: in a dead file server,
+    // for instance.
     record.init = TRY(state::identify(init.pid, init.process));
     record.unit = groups.unit();
     TRY(entry.write(record));
@@ -260,7 +260,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.keyring = heard.keyring;
     record.complete = true;
     TRY(entry.write(record));
-    // From here on init lives without us.
+    // From here on init lives without the parent.
     TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
     undo_interfaces.commit();
     undo_cover.commit();
@@ -273,8 +273,8 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
                 std::move(prepared.plan.warnings), std::move(unfiltered)};
 }
 
-/// Behind a refusal, of which the first is that of the device rules or of a mount: what would be
-/// needed for all that follows, too. In a user namespace of its own the container has it.
+/// Explains a refusal. The first one refused is the device rules or a mount; all that follows needs
+/// the same right. In a user namespace of its own the container has it.
 std::string_view missing_right(Error const& error, state::Record const& record) {
     bool const in_plain_sight = error.kind == Kind::denied && !record.id.empty();
     if (!in_plain_sight || (record.new_namespaces & CLONE_NEWUSER)) return "";
@@ -301,7 +301,7 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
             if (may_move_itself(planned.error(), lessons)) {
                 lessons.moves_itself = true;
             } else {
-                // Only whoever is refused pays for being asked who he is.
+                // Only a refused caller pays for the question which user it is.
                 bool const again = !std::exchange(asked, true) && !lessons.refused.empty()
                                    && options.rootless.value_or(!users::is_hosts_root());
                 if (!again) return planned;
@@ -311,8 +311,8 @@ Result<Created> Runtime::create(std::string_view id, CreateOptions const& option
     }();
     if (!made) {
         made.error().story += missing_right(made.error(), record);
-        // runtime.md#lifecycle, 3 to 5: a failed hook stops the container, what create has made is
-        // undone, and then, at 13, come the poststop hooks.
+        // runtime.md#lifecycle, 3 to 5: a failed hook stops the container, davit undoes create, and
+        // then, at 13, runs the poststop hooks.
         for (auto const& warning : ops::run_poststop(record))
             made.error().story += text("; ", warning);
         return std::unexpected(std::move(made).error());

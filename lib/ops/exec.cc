@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/exec.cc - one more process in a container that is there. Runs in: parent.
+// ops/exec.cc - one more process in an existing container. Runs in: parent.
 //
-// Without the lock: it changes nothing that is recorded, and whoever deletes the container ends
-// this process with it: it is born in the container's cgroup.
+// Without the lock: it changes nothing in the record. The process is born in the container's
+// cgroup: delete ends it with the container.
 #include <linux/sched.h>
 
 #include <cerrno>
@@ -48,8 +48,8 @@ Result<> must_take_processes(ops::Now const& now, bool ignore_paused) {
     return fail(Kind::state, "cannot exec in a container in the creating state");
 }
 
-/// Whether processes of the container may trace those of others: by config.json's word for the
-/// first one, from whose capabilities the others have theirs.
+/// Whether processes of the container may trace other processes: config.json's capabilities of the
+/// first process decide; the others inherit them from it.
 bool may_trace(spec::Config const& config) {
     if (!config.process || !config.process->capabilities) return true;
     auto const& sets = *config.process->capabilities;
@@ -59,7 +59,7 @@ bool may_trace(spec::Config const& config) {
     return has_it(sets.bounding) || has_it(sets.permitted);
 }
 
-/// What create kept of config.json, with the process to be run in place of the container's.
+/// Reads what create kept of config.json, and puts the wanted process in place of the container's.
 Result<spec::Config> read_wanted(state::Entry const& entry, ExecOptions const& options,
                                  bool& may_be_traced) {
     auto config = TRY(json::read<spec::Config>(TRY(entry.kept_config()), "config.json"));
@@ -76,23 +76,23 @@ bool at_its_end(ops::Now const& now) {
     return state::has_exited(now.process) || state::is_exiting(now.record.init.pid);
 }
 
-/// Whether the container's process was at its end when exec failed, whatever that failed of: on its
-/// way out it loses its namespaces, the kernel kills all others of its pid namespace, a moment
-/// before its pidfd says so, and `delete` removes the groups and what create kept of config.json.
+/// Whether the container's process was ending when exec failed, whatever call failed. While it
+/// exits it loses its namespaces, and the kernel kills all others of its pid namespace, just before
+/// its pidfd polls readable. `delete` then removes the groups and the kept config.json.
 bool ends(ops::Now const& now, Error const& error) {
     if (at_its_end(now)) return true;
-    // Of those that are killed together ours may be the first to go.
+    // The kernel kills them together: exec's process may be the first to end.
     bool const killed = error.errnum == EPIPE || error.errnum == ESRCH;
     return killed
            && (ops::wait_until_exit(now.process, std::chrono::milliseconds(500))
                || at_its_end(now));
 }
 
-/// The container, as it is found.
+/// The container as exec finds it.
 struct Found {
-    std::optional<safe::Procfs> proc; ///< may be closed by now
+    std::optional<safe::Procfs> proc; ///< may be closed already
     plan::ExecFacts facts;
-    PathFd root; ///< empty: what "/" is in its mount namespace
+    PathFd root; ///< empty: the "/" of its mount namespace
 };
 
 Result<Found> find(ops::Now const& now, spec::Config const& config) {
@@ -100,16 +100,16 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
     auto const& proc = *found.proc;
     auto const pid = now.record.init.pid;
     found.facts.namespaces = TRY(namespaces::others(proc, pid, now.record.new_namespaces));
-    // Also where we live in the container's mount namespace: our root may be another.
+    // Also if davit lives in the container's mount namespace: its root may be another one.
     found.facts.by_chroot = now.record.host_mounts || !(found.facts.namespaces & CLONE_NEWNS);
     if (found.facts.by_chroot)
         found.root =
             TRY(context(proc.open_root(pid), "open the root of the container's process ", pid));
-    // That pid may be another process's by now: then what we saw was that one's.
+    // The pid may belong to another process by now: then davit looked at that one.
     if (state::has_exited(now.process)) return fail(Kind::state, contract::exec_in_stopped);
     found.facts.lsm = lsm::read_facts(config);
     found.facts.keyring = now.record.keyring;
-    // Only then the groups may be impossible to leave.
+    // Only then it may be impossible to leave the groups.
     if ((found.facts.namespaces & CLONE_NEWUSER) || now.record.groups.empty())
         found.facts.keeps_groups = users::keeps_groups();
     if (config.process->capabilities && !(found.facts.namespaces & CLONE_NEWUSER))
@@ -118,9 +118,9 @@ Result<Found> find(ops::Now const& now, spec::Config const& config) {
     return found;
 }
 
-/// A process without privileges leaves its namespaces for such of its own making by way of a new
-/// user namespace. We join that, too, if we know it: there its mounts deceive nobody but itself.
-/// Had it gone after we looked, the host's root would now be about to execute what it finds there.
+/// A process without privileges can leave its namespaces only through a new user namespace. exec
+/// joins that too, if it found it: mounts there deceive only their maker. If the process moved
+/// after the look, the host's root would now execute what it finds in the new namespaces.
 Result<> must_be_as_found(ops::Now const& now, Found const& found) {
     if (found.facts.namespaces & CLONE_NEWUSER) return {};
     std::optional<safe::Procfs> again;
@@ -160,17 +160,17 @@ Result<> set_scheduler(launch::Started const& init, plan::ExecPlan const& exec) 
     return std::unexpected(launch::tell(failed, plan.view()));
 }
 
-/// All that is known of the process to be added.
+/// All that is known of the new process.
 struct Wanted {
     ExecOptions const& options;
     spec::Config config; ///< until it is planned
     process::CpuAffinity cpus;
     std::optional<Found> found;
     std::optional<plan::ExecPlan> plan;
-    bool may_be_traced = true; ///< by those who see it, until it is in the container's groups
+    bool may_be_traced = true; ///< by processes that see it, until it is in the container's groups
 };
 
-/// Gives `init`, which has come to life meanwhile, its work, and lets it execute the program.
+/// Sends `init`, which has started meanwhile, its work, and lets it execute the program.
 Result<Executed> run_program(launch::Started& init, state::Entry const& entry, ops::Now const& now,
                              Wanted& wanted, ops::ExecGroups& groups) {
     auto* const trace = wanted.options.trace;
@@ -178,17 +178,18 @@ Result<Executed> run_program(launch::Started& init, state::Entry const& entry, o
     auto& exec = *wanted.plan;
     auto const& plan = exec.plan;
     ops::Phase working(trace, "init works");
-    // The first of its threads; those that follow inherit the groups.
+    // Its first thread; later threads inherit the groups.
     if (now.record.rdt) TRY(rdt::add(*now.record.rdt, init.pid));
     TRY(ops::set_score_and_limits(init, plan));
     TRY(launch::send_exec_plan(init, plan, now.process, found.root, trace != nullptr));
     auto const tell_agent = [&](Fd const& listener, int pid) -> Result<> {
-        // Asked now, since few have an agent. A created one listens to nobody else meanwhile.
+        // Asked here, since few containers have an agent. A created init answers no other process
+        // meanwhile.
         auto const status = TRY(entry.connect_to_gate()) ? spec::Status::created : now.status;
         return ops::tell_agent(now.record, status, pid, listener);
     };
     groups.rest();
-    // One that is held up costs its caller as few fds as can be.
+    // While exec waits long, it should cost its caller few fds.
     auto const spare_fds = [&] {
         found.proc.reset();
         init.spare_first();
@@ -199,10 +200,10 @@ Result<Executed> run_program(launch::Started& init, state::Entry const& entry, o
                                                 .may_be_frozen = true,
                                                 .on_silence = spare_fds});
     auto ready = launch::hear_until_ready(init, plan, {}, tell_agent, trace, wait);
-    // A frozen init of cgroup v1 doesn't even end when it is killed.
+    // In cgroup v1 a frozen init doesn't end even when it is killed.
     if (!ready && at_its_end(now)) (void)cgroup::thaw_killed(now.record.groups);
     auto heard = TRY(std::move(ready));
-    if (groups.moves_later()) TRY(groups.take(init.pid)); // traced by none: Wanted::may_be_traced
+    if (groups.moves_later()) TRY(groups.take(init.pid)); // untraced: Wanted::may_be_traced
     TRY(must_be_as_found(now, found));
     if (heard.console && wanted.options.prepare_console)
         wanted.options.prepare_console(heard.console);
@@ -235,10 +236,10 @@ Result<plan::ExecPlan> plan_added(spec::Config config, state::Entry const& entry
     return exec;
 }
 
-/// One try. The plan of a failed one serves the next.
+/// One try. The next one reuses the plan of a failed one.
 Result<Executed> add(state::Entry const& entry, ops::Now const& now, ops::ExecGroups& groups,
                      Wanted& wanted) {
-    // Before all that it need not wait for: it comes to life while we look further, and plan.
+    // Started first: init comes up while the parent looks further, and plans.
     ops::Phase starting(wanted.options.trace, "start init");
     auto init = TRY(start_in(groups, wanted.cpus, wanted.options, entry.root()));
     starting.end();
@@ -250,8 +251,8 @@ Result<Executed> add(state::Entry const& entry, ops::Now const& now, ops::ExecGr
     return run_program(init, entry, now, wanted, groups);
 }
 
-/// Once more, if there is hope. Whoever may not move a process to the container's groups has to do
-/// with what was said before.
+/// Tries once more if that may help. A caller that may not move a process into the container's
+/// groups gets the first error.
 Result<Executed> add_again(state::Entry const& entry, ops::Now const& now, ops::ExecGroups& groups,
                            Wanted& wanted, Error first) {
     auto const again = [&](Result<> const& prepared) -> std::optional<Executed> {
@@ -279,10 +280,10 @@ Result<Executed> Container::exec(ExecOptions const& options) {
     ops::Phase looking(options.trace, "look, read config.json");
     auto const now = TRY(ops::look_past_gate(entry));
     TRY(must_take_processes(now, options.ignore_paused));
-    // The container may end from now on: each failure is looked at below.
+    // The container may end from now on: each failure is checked below.
     auto executed = [&]() -> Result<Executed> {
         Wanted wanted{options, {}, {}, {}, {}};
-        // In a pid namespace that isn't its own there may be neighbours, of whom nothing is known.
+        // A pid namespace that isn't its own may hold other processes, of which exec knows nothing.
         wanted.may_be_traced = !now.record.own_pid_namespace();
         wanted.config = TRY(read_wanted(entry, options, wanted.may_be_traced));
         wanted.cpus = TRY(process::plan_affinity(*wanted.config.process));

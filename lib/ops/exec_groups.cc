@@ -14,7 +14,7 @@ namespace davit::ops {
 
 namespace {
 
-/// By the kernel's word.
+/// The kernel's name of the file.
 std::string name_of(Fd const& file) {
     char path[PATH_MAX];
     auto const size =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/features.cc - what this davit can do on this kernel. Runs in: parent.
 //
-// features.md. Everything comes from the tables that the parser and the plan use; where the kernel
-// can be asked without changing anything, what it doesn't know is left out. It needs no privilege.
+// features.md. Everything comes from the tables of the parser and the plan. Where davit can ask the
+// kernel without a change, it leaves out what the kernel doesn't know. Needs no privilege.
 #include <linux/mempolicy.h>
 
 #include "davit/config.h"
@@ -22,7 +22,7 @@ namespace davit {
 
 namespace {
 
-/// The names of a table, of those rows that `is_there` is true for.
+/// The names of a table, of the rows for which `is_there` is true.
 template <class Table, class Test>
 spec::Texts names_of(Table const& table, Test is_there) {
     spec::Texts names;
@@ -51,7 +51,7 @@ spec::Texts capabilities() {
 }
 
 spec::MemoryPolicyFeatures memory_policy() {
-    // Flags are asked with a mode that takes any of them.
+    // Asks for flags with a mode that takes any of them.
     return {.modes = names_of(json::names<spec::MemoryPolicyMode>,
                               [](auto const& row) { return sys::knows_mempolicy(row.value); }),
             .flags = names_of(json::names<spec::MemoryPolicyFlag>, [](auto const& row) {
@@ -60,7 +60,7 @@ spec::MemoryPolicyFeatures memory_policy() {
 }
 
 spec::TextMap annotations() {
-    // Engines look for this key, whatever the runtime is.
+    // Engines look for this key in every runtime.
     spec::TextMap known{{"org.opencontainers.runc.checkpoint.enabled", "false"}};
     if (auto const version = seccomp::libseccomp_version(); !version.empty())
         known[contract::libseccomp_annotation] = version;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/idmapped_layers.cc - overlays of idmapped layers. Runs in: parent, and its child.
 //
-// Overlay takes detached mounts as layers since Linux 6.15 only. So a child attaches them in a
-// mount namespace of its own, where no path leads to them, and makes the overlay there. With the
-// child all but the overlay goes, even if it is killed. Kernel interface: mount_setattr(2),
+// Overlay takes detached mounts as layers only since Linux 6.15. So a child attaches them in a
+// mount namespace of its own, which no path leads into, and makes the overlay there. When the child
+// ends, even killed, only the overlay stays. Kernel interface: mount_setattr(2),
 // Documentation/filesystems/overlayfs.rst.
 #include "ops/idmapped_layers.h"
 
@@ -50,7 +50,7 @@ Result<std::vector<spec::IdMapping>> mappings_of(std::string_view option) {
                 ": expected CONTAINER:HOST:SIZE, or several of them with a \",\" between");
 }
 
-/// What the child attaches to, each layer at the directory of its number.
+/// Where the child attaches the layers, each at the directory of its number.
 struct Stage {
     TreeFd tree;
     std::vector<TreeFd> layers;
@@ -82,13 +82,13 @@ Result<> add(Stage& stage, std::string_view layer, NsFd const& ns, Idmap const& 
     return {};
 }
 
-/// In a mount namespace of its own. Its "/" may be a peer of the host's.
+/// Runs in the child's own mount namespace. Its "/" may be a peer of the host's.
 Sys<> make_overlay(Stage const& stage, char const* source, std::uint64_t flags, char const* data,
                    int place) {
     mount_attr attr{};
     attr.propagation = MS_PRIVATE;
     TRY(sys::mount_setattr(sys::cwd, "/", 0, attr));
-    // Paths go on below it, where the upper layer is.
+    // Paths lead on below it: the upper layer is there.
     TRY(sys::move_mount(stage.tree, "/"));
     for (std::size_t i = 0; i < stage.layers.size(); ++i)
         TRY(sys::raw::done(SYS_move_mount, stage.layers[i].number(), "", stage.tree.number(),
@@ -101,7 +101,7 @@ Sys<> make_overlay(Stage const& stage, char const* source, std::uint64_t flags, 
 
 Sys<TreeFd> from_child(Stage const& stage, char const* source, std::uint64_t flags,
                        char const* data) {
-    // A number that nobody else gets meanwhile: the child shares our fds.
+    // A free number that no other thread takes meanwhile: the child shares the parent's fds.
     TreeFd place(static_cast<int>(TRY(sys::fcntl(stage.tree.number(), F_DUPFD_CLOEXEC, 0))));
     int pidfd = -1;
     clone_args args{};
@@ -111,7 +111,7 @@ Sys<TreeFd> from_child(Stage const& stage, char const* source, std::uint64_t fla
     TRY(safe::fork([&] { return sys::clone3(args); },
                    [&] {
                        auto const done = make_overlay(stage, source, flags, data, place.number());
-                       sys::exit_group(done ? 0 : done.error().value); // which fits into a byte
+                       sys::exit_group(done ? 0 : done.error().value); // it fits into a byte
                    }));
     auto const ended = TRY(safe::reap(PidFd(pidfd)));
     if (ended.si_code != CLD_EXITED) return std::unexpected(Errno{ECANCELED}); // killed
@@ -160,7 +160,7 @@ Result<> apply(TreeFd const& tree, NsFd const& ns, Idmap const& idmap, std::stri
 
 Result<TreeFd> overlay(Idmap const& idmap, std::string const& source,
                        std::vector<std::string_view> parameters, std::uint64_t flags) {
-    // The kernel takes the last; the others it forgets.
+    // The kernel takes the last one and ignores the others.
     auto const is_lower = [](auto const& one) { return one.starts_with(lower_key); };
     if (auto const last = std::ranges::find_if(parameters.rbegin(), parameters.rend(), is_lower);
         last != parameters.rend())

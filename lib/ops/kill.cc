@@ -10,7 +10,7 @@ namespace {
 
 Result<> kill_all_processes(state::Entry& entry, ops::Now const& now, int signal) {
     auto const groups = TRY(cgroup::Groups::open(now.record.groups));
-    // They are frozen while they get it: not without whoever pauses or resumes them.
+    // They are frozen while they get the signal: take the lock against pause and resume.
     if (signal != SIGKILL && signal != 0)
         return entry.locked([&] { return groups.kill_all(signal); });
     return groups.kill_all(signal);
@@ -23,13 +23,13 @@ Result<> Container::kill(int signal, bool all) {
     auto const now = TRY(ops::find_process(impl_->entry));
     auto const& record = now.record;
     if (!record.complete) return fail(Kind::state, contract::not_running);
-    // Without groups (CgroupDriver::none) nobody but init is known.
+    // Without groups (CgroupDriver::none) davit knows only init.
     bool const grouped = !record.groups.empty();
     if (all && grouped) return kill_all_processes(impl_->entry, now, signal);
-    // As with groups in which there is nobody: they all have got it.
+    // No process is left: success, as with empty groups.
     if (all && !now.process) return {};
-    // Without a pid namespace of its own a container has no process whose end is the others' end:
-    // they may have survived it, too.
+    // Without a pid namespace of its own, the end of the container's process doesn't end the
+    // others: they may have survived it.
     if (signal == SIGKILL && grouped && !record.own_pid_namespace()) {
         auto const groups = TRY(cgroup::Groups::open(record.groups));
         if (now.process || !TRY(groups.processes()).empty()) return groups.kill_all(signal);

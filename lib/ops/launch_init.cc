@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/launch_init.cc - init is started, and gets what only its parent can give it. Runs in: parent.
+// ops/launch_init.cc - starts init and gives it what only the parent can. Runs in: parent.
 #include "ops/launch_init.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ Result<launch::Started> start(plan::Plan const& plan, cgroup::SpawnGroups const&
     return launch::start_init(start);
 }
 
-/// A joined user namespace has its maps; where config.json tells them as well, they have to agree.
+/// A joined user namespace has its maps; if config.json has maps as well, both must agree.
 Result<> set_id_maps(launch::Started const& init, users::Plan const& plan) {
     auto const proc = TRY(safe::open_procfs());
     if (plan.how == users::How::make)
@@ -44,14 +44,14 @@ Result<> set_id_maps(launch::Started const& init, users::Plan const& plan) {
     return context(init.channel.send(launch::Mapped{}), "let davit's init become root");
 }
 
-/// Root of a user namespace may not raise a limit: the host's root raises what init will set.
+/// Root of a user namespace may not raise a limit: the host's root raises those that init will set.
 Result<> raise_limits(int pid, plan::Plan const& plan) {
     for (auto const& limit : plan.view().list(plan.header().process.limits)) {
         auto const resource = static_cast<int>(limit.resource);
         auto now = TRY(context(sys::getrlimit(pid, resource), "look up the limits of init"));
         if (limit.hard <= now.rlim_max) continue;
         now.rlim_max = limit.hard;
-        // If we may not either, init's own try gives the error its name.
+        // If the parent may not either, init's own try reports the error.
         (void)sys::setrlimit(pid, resource, now);
     }
     return {};
@@ -64,8 +64,8 @@ Result<> set_oom_score(int pid, std::optional<std::int32_t> score) {
     auto const file = TRY(context(proc.open_file(pid, "oom_score_adj", O_WRONLY),
                                   "open oom_score_adj of process ", pid));
     auto const written = sys::write_once(file.number(), value.data(), value.size());
-    // Engines say 0 where nobody has asked for anything; without privileges a process can't be
-    // below what it came with, as in a session of systemd's.
+    // Engines write 0 even if the user asked for nothing; without privileges a process can't go
+    // below its inherited score, as in a session of systemd.
     if (!written && written.error() == Errno{EACCES} && *score == 0 && !users::is_hosts_root())
         return {};
     return context(Sys<>(written), "config.json: /process/oomScoreAdj: write ", value,
@@ -95,15 +95,15 @@ Result<launch::Started> launch_init(plan::Plan const& plan, std::vector<NsFd> co
     auto spawn_groups = TRY(groups.spawn_groups());
     if (moves_itself) TRY(cgroup::let_move_itself(spawn_groups));
     auto init = TRY(start(plan, spawn_groups, options, store));
-    // One that was killed has no namespaces any more: that it was comes first in the story.
+    // A killed init has no namespaces any more: the story must begin with its death.
     auto const unless_killed = [&](Result<> done) -> Result<> {
         if (done) return done;
         return std::unexpected(launch::or_inits(std::move(done).error(), init, plan));
     };
-    // Before it makes a cgroup namespace, whose root is the group that it is in, or a second
+    // Before init makes a cgroup namespace, whose root is its group at that time, or a second
     // process.
     TRY(unless_killed(groups.enter(plan.cgroup, init.pid, init.process)));
-    // Before it is briefed: what then goes on in a second process takes over score and limits.
+    // Before it gets the plan: its second process inherits score and limits.
     TRY(unless_killed(set_score_and_limits(init, plan)));
     bool const is_second = plan.header().namespaces.second != 0;
     if (plan.users.how != users::How::none && !is_second)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/mounts.cc - the mounts that make a bundle's root file system. Runs in: parent, and its child.
+// ops/mounts.cc - mounts a bundle's root file system. Runs in: parent, and its child.
 //
-// mount(2) for file systems: overlay takes its layers by fsconfig(2) since Linux 6.7 only, and what
-// is longer than one page can be said relative to where the layers are.
+// It uses mount(2) for file systems: overlay takes its layers by fsconfig(2) only since Linux 6.7.
+// Options longer than one page become shorter if they are relative to the directory of the layers.
 #include "davit/mounts.h"
 
 #include <linux/sched.h>
@@ -31,7 +31,7 @@ struct WantedMount {
     mounts::Attributes here, below;
     std::uint64_t flags = 0, propagation = 0, propagation_below = 0;
     layers::Idmap idmap;
-    std::vector<std::string_view> parameters; ///< the file system's own
+    std::vector<std::string_view> parameters; ///< for the file system
 };
 
 void change(mounts::Attributes& attributes, mounts::Option const& option) {
@@ -90,13 +90,13 @@ std::string joined(std::vector<std::string_view> const& parts, char between) {
     return out;
 }
 
-/// The layers of an overlay, as they are to be said from another directory.
+/// The layers of an overlay, relative to another directory.
 struct Layers {
     static constexpr std::string_view key = "lowerdir=";
-    std::string directory; ///< what all begin with
+    std::string directory; ///< all begin with it
     std::string data;
 
-    /// Nothing if there are no layers that have a directory in common.
+    /// Nothing if the layers have no directory in common.
     static std::optional<Layers> below(WantedMount const& wanted) {
         for (std::size_t i = 0; i < wanted.parameters.size(); ++i) {
             if (!wanted.parameters[i].starts_with(key)) continue;
@@ -124,7 +124,7 @@ struct Layers {
     }
 };
 
-/// A child's working directory: the caller's isn't ours to change.
+/// A child changes its working directory: the library must not change the caller's.
 Sys<> mount_from(PathFd const& directory, char const* source, char const* target, char const* type,
                  std::uint64_t flags, char const* data) {
     int pidfd = -1;
@@ -145,7 +145,7 @@ Sys<> mount_from(PathFd const& directory, char const* source, char const* target
     return {};
 }
 
-/// The kernel would say no more than "invalid argument".
+/// Here the kernel would say no more than "invalid argument".
 bool lacks_layers(spec::Mount const& mount, WantedMount const& wanted) {
     return mount.type == "overlay" && std::ranges::none_of(wanted.parameters, [](auto const& one) {
                return one.starts_with("lowerdir=") || one.starts_with("lowerdir+=");

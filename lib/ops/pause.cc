@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/pause.cc - all processes of a container stop where they are, and go on. Runs in: parent.
+// ops/pause.cc - freezes and thaws all processes of a container. Runs in: parent.
 #include "davit/contract.h"
 #include "ops/runtime.h"
 

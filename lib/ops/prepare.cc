@@ -28,7 +28,7 @@ Result<std::string> absolute(std::string_view path) {
     return clean_path(text(cwd, "/", path));
 }
 
-/// What the caller adds to config.json's process: the last variable of a name wins.
+/// Adds the caller's variables to config.json's process: the last variable of a name wins.
 void add_environment(spec::Process& process, CreateOptions const& options) {
     for (auto const& variable : options.environment) process.env.push_back(variable);
     if (options.notify)
@@ -82,8 +82,8 @@ Result<Prepared> prepare(std::string_view id, CreateOptions const& options,
 
 namespace {
 
-/// What callers write and no runtime speaks of: a warning of it in every container of an engine
-/// would be passed on to people who can't change it. Who asks for an explanation is told.
+/// Doubts about settings that callers write and no runtime warns of: an engine would show the
+/// warning for every container to people who can't change it. Only explain shows them.
 void add_doubts(ops::Prepared& prepared) {
     auto& warnings = prepared.plan.warnings;
     cgroup::doubt_devices(prepared.config.linux.resources, warnings);

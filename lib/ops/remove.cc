@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/remove.cc - everything that create made goes away. Runs in: parent. runtime.md#delete.
+// ops/remove.cc - removes everything that create made. Runs in: parent. runtime.md#delete.
 #include "davit/contract.h"
 #include "ops/runtime.h"
 #include "parts/hooks/host.h"
@@ -26,12 +26,12 @@ Result<> end_processes(ops::Now const& now) {
             return fail_errno(sent.error(), "kill process ", now.record.init.pid);
     }
     if (cgroup::is_anothers(now.record.unit, now.record.groups)) return {};
-    // An interrupted create has no other process; whoever else is in a group of that name has
-    // nothing to do with us.
+    // An interrupted create has started only init; any other process in a group of that name isn't
+    // the container's.
     if (!now.record.complete) return {};
-    // A pid namespace ended with its init, and so did all in it.
+    // The kernel ended a pid namespace with its init, and all processes in it.
     if (!now.process && now.record.own_pid_namespace()) return {};
-    // Those without init (a shared pid namespace), the frozen ones too.
+    // Processes that survive init (in a shared pid namespace), frozen ones too.
     auto const groups = TRY(cgroup::Groups::open(now.record.groups));
     if (!TRY(groups.processes()).empty()) TRY(groups.kill_all(SIGKILL));
     if (now.process && !ops::wait_until_exit(now.process, 10s))
@@ -40,7 +40,7 @@ Result<> end_processes(ops::Now const& now) {
     return {};
 }
 
-/// A container of which the record is lost: what its processes are is known from a copy.
+/// For a container whose record is lost: a copy tells which processes it has.
 Result<ops::Now> look_at_damaged(state::Entry const& entry) {
     ops::Now now;
     now.record = TRY(entry.salvage());
@@ -52,14 +52,14 @@ Result<ops::Now> look_at_damaged(state::Entry const& entry) {
 Result<ops::Now> look(state::Entry const& entry, Removal how) {
     auto now = ops::look(entry);
     if (how != Removal::force) return now;
-    // One without an id was lost, or create has not come to the point of writing it.
+    // A record without an id was lost, or create has not written it yet.
     if (now && now->record.id.empty()) {
         auto const kept = entry.kept_config();
         if (kept) return look_at_damaged(entry);
         if (kept.error().kind != Kind::state) return std::unexpected(kept.error());
     }
-    // One that could not be read now (no fds, no memory, an error of the disk) is whole, and says
-    // more than its copy: it is another try's.
+    // If the record could not be read now (no fds, no memory, an error of the disk), it is whole
+    // and says more than its copy: a later try can use it.
     auto const is_damaged = [&] {
         auto const record = entry.read();
         return !record && record.error().kind == Kind::system && record.error().errnum == 0;
@@ -77,8 +77,8 @@ std::vector<std::string> ops::run_poststop(state::Record const& record) {
 Result<std::vector<std::string>> Container::remove(Removal how) {
     auto& entry = impl_->entry;
     if (auto const locked = entry.lock(); !locked) {
-        // Whoever holds the lock may be stuck with its init, in a mount of a dead server. Without
-        // init it takes everything back itself.
+        // The process that holds the lock may hang with its init, in a mount of a dead server. Once
+        // init is killed, it undoes everything itself.
         if (how != Removal::force || locked.error().kind != Kind::state)
             return std::unexpected(locked.error());
         if (auto const now = ops::look(entry); now && now->process)
@@ -91,7 +91,7 @@ Result<std::vector<std::string>> Container::remove(Removal how) {
         auto now = TRY(look(entry, how));
         TRY(may_be_removed(now, entry.id(), how));
         TRY(end_processes(now));
-        // Asked again: a unit ends with its processes, and another of its name may have come.
+        // Asked again: a unit ends with its processes; by now another one may have its name.
         if (!cgroup::is_anothers(now.record.unit, now.record.groups))
             TRY(cgroup::remove(now.record.unit, now.record.groups));
         if (now.record.rdt) TRY(rdt::remove(*now.record.rdt));

@@ -31,7 +31,7 @@ Result<std::vector<std::string>> Runtime::ids() const { return impl_->store.ids(
 std::string const& Container::id() const { return impl_->entry.id(); }
 
 Result<Fd> Container::notify_socket() const {
-    // What runs already has had its time to prepare the place for us.
+    // A running container has had time to prepare the place for an attack.
     auto const now = TRY(ops::look(impl_->entry));
     if (now.status != spec::Status::created)
         return fail(Kind::state, "the container is ", ops::word(now.status), ", expected created");

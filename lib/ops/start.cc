@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/start.cc - the user's program is executed. Runs in: parent. runtime.md#start.
+// ops/start.cc - lets init execute the user's program. Runs in: parent. runtime.md#start.
 #include "davit/contract.h"
 #include "launch/conversation.h"
 #include "launch/story.h"
@@ -32,7 +32,7 @@ Result<> must_be_created(ops::Now const& now) {
     return {};
 }
 
-/// Whoever listens must be the recorded process: listen(2) has written down its credentials.
+/// The listening process must be the recorded one: the kernel kept its credentials at listen(2).
 Result<> check_peer(Fd const& gate, int pid) {
     ucred peer{};
     socklen_t size = sizeof peer;
@@ -48,19 +48,19 @@ Result<> check_peer(Fd const& gate, int pid) {
 
 struct LetGo {
     state::Record record;
-    std::optional<launch::Refused> refused; ///< why the program wasn't executed, in init's words
+    std::optional<launch::Refused> refused; ///< why the program wasn't executed, as init says
 };
 
 Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
     auto now = TRY(ops::look(entry));
     TRY(must_be_created(now));
     TRY(check_peer(now.gate, now.record.init.pid));
-    // It was opened not to block; from here on whoever waits, waits for init.
+    // It was opened nonblocking; from here on its reader waits for init.
     TRY(context(sys::fcntl(now.gate.number(), F_SETFL, 0), "open the container's gate"));
     auto const tell_agent = [&](Fd const& listener) -> Result<> {
         auto told =
             ops::tell_agent(now.record, spec::Status::created, now.record.init.pid, listener);
-        // Nobody will answer the program that begins now.
+        // No agent will answer the program that begins now.
         if (!told) (void)sys::pidfd_send_signal(now.process, SIGKILL);
         return told;
     };
@@ -73,22 +73,22 @@ Result<LetGo> let_go(state::Entry const& entry, Patience const& patience) {
         entry.remove_gate();
         return LetGo{std::move(now.record), {}};
     }
-    // Let go on later, it would run a program of which its starter has heard that it doesn't run.
+    // If it went on later, it would run a program although start reported a failure.
     bool const held_up = !refused && launch::Wait::is_ours({refused.error().errnum});
     if (held_up) {
         (void)sys::pidfd_send_signal(now.process, SIGKILL);
         (void)cgroup::thaw_killed(now.record.groups);
     }
-    // Whoever asks from now on shall hear "stopped".
+    // From now on every look at it must find "stopped".
     if (refused || held_up) (void)ops::wait_until_exit(now.process, std::chrono::seconds(10));
-    // An earlier start was killed after it had told init to go on: init listens no more.
+    // An earlier start was killed after its Go: init no longer listens.
     if (!refused && refused.error().errnum == EPIPE
         && !ops::wait_until_exit(now.process, std::chrono::seconds(1)))
         return fail(Kind::state, contract::start_of_running);
     return LetGo{std::move(now.record), TRY(std::move(refused))};
 }
 
-/// Asked only where the program wasn't executed.
+/// Called only if the program wasn't executed.
 std::string why_no_execve(state::Entry const& entry) {
     auto const kept = entry.kept_config();
     auto const config = kept ? json::read<spec::Config>(*kept, "config.json")
@@ -114,15 +114,15 @@ Result<> Container::start(Trace* trace, Patience const& patience,
     if (refused && refused->failed.step != launch::StepId::start_hooks) return why();
 
     if (!refused && !record.hooks.poststart.empty() && before_poststart) before_poststart();
-    // Without the lock: a hook may use davit, and nobody waits for one that hangs.
+    // Without the lock: a hook may use davit, and a hanging hook must block no other verb.
     ops::Phase hooking(trace, "poststart hooks");
     auto hooked = refused
                       ? Result<>(why())
                       : hooks::run(record.hooks, hooks::When::poststart,
                                    ops::describe(record, spec::Status::running, record.init.pid));
     if (hooked) return {};
-    // runtime.md#lifecycle, 7 and 9: a failed hook stops the container and continues at 12, where
-    // it is destroyed.
+    // runtime.md#lifecycle, 7 and 9: a failed hook stops the container, and the lifecycle continues
+    // at 12: destroy it.
     auto const removed = remove(Removal::force);
     auto& story = hooked.error().story;
     if (!removed && removed.error().kind != Kind::not_found)

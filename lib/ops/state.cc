@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/state.cc - what a container is now. Runs in: parent. runtime.md#state.
+// ops/state.cc - the present state of a container. Runs in: parent. runtime.md#state.
 #include "ops/runtime.h"
 
 #include "davit/config.h"
@@ -30,14 +30,14 @@ Result<Now> find_process(state::Entry const& entry) {
     Now now;
     auto record = TRY(entry.read());
     if (!record) {
-        // create has just begun, or delete is about to end: both go on within microseconds.
+        // create has just begun, or delete is about to end: both take only microseconds more.
         sys::Deadline(std::chrono::milliseconds(2)).sleep(std::chrono::milliseconds(2));
         record = TRY(entry.read());
     }
     if (!record) return now;
     now.record = std::move(*record);
     now.process = TRY(state::open_process(now.record.init));
-    // Whoever creates it holds the lock; without anybody it will never be more than a ruin.
+    // The creating process holds the lock; without it the container will never be complete.
     if (now.record.complete)
         now.status = now.process ? spec::Status::running : spec::Status::stopped;
     return now;
@@ -51,10 +51,10 @@ Result<Now> look_past_gate(state::Entry const& entry) {
 }
 
 Result<Now> look(state::Entry const& entry) {
-    // First the freezer: a frozen one takes no visitors at its gate.
+    // First the freezer: a frozen init doesn't answer at its gate.
     auto now = TRY(look_past_gate(entry));
     if (now.status != spec::Status::running) return now;
-    // The gate stands open for ever once the program runs; somebody listens only before.
+    // The gate stays open for ever once the program runs; init listens only before that.
     now.gate = TRY(entry.connect_to_gate());
     if (now.gate) now.status = spec::Status::created;
     return now;
@@ -68,7 +68,7 @@ bool wait_until_exit(PidFd const& process, std::chrono::milliseconds patience) {
 
 Result<spec::State> Container::state() const {
     auto now = TRY(ops::look(impl_->entry));
-    now.record.id = impl_->entry.id(); // there may be no record yet
+    now.record.id = impl_->entry.id(); // the record may not exist yet
     auto const pid = now.process ? now.record.init.pid : 0;
     return ops::describe(std::move(now.record), now.status, pid);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/stats.cc - what a container uses, and hearing of it when it runs out of memory.
-// Runs in: parent.
+// ops/stats.cc - what a container uses, and learning that it runs out of memory. Runs in: parent.
 #include "parts/network/stats.h"
 #include "ops/runtime.h"
 
@@ -16,7 +15,7 @@ Result<state::Record> complete_record(state::Entry const& entry) {
     return *std::move(record);
 }
 
-/// A number may belong to another process by now: it doesn't as long as the container's is there.
+/// Another process may have this pid by now; not while the container's process exists.
 Result<network::Interfaces> interfaces(state::Identity const& init) {
     auto const process = TRY(state::open_process(init));
     if (!process) return {};

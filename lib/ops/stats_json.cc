@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/stats_json.cc - statistics as runc's "events" writes them. Runs in: parent, pure.
 //
-// Where that format has nothing for a number of cgroup v2, the number becomes what v1 would have
-// said.
+// Where that format lacks a number of cgroup v2, it writes what v1 would have said.
 #include <algorithm>
 
 #include "json/json.h"
@@ -40,7 +39,7 @@ std::optional<events::MemoryEntry> entry(std::optional<Stats::Memory::Use> const
     return events::MemoryEntry{from->limit, from->usage, from->peak, from->failures};
 }
 
-/// v2 counts swap alone, this format knows memory and swap together. Peaks can't be added.
+/// v2 counts swap alone; this format has memory and swap together. Peaks can't be added.
 Stats::Memory::Use with_swap(Stats::Memory::Use const& memory, Stats::Memory::Use const& swap) {
     auto const limit =
         memory.limit > Stats::no_limit - swap.limit ? Stats::no_limit : memory.limit + swap.limit;
@@ -77,7 +76,7 @@ events::Blkio blkio(Stats::Io const& from) {
     return io;
 }
 
-/// The last line of that resource; with code and data apart there are two.
+/// The last line of that resource; there are two if code and data are apart.
 std::string schema(std::vector<std::string> const& lines, std::string_view resource) {
     auto const is_of = [&](std::string const& line) { return line.starts_with(resource); };
     auto const found = std::find_if(lines.rbegin(), lines.rend(), is_of);

@@ -11,7 +11,7 @@ namespace davit {
 
 std::string Trace::to_json() const {
     auto spans = spans_;
-    // Of spans that begin together the outer one comes first.
+    // Of spans with the same begin, the outer one comes first.
     std::ranges::sort(spans, [](Span const& a, Span const& b) {
         return a.begin_ns != b.begin_ns ? a.begin_ns < b.begin_ns : a.end_ns > b.end_ns;
     });

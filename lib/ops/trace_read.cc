@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ops/trace_read.cc - a timeline from a file, ours or another program's. Runs in: parent.
 //
-// The "Trace Event Format" of Chrome: an object with `traceEvents`, or that array alone. Of its
-// many sorts of events we know the complete ones ("ph": "X"), which are all that we write.
+// The "Trace Event Format" of Chrome: an object with `traceEvents`, or that array alone. It reads
+// only complete events ("ph": "X"); davit writes no others.
 #include <cmath>
 #include <optional>
 
@@ -17,7 +17,7 @@ namespace {
 using json::Token;
 using json::Value;
 
-/// The member `name` of an object; null if there is none. Of several the last one.
+/// The member `name` of an object; the last one if there are several; null if there is none.
 Value const* member(Value const& object, std::string_view name) {
     Value const* found = nullptr;
     Value const* at = &object + 1;
@@ -37,7 +37,7 @@ std::optional<double> number(Value const* value) {
     return {};
 }
 
-/// Microseconds, which a file may have with a fraction. Not beyond what doubles hold exactly.
+/// Microseconds, perhaps with a fraction. Refuses numbers that a double can't hold exactly.
 std::optional<std::int64_t> nanoseconds(Value const* value) {
     auto const us = number(value);
     if (!us || !(*us >= 0) || *us > 9e12) return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/update.cc - other limits for a container that lives. Runs in: parent.
+// ops/update.cc - changes the limits of a live container. Runs in: parent.
 //
-// Nothing is kept of the old limits but what the kernel's files say. All of the change is made, or
+// davit keeps none of the old limits: the kernel's files have them. It makes the whole change, or
 // none of it.
 #include "base/undo.h"
 #include "davit/contract.h"
@@ -34,7 +34,7 @@ Result<std::optional<rdt::Group>> open_class(state::Record const& record,
     return TRY(rdt::Group::open(*record.rdt));
 }
 
-/// The device rules of the container from now on. Should we be killed half-way, they are unknown.
+/// Records the container's new device rules. If davit is killed half-way, they are unknown.
 Result<> record_rules(state::Entry const& entry, state::Record& record, std::uint64_t rules) {
     record.device_rules = rules;
     return entry.write(record);
@@ -65,7 +65,7 @@ Result<> update(state::Entry const& entry, spec::Resources const& wanted,
         undo.add([&] { (void)record_rules(entry, record, rules_before); });
     }
     auto updated = groups.update(plan);
-    // With it go its unit of systemd, and the groups.
+    // When the container ends, systemd removes its unit, and the groups.
     if (!updated && state::has_exited(now.process)) return fail(Kind::state, contract::not_running);
     TRY(updated);
     undo.commit();
@@ -73,7 +73,7 @@ Result<> update(state::Entry const& entry, spec::Resources const& wanted,
     return {};
 }
 
-/// The parts' stories speak of a container's config.json; these limits come from elsewhere.
+/// The parts' stories name config.json; these limits come from elsewhere.
 std::unexpected<Error> as_update(Error error) {
     for (std::string_view const prefix : {"config.json: /linux/", "/linux/"})
         if (error.story.starts_with(prefix)) {
