@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan/compile.cc - config.json becomes a plan: each part plans its own. Runs in: parent, pure.
+// plan/compile.cc - turns config.json into a plan: each part plans its own. Runs in: parent, pure.
 #include <linux/sched.h>
 
 #include "parts/caps/plan.h"
@@ -57,14 +57,15 @@ Result<Plan> compile(spec::Config const& config, HostFacts const& facts, Choices
     plan.cgroup = TRY(cgroup::plan(config, choices.id, facts.cgroups,
                                    {choices.cgroup_driver, facts.systemd, choices.cgroup_refused}));
     cgroup::doubt_path(config.linux, choices.cgroup_driver, plan.warnings);
-    // Who has no privilege, and so no device but his own, needs no word of it: see cgroup::print().
+    // A caller without privileges has only devices of its own, and needs no warning: see
+    // cgroup::print().
     bool const privileged =
         facts.privileged && choices.cgroup_refused.empty() && !facts.systemd.user;
     if (plan.cgroup.unguarded && privileged)
         plan.warnings.push_back(
             "config.json: /linux/resources/devices: not enforced, as there are no cgroups");
-    // The root of a user namespace may not be allowed to go where the sources are, nor to leave out
-    // what is mounted below them (mount_namespaces(7)). We are, unless we live in one ourselves.
+    // The root of a user namespace may not be allowed to reach the sources, or to leave out the
+    // mounts below them (mount_namespaces(7)). The parent is, unless it lives in one itself.
     bool const from_parent = plan.users.how != users::How::none && facts.privileged
                              && ((plan.clone_flags | inside.namespaces.in_second) & CLONE_NEWNS);
     auto mounts = TRY(mounts::plan(config, choices.bundle, facts.cgroups, plan.cgroup, builder,

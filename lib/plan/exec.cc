@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan/exec.cc - a process is added to a container that is there. Runs in: parent, pure.
+// plan/exec.cc - plans a process of exec. Runs in: parent, pure.
 #include "plan/exec.h"
 
 #include <linux/sched.h>
@@ -12,7 +12,7 @@ namespace davit::plan {
 
 namespace {
 
-/// As the process sees it: the container is there, and what has to be entered is entered.
+/// Drops settings of the container, which exists already; keeps what the process must enter.
 void drop_container_settings(spec::Config& config, std::uint64_t namespaces) {
     config.hooks = {};
     config.linux.namespaces.clear();

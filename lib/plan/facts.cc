@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan/facts.cc - what a plan needs to know of this host. Runs in: parent.
+// plan/facts.cc - the facts of this host that a plan needs. Runs in: parent.
 #include <algorithm>
 
 #include "parts/caps/host.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan/print.cc - the plan for people: what will happen, in the order in which it does.
+// plan/print.cc - the plan for people: what will happen, in that order.
 //
 // Runs in: parent, pure. The golden tests compare this text.
 #include <sys/mount.h>
@@ -22,7 +22,7 @@ namespace davit::plan {
 
 namespace {
 
-/// Writes one plan; the members only keep what all lines need.
+/// Writes one plan; its members only hold what all lines need.
 class Printer {
   public:
     explicit Printer(Plan const& plan) : plan_(plan), view_(plan.view()), inside_(plan.header()) {}
@@ -62,7 +62,7 @@ class Printer {
         return std::move(out_);
     }
 
-    /// What concerns a process that is added.
+    /// The lines of exec's process.
     std::string run(ExecPlan const& exec) {
         std::string joined;
         for (auto const& join : view_.list(inside_.namespaces.join))
@@ -88,7 +88,7 @@ class Printer {
     void cpus(std::string_view what, std::vector<std::uint64_t> const& mask) {
         std::string words;
         for (auto const word : mask) words += text(" ", hex(word));
-        if (mask.size() > 16) words = " all"; // more than anybody lists
+        if (mask.size() > 16) words = " all"; // longer than any useful list
         if (!mask.empty()) line(what, words);
     }
     template <class... Parts>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/file_limit.cc - RLIMIT_NOFILE of what is started from here. Runs in: parent. setrlimit(2).
+// safe/file_limit.cc - RLIMIT_NOFILE of the processes that davit starts. Runs in: parent.
+// setrlimit(2).
 #include "safe/file_limit.h"
 
 #include "sys/process.h"
@@ -15,7 +16,7 @@ void set_file_limit(std::optional<FileLimit> const& limit) { wanted = limit; }
 std::optional<FileLimit> const& file_limit() { return wanted; }
 
 void safe::take_file_limit() {
-    // If it is refused, the process has more than it would have had.
+    // If the kernel refuses, the process has a higher limit than wanted.
     if (wanted) (void)sys::setrlimit(0, RLIMIT_NOFILE, rlimit{wanted->soft, wanted->hard});
 }
 

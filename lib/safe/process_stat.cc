@@ -15,7 +15,7 @@ Result<ProcessStat> process_stat(int pid) {
     auto const size = TRY(
         context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
     std::string_view line(buffer, size);
-    // The name, in parentheses, is the process's to choose: behind the last one begin the others.
+    // The process chooses its name, in parentheses: the other fields begin after the last ")".
     line.remove_prefix(std::min(line.rfind(')') + 2, line.size()));
     auto const fields = split(line, ' ');
     constexpr std::size_t first = 3;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto beneath = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
 
-/// `front` and "/" and `back` in `into`.
+/// Puts `front`, "/" and `back` into `into`.
 Sys<> join(std::span<char const> front, char const* back, char (&into)[PATH_MAX]) {
     auto const size = std::strlen(back) + 1;
     if (front.size() + 1 + size > sizeof into) return std::unexpected(Errno{ENAMETOOLONG});
@@ -33,7 +33,7 @@ Sys<> join(std::span<char const> front, char const* back, char (&into)[PATH_MAX]
 Sys<Procfs> Procfs::open() {
     auto root =
         TRY(sys::openat2<PathFd>(sys::cwd, "/proc", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
-    constexpr ino_t root_inode = 1; // another directory of procfs won't do
+    constexpr ino_t root_inode = 1; // another directory of procfs isn't enough
     if (TRY(sys::fstatfs(root.number())).f_type != PROC_SUPER_MAGIC
         || TRY(sys::fstat(root.number())).st_ino != root_inode)
         return std::unexpected(Errno{EXDEV});
@@ -69,7 +69,7 @@ Sys<Fd> Procfs::open_own(char const* name, int flags) const {
     constexpr char self[] = "thread-self";
     char path[PATH_MAX];
     TRY(join({self, sizeof self - 1}, name, path));
-    // A link that the kernel has made: in procfs nobody else can.
+    // The kernel made this link: in procfs no process can make one.
     return sys::openat2<Fd>(root_.number(), path, flags, beneath);
 }
 
@@ -83,7 +83,7 @@ Sys<PathFd> Procfs::open_root(int pid) const {
 
 Sys<NsFd> Procfs::open_namespace(int pid, char const* name) const {
     auto const directory = TRY(open_file(pid, "ns", O_PATH | O_DIRECTORY));
-    // The last step is a magic link. That it led to a namespace says the file system of its end.
+    // The last name is a magic link. The file system of its target proves that it is a namespace.
     auto fd = TRY(sys::openat<NsFd>(directory.number(), name, O_RDONLY));
     if (TRY(sys::fstatfs(fd.number())).f_type != NSFS_MAGIC) return std::unexpected(Errno{ENODEV});
     return fd;

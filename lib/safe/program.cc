@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/program.cc - the one door to programs of others. Runs in: both.
+// safe/program.cc - the one door to other people's programs. Runs in: both.
 //
 // Kernel interface: clone(2), execve(2), ppoll(2), waitid(2), memfd_create(2).
 #include "safe/program.h"
@@ -19,7 +19,8 @@ namespace davit::safe {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
-/// For whatever was killed to be gone. One that sleeps in a dead server's mount never will be.
+/// How long to wait for the end of a killed process. One that sleeps in a dead server's mount never
+/// ends.
 constexpr std::int64_t patience = 5 * second;
 constexpr std::int64_t never = INT64_MAX;
 
@@ -29,7 +30,7 @@ std::int64_t deadline(std::uint64_t seconds) {
     return sys::monotonic_ns() + static_cast<std::int64_t>(std::min(seconds, century)) * second;
 }
 
-/// The end of what a program wrote.
+/// The last bytes that a program wrote.
 class LastWords {
   public:
     explicit LastWords(char (&into)[sizeof Ending::words]) : into_(into) {}
@@ -54,7 +55,7 @@ class LastWords {
 /// The files of one run.
 struct Files {
     Fd output[2];
-    Fd failure[2]; ///< an errno in it: there was no execve; closed by it otherwise
+    Fd failure[2]; ///< an errno in it: execve failed; execve closes it
 };
 
 Sys<> arrange_fds(int input, int output, int& failure) {
@@ -69,8 +70,8 @@ Sys<> arrange_fds(int input, int output, int& failure) {
 }
 
 Errno become(Program const& program, int output, int& failure) {
-    // A session, and so a process group, of its own: it can be killed with its children, and has no
-    // terminal to read from.
+    // A session, and so a process group, of its own: davit can kill it with its children, and it
+    // has no terminal to read from.
     (void)sys::setsid();
     if (auto const done = arrange_fds(program.input, output, failure); !done) return done.error();
     if (program.directory && !sys::chdir(program.directory)) // lint: allow process, it's the child
@@ -84,7 +85,7 @@ Errno become(Program const& program, int output, int& failure) {
 
 [[noreturn]] void child(Program const& program, int parent, int output, int failure) {
     (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (sys::getppid() != parent) sys::exit_group(1); // it was killed before we had said so
+    if (sys::getppid() != parent) sys::exit_group(1); // killed before the signal was set
     auto const errnum = become(program, output, failure).value;
     (void)sys::write(failure, &errnum, sizeof errnum);
     sys::exit_group(1);
@@ -105,7 +106,7 @@ Sys<Child> start(Program const& program, Files const& files) {
     return Child{pid, PidFd(pidfd)};
 }
 
-/// Takes what there is to read; false when there will be no more.
+/// Reads what is there; false at the end of the output.
 bool listen(Fd const& output, LastWords& words) {
     char buffer[4096];
     auto const n = sys::read(output.number(), buffer, sizeof buffer);
@@ -125,7 +126,7 @@ bool has_ended(int pidfd) {
     return ready && *ready > 0;
 }
 
-/// Waits until it has ended, or won't: then `ending` says why we have killed it.
+/// Waits until it has ended, or must be killed: then `ending` says why it was killed.
 void wait(Program const& program, Child const& child, Fd const& output, Ending& ending) {
     LastWords words(ending.words);
     bool killed = false;
@@ -145,7 +146,7 @@ void wait(Program const& program, Child const& child, Fd const& output, Ending& 
         auto const left = std::max<std::int64_t>(end == never ? 0 : end - sys::monotonic_ns(), 0);
         timespec const timeout{left / second, left % second};
         auto const ready = sys::ppoll(watched, 3, end == never ? nullptr : &timeout);
-        if (!ready) continue; // EINTR; the kernel has left `watched` as it was
+        if (!ready) continue; // EINTR; the kernel has not changed `watched`
         if (watched[1].revents) open = listen(output, words);
         if (watched[0].revents) break;
         if (watched[2].revents) stop(How::orphaned, 0);
@@ -153,8 +154,8 @@ void wait(Program const& program, Child const& child, Fd const& output, Ending& 
         if (killed) return;
         stop(How::late, static_cast<std::int64_t>(program.timeout));
     }
-    // What it wrote and we have not read. Not to the end of the file, which a child of its may keep
-    // open and write to for ever: no more than a pipe holds.
+    // Reads the rest of its output. Not up to the end of the file: a child of it may keep that open
+    // and write for ever. No more than a pipe holds.
     for (int reads = 0; open && reads < 16; ++reads) {
         pollfd more{output.number(), POLLIN, 0};
         timespec const now{};
@@ -166,7 +167,7 @@ void wait(Program const& program, Child const& child, Fd const& output, Ending& 
 /// How it ended by itself.
 void take_status(Child const& child, Fd const& failure, Ending& ending) {
     auto const info = reap(child.process);
-    if (ending.how != How::not_run) return; // we have killed it
+    if (ending.how != How::not_run) return; // davit has killed it
     int errnum = 0;
     if (auto const n = sys::read(failure.number(), &errnum, sizeof errnum);
         n && *n == sizeof errnum) {
@@ -185,7 +186,7 @@ Sys<> run_to_end(Program const& program, Ending& ending) {
     files.output[1].reset();
     files.failure[1].reset();
     wait(program, child, files.output[0], ending);
-    // Nobody can wait for one that won't even be killed.
+    // A process that survives SIGKILL can't be waited for.
     if (has_ended(child.process.number())) take_status(child, files.failure[0], ending);
     return {};
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/remove.cc - removing a directory that others fill. Runs in: parent.
+// safe/remove.cc - removing a directory that other processes fill. Runs in: parent.
 //
-// Their tree may be deeper than we may have fds, and is changed while we look. So a directory that
-// isn't empty gives its own directories to the uppermost one, until nothing has more than one
-// level. Kernel interface: getdents64(2), unlink(2), rename(2), ioctl_iflags(2).
+// The tree may be deeper than RLIMIT_NOFILE, and other processes change it meanwhile. So a
+// directory that isn't empty gives its own directories to the uppermost one, until none has more
+// than one level. Kernel interface: getdents64(2), unlink(2), rename(2), ioctl_iflags(2).
 #include "safe/remove.h"
 
 #include <linux/fs.h>
@@ -26,7 +26,7 @@ bool is_self_or_parent(char const* name) {
     return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-/// chattr +i and +a keep even root from removing a file, or what is in a directory.
+/// chattr +i and +a keep even root from removing a file, or the files of a directory.
 void make_mutable(int directory, char const* name) {
     auto const there = sys::openat2<PathFd>(directory, name, O_PATH, beneath);
     if (!there) return;
@@ -37,7 +37,7 @@ void make_mutable(int directory, char const* name) {
     if (file) (void)sys::ioctl(file->number(), FS_IOC_SETFLAGS, &none);
 }
 
-/// ENOTEMPTY: a directory that has something in it.
+/// ENOTEMPTY: a directory that isn't empty.
 Sys<> remove_one(int directory, char const* name) {
     auto gone = sys::unlinkat(directory, name);
     if (!gone && gone.error() == Errno{EISDIR}) gone = sys::unlinkat(directory, name, AT_REMOVEDIR);
@@ -53,7 +53,7 @@ Sys<> remove_or_make_mutable(int directory, char const* name) {
     return remove_one(directory, name);
 }
 
-/// Calls `act` with each name; a list that changes meanwhile may lack some.
+/// Calls `act` with each name; if the directory changes meanwhile, it may miss some.
 template <class Act>
 Sys<> each_name(int directory, Act const& act) {
     alignas(sys::DirectoryEntry) std::byte buffer[4096];
@@ -72,7 +72,7 @@ Sys<Fd> open_directory(int parent, char const* name) {
     return sys::openat2(parent, name, O_RDONLY | O_DIRECTORY, beneath);
 }
 
-/// Moves the directory `name` of `from` to `top`, under a name that is free there.
+/// Moves the directory `name` of `from` to `top`, under a free name there.
 Sys<> raise(int from, char const* name, int top, unsigned& next) {
     for (bool first_refusal = true;;) {
         char digits[12];
@@ -91,7 +91,7 @@ Sys<> raise(int from, char const* name, int top, unsigned& next) {
 /// Empties the directory `name` of `top`, and removes it.
 Sys<> dissolve(int top, char const* name, unsigned& next, sys::Deadline const& until) {
     auto const directory = open_directory(top, name);
-    if (!directory) return {}; // no longer there, or no directory: the next round sees
+    if (!directory) return {}; // removed, or no directory: the next round sees it
     TRY(each_name(directory->number(), [&](char const* inner) -> Sys<> {
         if (until.passed()) return std::unexpected(Errno{ENOTEMPTY});
         auto const gone = remove_or_make_mutable(directory->number(), inner);

@@ -17,13 +17,13 @@ namespace {
 
 constexpr auto in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
-// As many as the kernel follows.
+// The kernel's own limit.
 constexpr int most_links = 40;
 
-/// A path that is rewritten on the way. The kernel follows every link but one that leads to
-/// nothing: those we follow by hand, so that what is missing is made where the image says
-/// (/etc/resolv.conf ->
-/// ../run/resolv.conf). Wherever it says that is, it is looked up in the root again.
+/// A path that changes during the lookup. The kernel follows every link except one that leads to
+/// nothing: such a link is followed by hand, so that the missing file is made where the image says
+/// (/etc/resolv.conf -> ../run/resolv.conf). The new path is looked up in the root again, wherever
+/// it leads.
 struct Path {
     char text[PATH_MAX];
     std::size_t length = 0;
@@ -35,19 +35,19 @@ struct Path {
         return {};
     }
 
-    /// Puts the target of the link `name`, which stands at [begin, end), in its place; if it
-    /// is no link, nothing changes.
+    /// Replaces the link `name`, which stands at [begin, end), by its target. If it is no link,
+    /// changes nothing.
     Sys<> follow(PathFd const& directory, char const* name, std::size_t begin, std::size_t end) {
         char target[PATH_MAX];
         auto const read = sys::readlinkat(directory.number(), name, target, sizeof target);
-        // No link any more, or gone: whoever races with us has changed it. Look again.
+        // It was replaced or removed meanwhile: another process races with the lookup. Looks again.
         if (!read && (read.error() == Errno{EINVAL} || read.error() == Errno{ENOENT})) return {};
         auto const size = TRY(read);
         if (size == 0) return std::unexpected(Errno{ENOENT});
         return replace(target[0] == '/' ? 0 : begin, end, target, size);
     }
 
-    /// Puts `size` bytes in the place of [begin, end).
+    /// Replaces [begin, end) by `size` bytes.
     Sys<> replace(std::size_t begin, std::size_t end, char const* by, std::size_t size) {
         if (begin + size + (length - end) >= sizeof text)
             return std::unexpected(Errno{ENAMETOOLONG});
@@ -58,8 +58,8 @@ struct Path {
     }
 };
 
-// A rename anywhere on the host, while the kernel goes through a "..", makes a scoped lookup fail
-// with EAGAIN. A neighbour that renames all the time can keep that up for a while.
+// While the kernel goes through a "..", a rename anywhere on the host makes a scoped lookup fail
+// with EAGAIN. Another process that renames all the time can keep that up for a while.
 constexpr int attempts = 32;
 
 /// Whether [begin, begin + size) of the path is "." (1) or ".." (2).
@@ -67,12 +67,12 @@ bool is_dots(Path const& path, std::size_t begin, std::size_t size, std::size_t 
     return size == dots && path.text[begin] == '.' && path.text[begin + dots - 1] == '.';
 }
 
-/// The link `link` is at [begin, end) of the path: its target takes its place. Where the names
-/// before it end then.
+/// Replaces the link `link` at [begin, end) of the path by its target. Returns the new end of the
+/// names before it.
 Sys<std::size_t> follow_step(PathFd const& link, Path& path, std::size_t before, std::size_t begin,
                              std::size_t end) {
-    // One of the magic sort has a target that only looks like a path. The kernel tells them apart,
-    // we don't: those of /proc stay with it.
+    // The target of a magic link only looks like a path. Only the kernel can tell magic links:
+    // links of /proc are left to it.
     if (TRY(sys::fstatfs(link.number())).f_type == PROC_SUPER_MAGIC)
         return std::unexpected(Errno{EAGAIN});
     char target[PATH_MAX];
@@ -83,13 +83,13 @@ Sys<std::size_t> follow_step(PathFd const& link, Path& path, std::size_t before,
     return absolute ? 0 : before;
 }
 
-/// Follows all links of `path`, and takes all "." and ".." out of it, name by name: what it is when
-/// it was looked at. It is then looked up without any link, so that a change meanwhile shows
-/// (EAGAIN). No step asks the kernel for a "..": our own parents are the names before it. Links are
-/// followed where the kernel would not: fs.protected_symlinks and the mount option nosymfollow
-/// don't count here.
+/// Follows all links of `path`, and removes all "." and ".." from it, name by name, at the time of
+/// the look. The caller then looks it up without any link, so that a change meanwhile shows
+/// (EAGAIN). No step asks the kernel for a "..": the parents are the names before it. It follows
+/// links that the kernel wouldn't: fs.protected_symlinks and the mount option nosymfollow don't
+/// count here.
 Sys<> resolve_links(int root, Path& path) {
-    std::size_t at = 0; // the end of the names that are no links
+    std::size_t at = 0; // the end of the names that aren't links
     for (int links = 0; links <= most_links;) {
         auto begin = at;
         while (path.text[begin] == '/') ++begin;
@@ -117,7 +117,7 @@ Sys<> resolve_links(int root, Path& path) {
         auto const name = TRY(std::move(step));
         auto const type = TRY(sys::fstat(name.number())).st_mode & S_IFMT;
         if (type != S_IFLNK) {
-            // Nothing is below a file, not even "..".
+            // A file has nothing below it, not even "..".
             if (type != S_IFDIR && behind == '/') return std::unexpected(Errno{ENOTDIR});
             at = end;
             continue;
@@ -137,7 +137,7 @@ Sys<FdType> open_by_steps(int root, char const* path, int flags, unsigned long l
         if (!straight && straight.error() == Errno{EAGAIN}) continue;
         TRY(straight);
         auto fd = sys::openat2<FdType>(root, rest.text, flags, resolve | RESOLVE_NO_SYMLINKS);
-        if (fd || fd.error() != Errno{ELOOP}) return fd; // ELOOP: it is another path by now
+        if (fd || fd.error() != Errno{ELOOP}) return fd; // ELOOP: another process changed the path
     }
     return std::unexpected(Errno{EAGAIN});
 }
@@ -148,7 +148,7 @@ Sys<FdType> scoped_open(int root, char const* path, int flags, unsigned long lon
         auto fd = sys::openat2<FdType>(root, path, flags, resolve);
         if (fd || fd.error() != Errno{EAGAIN}) return fd;
     }
-    // Who forbids links has no ".." from one.
+    // A lookup that forbids links can't use "..".
     if (resolve & RESOLVE_NO_SYMLINKS) return std::unexpected(Errno{EAGAIN});
     return open_by_steps<FdType>(root, path, flags, resolve);
 }
@@ -171,16 +171,16 @@ Sys<Fd> Root::open(char const* path, int flags) const {
 
 namespace {
 
-/// Makes what is missing of `path`, most often its last name alone: goes up to what is there, then
-/// down again, each missing name being made below the fd of the one before. ELOOP: a link that
-/// leads to nothing is in the way, and has been followed in `path`; or, unless `by_link`, there is
-/// any link on the way.
+/// Makes the missing names of `path`, most often only the last: goes up to an existing directory,
+/// then down again, and makes each name below the fd of the one before. ELOOP: a link to nothing
+/// was in the way, and `path` now has its target; or, unless `by_link`, there is any link on the
+/// way.
 Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode, bool by_link) {
     Path prefix = path;
     auto at = path.length;
     Sys<PathFd> found = std::unexpected(Errno{ENOENT});
     do {
-        while (at > 0 && path.text[at - 1] != '/') --at; // to the beginning of the last name
+        while (at > 0 && path.text[at - 1] != '/') --at; // to the begin of the last name
         while (at > 0 && path.text[at - 1] == '/') --at; // to the end of the one before
         prefix.text[at] = '\0';
         char const* const there = at > 0 ? prefix.text : "/";
@@ -197,7 +197,7 @@ Sys<PathFd> make_missing(Root const& root, Path& path, unsigned mode, bool by_li
         if (begin == end) continue; // a doubled or trailing slash
         char const* const name = prefix.text + begin;
         auto const made = sys::mkdirat(directory.number(), name, mode);
-        // Somebody else may have made it meanwhile.
+        // Another process may have made it meanwhile.
         if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());
         auto next = sys::openat2<PathFd>(directory.number(), name, O_PATH | O_DIRECTORY,
                                          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
@@ -245,7 +245,7 @@ Sys<PathFd> Root::make_file(char const* path) const {
         auto found = find(rest.text);
         if (found || found.error() != Errno{ENOENT}) return found;
         auto const at = TRY(place(rest.text));
-        // O_EXCL also refuses a link that leads to nothing: that is followed by hand.
+        // O_EXCL also refuses a link to nothing: follow_step() follows it.
         auto const made = sys::openat(at.directory.number(), at.name,
                                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
         if (!made && made.error() != Errno{EEXIST}) return std::unexpected(made.error());

@@ -25,8 +25,8 @@ namespace {
 
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-// Also a FIFO, a pipe of the shell's (`<(…)`), /dev/stdin: then we wait for whoever writes, as any
-// program does. O_NOCTTY: a terminal in its place isn't taken.
+// Also reads a FIFO, a pipe of the shell (`<(…)`), /dev/stdin: waits for the writer, as any program
+// does. O_NOCTTY: a terminal in its place must not become the controlling one.
 Result<std::string> read_file(char const* path) {
     auto const file = sys::openat(sys::cwd, path, O_RDONLY | O_NOCTTY);
     if (!file) return fail_errno(file.error(), "open ", quoted(path));
@@ -34,7 +34,7 @@ Result<std::string> read_file(char const* path) {
     if (S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode))
         return fail(Kind::config, quoted(path), " is not a file: expected JSON text");
 
-    // One byte more than there should be, to see the end; what grows meanwhile is read as well.
+    // One byte more than the size, to see the end; a file that grows meanwhile is read as well.
     auto const expected = std::min(static_cast<std::size_t>(status.st_size), json::max_size);
     std::string content(expected + 1, '\0');
     std::size_t size = 0;
@@ -76,7 +76,7 @@ Result<spec::Resources> parse_resources(std::string_view text, std::string_view 
 Result<std::string> spec::read_document(char const* path) {
     auto content = read_file(path);
     if (content || content.error().errnum != ENOENT) return content;
-    // The words up to the colon are runc's, which callers show to their users.
+    // The words up to the colon are runc's: callers show them to their users.
     return std::unexpected(
         Error{Kind::config, ENOENT,
               text("JSON specification file ", last_name(path), " not found: ", quoted(path))});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// spec/example.cc - the document that `davit spec` writes: runc's, with our hostname.
+// spec/example.cc - the document that `davit spec` writes: runc's, with davit's hostname.
 // Runs in: parent.
 #include "base/text.h"
 #include "davit/config.h"
@@ -27,8 +27,8 @@ spec::Process example_process() {
     return process;
 }
 
-// A rootless container isn't the owner of the host's network namespace, so it can't mount a sysfs,
-// and its user namespace doesn't map the gid of devpts.
+// A rootless container doesn't own the host's network namespace, so it can't mount a sysfs. Its
+// user namespace doesn't map the gid of devpts.
 struct Row {
     char const* destination;
     char const* type;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// spec/validate.cc - the rules of config.md that belong to no larger section. Runs in: parent.
+// spec/validate.cc - the rules of config.md that have no section of their own. Runs in: parent.
 #include <algorithm>
 
 #include "davit/config.h"
@@ -64,7 +64,8 @@ Result<> validate(spec::Config const& config) {
     TRY(validate_mounts(config));
     TRY(validate_hooks(config.hooks));
 
-    // config.md#hostname: the UTS namespace's. Without one of its own, the host would be renamed.
+    // config.md#hostname: of the UTS namespace. Without a namespace of its own the container would
+    // rename the host.
     constexpr std::size_t longest_name = 64; // __NEW_UTS_LEN
     for (auto const& [member, name] :
          {std::pair{"hostname", &config.hostname}, std::pair{"domainname", &config.domainname}}) {

@@ -25,8 +25,8 @@ Result<> validate_namespaces(Linux const& linux) {
     return {};
 }
 
-// Each of these configures a namespace. Without one of the container's own, the host's would be
-// changed, or nothing at all.
+// Each of these configures a namespace. Without a namespace of its own the container would change
+// the host's, or nothing at all.
 Result<> validate_namespace_settings(Linux const& linux) {
     struct Row {
         char const* member;

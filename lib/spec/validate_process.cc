@@ -25,7 +25,8 @@ Result<> validate_rlimits(Path const& at, std::vector<Rlimit> const& all) {
     return {};
 }
 
-// setresuid(2) takes -1 for "as it is": the process would keep root's id (CVE-2026-46680 is akin).
+// For setresuid(2) -1 means no change: the process would keep root's id (CVE-2026-46680 is
+// similar).
 Result<> validate_user(Path const& at, User const& user) {
     constexpr std::uint32_t none = 0xffff'ffff;
     constexpr std::string_view rule = "must be below 4294967295, which means no id";

@@ -9,7 +9,7 @@ namespace {
 
 constexpr Path at_linux{"linux"};
 
-// config-linux.md#allowed-device-list. Major and minor: -1 is how runc's users write "any".
+// config-linux.md#allowed-device-list. Major and minor: users of runc write "any" as -1.
 Result<> validate_device_rules(std::vector<DeviceRule> const& rules, Path const& at) {
     constexpr std::int64_t largest = 0xffff'ffff;
     Path const devices{at, "devices"};
@@ -19,7 +19,8 @@ Result<> validate_device_rules(std::vector<DeviceRule> const& rules, Path const&
              {std::pair{"major", rules[i].major}, std::pair{"minor", rules[i].minor}})
             if (number && (*number < -1 || *number > largest))
                 return wrong({here, member}, "must be a device number, or -1 for any", *number);
-        // "A composition of r (read), w (write), and m (mknod)". Others mean nothing: a warning.
+        // "A composition of r (read), w (write), and m (mknod)". Other letters only cause a
+        // warning.
         if (!rules[i].access.empty() && rules[i].access.find_first_of("rwm") == std::string::npos)
             return wrong({here, "access"}, "must consist of the letters r, w and m",
                          rules[i].access);
@@ -33,7 +34,7 @@ Result<> validate_memory(Memory const& m, Path const& at) {
     // "The values are from 0 to 100."
     if (m.swappiness && *m.swappiness > 100)
         return wrong({memory, "swappiness"}, "must be 0 to 100");
-    // "limit of memory+Swap usage" can't be below that of memory; 0 and -1 say something else.
+    // "limit of memory+Swap usage" can't be below that of memory; 0 and -1 have other meanings.
     if (m.swap && m.limit && *m.swap > 0 && *m.swap < *m.limit)
         return wrong({memory, "swap"}, "must not be below limit: it is memory plus swap", *m.swap);
     return {};
@@ -110,7 +111,7 @@ Result<> validate_others(Resources const& r, Path const& at) {
         if (!limits.hca_handles && !limits.hca_objects)
             return wrong({rdma, device}, "must have hcaHandles or hcaObjects");
 
-    // "Each key in the map refers to a file in the cgroup", and to none elsewhere.
+    // "Each key in the map refers to a file in the cgroup": no key may lead elsewhere.
     Path const unified{at, "unified"};
     for (auto const& [file, value] : r.unified)
         if (file.empty() || file.contains('/') || file == "." || file == "..")
@@ -131,7 +132,7 @@ Result<> validate_resources(Resources const& r, Path const& at) {
 // config-linux.md#intelrdt
 Result<> validate_intel_rdt(IntelRdt const& rdt) {
     Path const here{at_linux, "intelRdt"};
-    // closID is a directory of resctrl, or "/" for its root. The kernel's own directories are none.
+    // closID is a directory of resctrl, or "/" for its root. It can't be one of the kernel's own.
     constexpr std::string_view kernels[] = {".", "..", "info", "mon_data", "mon_groups"};
     if (rdt.clos_id != "/"
         && (rdt.clos_id.contains('/')

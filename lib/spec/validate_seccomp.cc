@@ -5,10 +5,10 @@
 namespace davit::spec {
 namespace {
 
-// "When the action doesn't support an errno, the runtime MUST print and error and fail.": yet
+// "When the action doesn't support an errno, the runtime MUST print and error and fail.": but
 // profiles have one beside SCMP_ACT_ALLOW, and no runtime fails. seccomp::doubts() warns.
 Result<> validate_errno(Path const& at, SeccompAction action, std::optional<std::uint32_t> number) {
-    // The kernel's MAX_ERRNO; SECCOMP_RET_DATA, which is a tracer's.
+    // The kernel's MAX_ERRNO; SECCOMP_RET_DATA, which goes to a tracer.
     std::uint32_t const largest = action == SeccompAction::errno_ ? 4095 : 0xffff;
     if (!number || (action != SeccompAction::errno_ && action != SeccompAction::trace)) return {};
     if (*number > largest) return wrong(at, text("must be at most ", largest), *number);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// state/gate.cc - the socket in the state directory at which a created container waits.
+// state/gate.cc - the socket in the state directory at which a created init waits.
 //
-// Runs in: parent. unix(7): the address has room for 108 bytes, a --root may be longer: the
-// directory is named by its fd.
+// Runs in: parent. unix(7): the address has room for 108 bytes, and a --root may be longer: the
+// address uses the directory's fd.
 #include <cstring>
 
 #include "safe/root.h"
@@ -35,7 +35,7 @@ Result<Fd> Entry::make_gate() const {
 }
 
 Result<Fd> Entry::connect_to_gate() const {
-    // Not blocking: a frozen container takes no visitors, but its queue does.
+    // Nonblocking: a frozen init can't accept, but its queue takes a connection.
     auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0),
                               "open the gate of ", quoted(id())));
     auto const address = address_in(directory());
@@ -43,8 +43,7 @@ Result<Fd> Entry::connect_to_gate() const {
     if (!connected
         && (connected.error() == Errno{ECONNREFUSED} || connected.error() == Errno{ENOENT}))
         return Fd();
-    // A stopped or frozen process lets its queue fill up. That it listens is what most want to
-    // know.
+    // If init is stopped or frozen its queue fills up. Most callers only ask whether it listens.
     if (!connected && connected.error() == Errno{EAGAIN}) return socket;
     TRY(context(Sys<>(connected), "open the gate of ", quoted(id())));
     return socket;

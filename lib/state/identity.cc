@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// state/identity.cc - telling a process from its successor under the same pid. Runs in: parent.
+// state/identity.cc - telling a process from a later one with the same pid. Runs in: parent.
 // Kernel interface: pidfd_open(2), pidfs (Linux 6.9), proc(5) stat field 22.
 #include "safe/process_stat.h"
 #include "state/record.h"
@@ -19,7 +19,7 @@ Result<std::uint64_t> pidfd_inode(PidFd const& process) {
     return TRY(context(sys::fstat(process.number()), "look at a pidfd")).st_ino;
 }
 
-/// No such file in /proc, or that of a process which went since; not: we couldn't look.
+/// /proc has no such file, or the process has ended since. Any other error: davit couldn't look.
 bool says_gone(Error const& error) { return error.errnum == ENOENT || error.errnum == ESRCH; }
 
 } // namespace
@@ -46,7 +46,7 @@ Result<PidFd> open_process(Identity const& identity) {
     if (identity.pid <= 0) return PidFd();
     auto process = sys::pidfd_open(identity.pid);
     if (!process) {
-        // EINVAL: the number belongs to a thread of another process by now.
+        // EINVAL: by now the number is that of a thread of another process.
         if (process.error() == Errno{ESRCH} || process.error() == Errno{EINVAL}) return PidFd();
         return fail_errno(process.error(), "open process ", identity.pid);
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// state/notify.cc - the directory in which the container finds a socket, to say that it is ready.
+// state/notify.cc - the directory with the socket at which the container says that it is ready.
 //
-// Runs in: parent. sd_notify(3), unix(7). The container sees `notify` and nothing beside it; who
-// may come there on the host is ROOT/ID's business, so all that is in it is open to all users.
-// The container is hostile: with CAP_SYS_ADMIN it makes its mount writable, and puts there what it
-// likes, at any time. So nothing is done to a name in it without a look at what has it.
+// Runs in: parent. sd_notify(3), unix(7). The container sees only `notify`. On the host ROOT/ID
+// protects it, so all users may use what is in it. The container is hostile: with CAP_SYS_ADMIN it
+// can make its mount writable, and put anything there at any time. So davit checks a file there
+// before it uses its name.
 #include <cstring>
 
 #include "safe/remove.h"
@@ -32,7 +32,8 @@ sockaddr_un address_of(std::string const& path) {
     return address;
 }
 
-/// What is at the socket's place: no link is followed, no mount entered. ENOTSOCK for another file.
+/// Opens what is at the socket's place; follows no link, enters no mount. ENOTSOCK for another
+/// file.
 Sys<PathFd> find_socket(Fd const& place) {
     auto node = TRY(sys::openat2<PathFd>(place.number(), notify_socket, O_PATH,
                                          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
@@ -40,7 +41,7 @@ Sys<PathFd> find_socket(Fd const& place) {
     return node;
 }
 
-/// Whether somebody listens at the socket that is there.
+/// Whether a process listens at the existing socket.
 bool is_taken(Fd const& place, Fd const& socket) {
     auto const node = find_socket(place);
     if (!node) return false;
@@ -58,18 +59,18 @@ Result<Fd> Entry::bind_notify() const {
     if (!place) return fail_errno(place.error(), what);
     auto const address = address_of(text(safe::FdPath(place->number()).text, "/", notify_socket));
     auto socket = TRY(context(sys::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0), what));
-    // It follows no link, and takes no name that there is.
+    // bind(2) follows no link, and fails for an existing name.
     auto bound = sys::bind(socket.number(), &address, sizeof address);
     if (!bound && bound.error() == Errno{EADDRINUSE}) {
-        // A start that was killed left it, or one is at work, or the container has made it.
+        // A killed start left it, or another start runs, or the container has made it.
         if (is_taken(*place, socket))
             return fail(Kind::state, what, ": another davit listens there");
         TRY(context(safe::remove_tree(place->number(), notify_socket, patience()), what));
         bound = sys::bind(socket.number(), &address, sizeof address);
     }
     TRY(context(std::move(bound), what));
-    // By fd, since the name may mean a file of the host by now. (fchmod(2) before bind(2) would
-    // need a umask of 0, which is the whole process's.)
+    // By fd: the name may mean a file of the host by now. (fchmod(2) before bind(2) would need a
+    // umask of 0, which holds for the whole process.)
     auto const node = TRY(context(find_socket(*place), what));
     TRY(context(sys::fchmodat(sys::cwd, safe::FdPath(node.number()).text, 0777), what));
     return socket;

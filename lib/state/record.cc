@@ -82,7 +82,7 @@ Record reduced(Record const& record) {
     Record part;
     part.id = record.id;
     part.new_namespaces = record.new_namespaces;
-    part.complete = true; // whoever reads it doesn't know better, and may end all in its groups
+    part.complete = true; // its reader knows no better, and may end all processes of its groups
     part.init = record.init;
     part.groups = record.groups;
     part.unit = record.unit;

@@ -60,7 +60,7 @@ Result<> Entry::still_there() const {
 }
 
 Result<> Entry::lock() {
-    // Not a blocking flock: that has no deadline, and whoever holds the lock may be stuck in a
+    // Not a blocking flock: it has no deadline, and the process that holds the lock may hang in a
     // mount.
     using namespace std::chrono_literals;
     sys::Deadline const until(10s);
@@ -68,7 +68,7 @@ Result<> Entry::lock() {
         auto const locked = sys::flock(directory_.number(), LOCK_EX | LOCK_NB);
         if (locked) {
             auto const there = still_there();
-            if (!there) unlock(); // the others who wait needn't wait for us as well
+            if (!there) unlock(); // other waiting processes need not wait for this one
             return there;
         }
         if (locked.error() != Errno{EWOULDBLOCK})
@@ -142,7 +142,7 @@ Result<> Entry::keep_config(std::string_view text) const {
 
 Result<std::string> Entry::kept_config() const {
     auto opened = sys::openat(directory_.number(), config_name, O_RDONLY | O_NOFOLLOW);
-    // Nor is the bundle's config.json asked instead: it may be in the container's hands by now.
+    // The bundle's config.json is no substitute: the container may have changed it by now.
     if (!opened && opened.error() == Errno{ENOENT})
         return fail(Kind::state, "the state of ", quoted(id_),
                     " holds no copy of its config.json, as that of a container made by an older "
@@ -162,7 +162,7 @@ Result<> Entry::remove() {
     };
     auto const gone = remove_directory();
     bool const again = !gone && gone.error() == Errno{ENOTEMPTY};
-    if (again) TRY(remove_notify()); // few containers have it, and all are deleted
+    if (again) TRY(remove_notify()); // few containers have it; delete asks for all
     return context(again ? remove_directory() : Sys<>(gone), "remove the state of ", quoted(id_));
 }
 
@@ -181,7 +181,7 @@ Result<> Store::reopen() {
         TRY(context(std::move(fd), "open the state directory ", quoted(path_))));
     auto const st =
         TRY(context(sys::fstat(root_->number()), "look at the state directory ", quoted(path_)));
-    // Who may write here decides whom `kill` and `delete` reach.
+    // A user that may write here decides which containers `kill` and `delete` reach.
     if (((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
         || (st.st_uid != 0 && st.st_uid != sys::geteuid()))
         return fail(Kind::denied, "the state directory ", quoted(path_),
@@ -194,7 +194,7 @@ Result<> Store::make() {
     if (root_) return {};
     for (auto at = path_.find('/', 1);; at = path_.find('/', at + 1)) {
         bool const last = at == path_.npos;
-        // The sticky bit keeps those away who clear up XDG_RUNTIME_DIR. [basedir-spec]
+        // The sticky bit keeps it from programs that clean up XDG_RUNTIME_DIR. [basedir-spec]
         auto const made = sys::mkdirat(sys::cwd, path_.substr(0, at).c_str(), last ? 01700 : 0755);
         if (!made && made.error() != Errno{EEXIST})
             return fail_errno(made.error(), "make the state directory ", quoted(path_));
@@ -213,8 +213,7 @@ Result<Entry> Store::find(std::string_view id) const {
         return fail(Kind::not_found, contract::no_container, ": ", quoted(id));
     Entry entry(root_, name, TRY(context(std::move(directory), "open the state of ", quoted(id))));
     if (!is_shared_) return entry;
-    // A root in /tmp: a record of somebody else's would have us run its hooks and end its
-    // "process".
+    // A root in /tmp: another user's record would make davit run its hooks and kill its "process".
     auto const st =
         TRY(context(sys::fstat(entry.directory()), "look at the state of ", quoted(id)));
     if ((st.st_uid != 0 && st.st_uid != sys::geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
@@ -229,8 +228,8 @@ Result<Entry> Store::reserve(std::string_view id) const {
     if (!made && made.error() == Errno{EEXIST})
         return fail(Kind::exists, contract::id_is_used, ": ", quoted(id));
     TRY(context(Sys<>(made), "make the state directory of ", quoted(id)));
-    // Somebody's `delete --force` may take the empty directory away before we have locked it: then
-    // the container was deleted while it was being created.
+    // Another process's `delete --force` may remove the empty directory before it is locked: then
+    // the container was deleted during its creation.
     auto entry = [&]() -> Result<Entry> {
         auto found = TRY(find(id));
         TRY(found.lock());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/caps/host.cc - what the parent itself may do. Runs in: parent.
+// parts/caps/host.cc - the parent's own capabilities. Runs in: parent.
 // cap_get_proc(3), cap_get_flag(3), cap_get_bound(3).
 #include "parts/caps/host.h"
 
@@ -20,7 +20,7 @@ std::uint64_t bits_of(cap_t set, cap_flag_t flag) {
     std::uint64_t bits = 0;
     for (cap_value_t capability = 0; capability < 64; ++capability) {
         cap_flag_value_t value = CAP_CLEAR;
-        if (::cap_get_flag(set, capability, flag, &value) != 0) break; // libcap has no more
+        if (::cap_get_flag(set, capability, flag, &value) != 0) break; // libcap knows no more
         if (value == CAP_SET) bits |= std::uint64_t{1} << capability;
     }
     return bits;

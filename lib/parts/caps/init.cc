@@ -10,7 +10,7 @@ namespace {
 constexpr bool has(std::uint64_t set, unsigned capability) { return set >> capability & 1; }
 constexpr std::uint64_t admin = std::uint64_t{1} << CAP_SYS_ADMIN;
 
-/// The sets that the user's program begins with, and more.
+/// Sets what the user's program begins with, and more.
 Sys<> set(InitPlan const& caps, std::uint64_t more_effective, std::uint64_t more_permitted) {
     auto const effective = caps.effective | more_effective;
     auto const permitted = caps.permitted | more_permitted;
@@ -28,7 +28,7 @@ Sys<> drop_bounding(init::Init& init) {
     for (unsigned capability = 0; capability < 64; ++capability) {
         if (has(init.plan().caps.bounding, capability)) continue;
         auto const dropped = sys::prctl(PR_CAPBSET_DROP, capability);
-        if (!dropped && dropped.error() == Errno{EINVAL}) return {}; // the kernel has no more
+        if (!dropped && dropped.error() == Errno{EINVAL}) return {}; // the kernel knows no more
         TRY(dropped);
         ++init.item;
     }

@@ -14,13 +14,14 @@ namespace davit::caps {
 
 namespace {
 
-/// libcap takes numbers, small letters and text behind the name as well; config.json has none.
+/// libcap also takes numbers, small letters and text after the name; config.json may not.
 bool has_the_form(std::string_view name) {
     return name.starts_with("CAP_")
            && std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-/// Docker's and Podman's options take names without the prefix, and in small letters.
+/// Docker's and Podman's options take names without the prefix, and in small letters: such a name
+/// may be meant.
 std::string meant(std::string_view name) {
     std::string full = name.starts_with("CAP_") || name.starts_with("cap_") ? "" : "CAP_";
     for (char const c : name) full += c >= 'a' && c <= 'z' ? static_cast<char>(c - 0x20) : c;
@@ -52,7 +53,7 @@ std::optional<unsigned> number(std::string const& name) {
 }
 
 std::string name(unsigned number) {
-    if (number > CAP_LAST_CAP) return {}; // libcap would say the number
+    if (number > CAP_LAST_CAP) return {}; // here libcap would return the number
     std::unique_ptr<char, decltype(&::cap_free)> const theirs(
         ::cap_to_name(static_cast<cap_value_t>(number)), ::cap_free);
     if (!theirs) return {};

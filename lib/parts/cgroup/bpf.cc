@@ -32,7 +32,7 @@ bpf_insn instruction(int code, int to, int from, int offset, std::int64_t immedi
     return i;
 }
 
-/// The ends of the program: what is left to be asked about an access that the row decided.
+/// The ends of the program: what remains to be checked after a row has decided an access.
 enum Label : std::size_t {
     end_of_access = 0,
     next_major = 8,
@@ -41,7 +41,7 @@ enum Label : std::size_t {
     labels = 11
 };
 
-/// Instructions with forward jumps to labels, which are resolved when their place is known.
+/// Instructions with forward jumps to labels; it resolves a jump once its label's place is known.
 class Assembler {
   public:
     void load(int reg, std::size_t offset) {
@@ -64,7 +64,7 @@ class Assembler {
         jump(BPF_JMP32 | BPF_JSET | BPF_K, reg, bits, label);
     }
     [[nodiscard]] bool is_wanted(std::size_t label) const { return !waiting_[label].empty(); }
-    /// All jumps to `label` since it was last here, lead here.
+    /// All jumps to `label` since its last place lead here.
     void here(std::size_t label) {
         for (auto const from : std::exchange(waiting_[label], {})) {
             auto const offset = program.size() - from - 1;
@@ -120,7 +120,7 @@ void decide(Assembler& a, std::span<DeviceRow const> rows) {
 
 } // namespace
 
-// Short and with few branches: loading it costs most of the time that a v2 group takes, and the
+// Short and with few branches: its load takes most of the time that a v2 group takes, and the
 // kernel's verifier walks every path.
 std::vector<bpf_insn> assemble(DeviceTable const& table) {
     constexpr auto denied = end_of_access + 0, allowed = end_of_access + may::all;
@@ -158,13 +158,13 @@ std::vector<bpf_insn> assemble(DeviceTable const& table) {
 
 namespace {
 
-constexpr auto program_name = "davit_devices"; // by it we know our own
+constexpr auto program_name = "davit_devices"; // davit recognises its own programs by it
 constexpr auto attach_story = "attach a device program";
 
 Result<Fd> load(std::vector<bpf_insn> const& program) {
     if (program.empty()) return fail(Kind::unsupported, "too many device rules for a BPF program");
     auto loaded = sys::bpf_load_cgroup_device(program, program_name);
-    // A signal, or a tracer's stop, interrupts the kernel's verifier: bpf_check() says EAGAIN.
+    // A signal, or a stop by a tracer, interrupts the kernel's verifier: bpf_check() says EAGAIN.
     for (int tries = 1; !loaded && loaded.error() == Errno{EAGAIN} && tries < 5; ++tries)
         loaded = sys::bpf_load_cgroup_device(program, program_name);
     return davit::context(std::move(loaded), "load a device program (", program.size(),
@@ -177,7 +177,7 @@ struct Attached {
 };
 
 Result<Attached> attached(CgroupFd const& group) {
-    std::uint32_t ids[64]; // the kernel lets no group have more
+    std::uint32_t ids[64]; // the kernel's limit for a group
     auto const count =
         TRY(davit::context(sys::bpf_query_cgroup_device(group, ids), "list the device programs"));
     Attached out;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/changes.cc - changing the limits of groups in use: what has to be known of them
-// first, and how to take a change back.
+// parts/cgroup/changes.cc - changing the limits of groups in use: what to read first, and how to
+// take a change back.
 //
-// Runs in: parent; pure. Kernel interface: cgroup-v2.rst and cgroup-v1/, how files are read back.
+// Runs in: parent; pure. Kernel interface: cgroup-v2.rst and cgroup-v1/: how the files read back.
 #include "parts/cgroup/changes.h"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::optional<std::int64_t> number(std::optional<std::string> const& content) {
 bool is_said(std::optional<std::int64_t> const& n) { return n.value_or(0) != 0; }
 
 void complete_memory(spec::Memory& memory, Present const& present) {
-    if (is_said(memory.limit) == is_said(memory.swap)) return; // all, or nothing, is said
+    if (is_said(memory.limit) == is_said(memory.swap)) return; // `wanted` has both, or none
     if (is_said(memory.swap)) {
         auto limit = number(present(true, "memory", "memory.max"));
         if (!limit) limit = number(present(false, "memory", "memory.limit_in_bytes"));
@@ -37,11 +37,11 @@ void complete_memory(spec::Memory& memory, Present const& present) {
         return;
     }
     if (memory.limit < 0) return; // all limits go
-    // v1 keeps memory plus swap by itself, if it's enough for the new limit.
+    // v1 keeps memory plus swap if it is enough for the new limit.
     if (auto const total = number(present(false, "memory", "memory.memsw.limit_in_bytes")))
         memory.swap = total;
-    // On v2 a container without swap, or with all there is, stays without it, or with it: runc
-    // would give it as swap what it has lost of its memory.
+    // On v2 a container without swap stays without it, and one with unlimited swap keeps that.
+    // (runc would give it as swap what it has lost of its memory.)
     auto const limit = number(present(true, "memory", "memory.max"));
     auto const swap = number(present(true, "memory", "memory.swap.max"));
     if (limit > 0 && swap > 0) memory.swap = *limit + *swap;
@@ -57,7 +57,7 @@ void complete_cpu(spec::Cpu& cpu, Present const& present) {
             cpu.period = parse<std::uint64_t>(behind_first_word(stripped(*max)));
         return;
     }
-    // v1 has a file for each, but systemd a property for both together.
+    // v1 has a file for each; systemd has one property for both.
     if (period) {
         cpu.quota = number(present(false, "cpu", "cpu.cfs_quota_us"));
     } else if (auto const told = present(false, "cpu", "cpu.cfs_period_us")) {
@@ -65,7 +65,7 @@ void complete_cpu(spec::Cpu& cpu, Present const& present) {
     }
 }
 
-/// A file with a line for each device, and what a line says where there is no limit.
+/// A file with a line for each device, and the value that means no limit.
 struct Keyed {
     std::string_view file;
     std::string_view unlimited;
@@ -84,9 +84,9 @@ constexpr Keyed keyed[] = {
     {"rdma.max", "hca_handle=max hca_object=max"},
 };
 
-/// The line that is about the same device as the one that was written.
+/// The old line of the same device as the written one.
 std::string line_back(Keyed const& row, std::string_view before, std::string_view written) {
-    // io.bfq.weight takes a number alone for the weight of all other devices.
+    // io.bfq.weight: a number alone is the weight of all other devices.
     auto const key = written.contains(' ') ? first_word(written) : "default";
     for (auto const line : split(before, '\n'))
         if (first_word(line) == key) return std::string(line);
@@ -103,7 +103,7 @@ Accesses accesses(std::vector<std::string_view> const& lines) {
     return out;
 }
 
-/// "c 1:3 rm" for each device of which `from` has more letters than `less`.
+/// "c 1:3 rm" for each device for which `from` has more letters than `less`.
 std::vector<std::string> surplus(Accesses const& from, Accesses const& less) {
     std::vector<std::string> out;
     for (auto const& [device, letters] : from) {
@@ -137,7 +137,7 @@ std::optional<Write> way_back(Write const& done, std::string_view before) {
     else if (done.file == "memory.oom_control") // "oom_kill_disable 0", and two lines more
         back.value = behind_first_word(before.substr(0, before.find('\n')));
     else if (before.contains('\n'))
-        return {}; // somebody's own file; the kernel has no rule for how such are written
+        return {}; // a file of unknown format: no kernel rule says how to write it back
     else
         back.value = before.empty() ? "\n" : before;
     return back;
@@ -153,7 +153,7 @@ v1_device_changes(std::string_view list, DeviceTable const& wanted) {
         return out;
     }
     auto lines = TRY(v1_device_lines(wanted));
-    // Exceptions from "everything" can't be read, so they can't be compared.
+    // Exceptions from "everything" can't be read: there is nothing to compare.
     if (has_everything || lines.front().first != "devices.deny") return lines;
     std::vector<std::string_view> allowed;
     for (auto const& [file, line] : lines)

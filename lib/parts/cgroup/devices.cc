@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/cgroup/devices.cc - the meaning of a list of device rules, and its v1 spelling.
 //
-// Runs in: parent; pure. One meaning for v1 and v2: the last rule that names a device and an
-// access decides. What v1 can't spell is refused there, never approximated.
+// Runs in: parent; pure. One meaning for v1 and v2: the last rule that names a device and an access
+// decides. Refuses what v1 can't express; never approximates it.
 #include "parts/cgroup/devices.h"
 
 #include <algorithm>
@@ -48,7 +48,7 @@ unsigned access_bits(std::string_view letters) {
         case 'r': bits |= may::read; break;
         case 'w': bits |= may::write; break;
         case 'm': bits |= may::mknod; break;
-        default: break; // callers write "rwa": doubt_devices() tells
+        default: break; // callers write "rwa": doubt_devices() warns
         }
     return bits;
 }
@@ -72,14 +72,15 @@ Result<Decision> decision(spec::DeviceRule const& rule, std::size_t index) {
     if (!bits && !rule.access.empty())
         return wrong("access", "expected letters of \"rwm\", found ", quoted(rule.access));
     if (!bits) {
-        // Unset means all, as for the other members; yet nothing is allowed without being named.
+        // An absent access means all, as for the other members; but a rule that allows must name
+        // it.
         if (rule.allow) return wrong("access", "a rule that allows must say what");
         bits = may::all;
     }
     return Decision{{*major, *minor}, bits, rule.allow};
 }
 
-/// The patterns and their intersections: then each device has one most specific pattern.
+/// The patterns and their intersections: so each device has one most specific pattern.
 std::vector<Pattern> closed(std::vector<Decision> const& decisions) {
     std::vector<Pattern> patterns{{any_number, any_number}};
     for (auto const& d : decisions) patterns.push_back(d.pattern);
@@ -106,9 +107,9 @@ unsigned decide(Pattern device, std::vector<Decision> const& decisions) {
     return allowed;
 }
 
-/// The rows whose exceptions (from "all denied" or "all allowed") v1 must be told, or nothing if
-/// an exception would be wider than another row inside it. v1 asks whether any exception matches,
-/// so every row must carry at least what the rows around it do.
+/// The rows that v1 needs as exceptions (from "all denied" or "all allowed"); nothing if an
+/// exception would be wider than another row inside it. v1 asks whether any exception matches: so
+/// every row must have at least the accesses of the rows around it.
 std::optional<std::vector<DeviceRow>> exceptions(DeviceTable const& table, bool from_allowed) {
     std::vector<DeviceRow> rows = table.rows;
     if (from_allowed)
@@ -149,8 +150,8 @@ Result<DeviceTable> device_table(std::vector<spec::DeviceRule> const& rules) {
 
 std::vector<spec::DeviceRule> const& default_device_rules() {
     using enum spec::DeviceRuleType;
-    // Making a node is harmless while using it isn't allowed: the rules guard opening. The system
-    // console 5:1 is not among them: a container's /dev/console is a pseudo terminal.
+    // To make a node is harmless while its use isn't allowed: the rules guard opening. The system
+    // console 5:1 is not in the list: a container's /dev/console is a pseudo terminal.
     static std::vector<spec::DeviceRule> const rules{
         {true, character, {}, {}, "m"},                                    // any node may be made …
         {true, block, {}, {}, "m"},        {true, character, 1, 3, "rwm"}, // null
@@ -167,7 +168,7 @@ std::vector<spec::DeviceRule> const& default_device_rules() {
 }
 
 DeviceTable without_redundant_rows(DeviceTable const& table) {
-    std::vector<DeviceRow> kept; // backwards: from the general to the specific
+    std::vector<DeviceRow> kept; // in reverse: from the general to the specific
     for (auto row = table.rows.rbegin(); row != table.rows.rend(); ++row) {
         auto const around = std::find_if(kept.rbegin(), kept.rend(),
                                          [&](auto& outer) { return contains(outer, *row); });

@@ -19,7 +19,7 @@
 namespace davit::cgroup {
 
 namespace {
-// "user" for those who may not write "trusted": whoever could forge it owns the group anyway.
+// "user" for a davit that may not write "trusted": only the group's owner could forge it.
 constexpr char const* marks[] = {"trusted.davit", "user.davit"};
 
 Sys<std::vector<std::string>> subgroups(int directory) {
@@ -88,7 +88,8 @@ std::string why_refused(int group, std::string_view file, Errno e) {
     if (is_bandwidth && e == Errno{EINVAL})
         return " (the kernel takes a quota from 1000 on, and a period from 1000 to 1000000)";
     bool const is_set = file == "cpuset.cpus" || file == "cpuset.mems";
-    // No list, a number that this machine hasn't got, one that the group above hasn't got (v1).
+    // EINVAL, ERANGE: no list, or a number that this machine lacks. EACCES: the group above lacks
+    // it (v1).
     bool const is_about_value = e.value == EINVAL || e.value == ERANGE || e.value == EACCES;
     if (!is_set || !is_about_value) return {};
     auto const above = text("../", file);
@@ -108,8 +109,7 @@ Sys<CgroupFd> open_group(int directory, std::string_view path) {
 Sys<> each_group_below(int top, Visit const& visit) {
     Sys<> result;
     auto here = TRY(sys::openat<CgroupFd>(top, ".", O_PATH | O_DIRECTORY));
-    std::vector<std::vector<std::string>> levels; // the names that are left, from the top to `here`
-    // Into what `here` has below; false if it isn't there any more, or can't be read.
+    std::vector<std::vector<std::string>> levels; // names to visit, from the top to `here`
     auto const enter = [&](Sys<CgroupFd> group) {
         auto names = group ? subgroups(group->number())
                            : Sys<std::vector<std::string>>(std::unexpected(group.error()));
@@ -131,7 +131,7 @@ Sys<> each_group_below(int top, Visit const& visit) {
         }
         levels.pop_back();
         if (levels.empty()) return result;
-        // Never above `top`, and a group can't be moved to another parent.
+        // Never above `top`: a group can't move to another parent.
         here = TRY(sys::openat<CgroupFd>(here.number(), "..", O_PATH | O_DIRECTORY));
         leave();
     }
@@ -140,7 +140,7 @@ Sys<> each_group_below(int top, Visit const& visit) {
 void mark_as_made(std::string const& directory) {
     for (auto const mark : marks)
         if (sys::setxattr(directory.c_str(), mark, "1", 1)) return;
-    // Without a mark it is left behind when empty, which is what happens to groups of others.
+    // Without a mark davit leaves it when it is empty, as it does with groups of other programs.
 }
 
 bool is_marked_as_made(std::string const& directory) {
@@ -155,7 +155,7 @@ void remove_made_parents(Place const& place) {
     for (;;) {
         path.resize(std::min(path.rfind('/'), path.size()));
         auto const directory = place.mount + path;
-        // EBUSY: somebody else's container is in there, and will be the last.
+        // EBUSY: another container is in there; the davit that deletes that one removes it.
         if (path.empty() || !is_marked_as_made(directory)
             || !sys::unlinkat(sys::cwd, directory.c_str(), AT_REMOVEDIR))
             return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host.cc - making the container's cgroups, and how its process is born in them.
+// parts/cgroup/host.cc - making the container's cgroups; the birth of its process in them.
 //
 // Runs in: parent, before init is started. Kernel interface: cgroups(7), clone3(2).
 #include <linux/magic.h>
@@ -16,7 +16,7 @@ namespace davit::cgroup {
 
 namespace {
 
-/// Writes lines in order. A file stays open while the next line is for it too.
+/// Writes lines in order. Keeps a file open while the next line is for it too.
 class Writer {
   public:
     Writer(std::vector<Place> const& places, std::vector<CgroupFd> const& directories)
@@ -63,7 +63,7 @@ Result<Groups> Groups::make(Plan const& plan, Filesystem filesystem) {
     Groups groups;
     auto built = groups.build(plan, filesystem);
     if (built) return groups;
-    // Backwards: sub-groups of ours, if the hierarchies were one, would come last.
+    // In reverse: if the hierarchies are one, davit's sub-groups come last in the list.
     while (!groups.places_.empty()) {
         auto const& place = groups.places_.back();
         if (place.made)
@@ -83,20 +83,20 @@ Result<> Groups::build(Plan const& plan, Filesystem filesystem) {
             TRY(make_directory(places_.back(), place.v2 ? plan.needed : none, filesystem)));
     }
     for (std::size_t i = 0; i < places_.size(); ++i) {
-        // A new group can be frozen with one above. On v1 init couldn't even be killed in there; on
-        // v2 it can, so that nothing need be asked before it is too silent.
+        // A new group is frozen if one above it is. In v1 init couldn't even be killed there. In v2
+        // it can: so the parent asks only after a long silence.
         bool const below = places_[i].path.rfind('/') > 0;
         if (!places_[i].made)
             TRY(check_fit(i));
         else if (below && is_freezer(places_[i]))
             TRY(check_thawed(i));
-        // An earlier container's rules would decide as well. (No BPF: then there are none.)
+        // An earlier container's rules would decide as well. (Without BPF there are none.)
         if (!places_[i].made && places_[i].v2) (void)detach(directories_[i]);
     }
     return limit(plan);
 }
 
-/// systemd starts a scope in a group that is there, together with whoever is in it.
+/// systemd starts a scope in an existing group, and takes the processes in it along.
 Result<> Groups::check_unused(Plan const& plan) {
     if (plan.unit->is_slice()) return {};
     auto const there = TRY(open(plan.groups));

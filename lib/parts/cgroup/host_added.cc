@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_added.cc - in which groups a process is born that is added to a container.
+// parts/cgroup/host_added.cc - the groups in which a process of exec is born.
 //
-// Runs in: parent. Kernel interface: cgroups(7), proc(5) cgroup. What lies below the container's
-// groups may be the container's own making.
+// Runs in: parent. Kernel interface: cgroups(7), proc(5) cgroup. The container may have made the
+// groups below its own.
 #include <algorithm>
 
 #include "parts/cgroup/cgroup.h"
@@ -21,7 +21,7 @@ bool names(SubGroup const& sub, Place const& place) {
     });
 }
 
-/// The one that is meant for that hierarchy.
+/// The sub-group for that hierarchy.
 SubGroup const* find(std::vector<SubGroup> const& below, Place const& place) {
     auto const found = std::ranges::find_if(below, [&](SubGroup const& sub) {
         return sub.controllers.empty() || (!place.v2 && names(sub, place));
@@ -54,7 +54,7 @@ Result<SpawnGroups> Groups::spawn_groups(std::vector<SubGroup> const& below) con
         auto const* const sub = find(below, place);
         auto group = open_group(directories_[i].number(), sub ? sub->path : "");
         found |= sub && group;
-        // Without controllers it is each hierarchy's that has such a group.
+        // Without controllers it means each hierarchy that has such a group.
         if (!group && group.error() == Errno{ENOENT} && sub && sub->controllers.empty()
             && places_.size() > 1)
             group = open_group(directories_[i].number(), "");
@@ -78,7 +78,7 @@ Result<SpawnGroups> Groups::spawn_groups(std::vector<SubGroup> const& below) con
 
 namespace {
 
-/// The groups that process `pid` is in.
+/// The groups of process `pid`.
 Result<std::vector<Membership>> memberships_of(int pid) {
     auto const file = text("/proc/", pid, "/cgroup");
     auto const proc = TRY(safe::open_procfs());
@@ -89,7 +89,7 @@ Result<std::vector<Membership>> memberships_of(int pid) {
     return parse_memberships({content, size});
 }
 
-/// The one in the hierarchy of `place`.
+/// The group in the hierarchy of `place`.
 Result<CgroupFd> group_of(Place const& place, std::vector<Membership> const& memberships) {
     for (auto const& membership : memberships)
         if (place.v2 ? membership.controllers.empty()

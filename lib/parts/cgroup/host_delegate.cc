@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_delegate.cc - a v2 group is given to the container's user. Runs in: parent.
+// parts/cgroup/host_delegate.cc - gives a v2 group to the container's user. Runs in: parent.
 //
-// Spec: config-linux.md#cgroup-ownership. Only the directory and the files with which a group is
-// divided change their owner, never a limit. Kernel interface: cgroups(7), "Delegation".
+// Spec: config-linux.md#cgroup-ownership. Only the directory and the files that divide a group
+// change their owner, never a limit. Kernel interface: cgroups(7), "Delegation".
 #include <algorithm>
 
 #include "parts/cgroup/cgroup.h"

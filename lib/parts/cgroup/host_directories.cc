@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto subtree_control = "cgroup.subtree_control";
 constexpr unsigned mode = 0755;
-// Each try that fails means that another container's removal took a parent away meanwhile.
+// Each failed try means that the removal of another container took a parent away meanwhile.
 constexpr int most_tries = 1000;
 
 using Names = std::vector<std::string>;
@@ -34,7 +34,7 @@ Names ancestors(std::string const& path) {
     return out;
 }
 
-/// A directory that vanished under us: ENODEV is kernfs' word for it, once it was opened.
+/// A directory that was removed meanwhile: kernfs says ENODEV once it was opened.
 bool vanished(Errno e) { return e.value == ENOENT || e.value == ENODEV; }
 
 Sys<> make_parents(Place const& place, int mount) {
@@ -48,7 +48,7 @@ Sys<> make_parents(Place const& place, int mount) {
     return {};
 }
 
-/// The wanted ones that the file's content lacks, as "+cpu +memory".
+/// The wanted controllers that the file's content lacks, as "+cpu +memory".
 std::string lacking(Names const& wanted, std::string_view content) {
     auto const enabled = split(stripped(content), ' ');
     std::string out;
@@ -57,8 +57,8 @@ std::string lacking(Names const& wanted, std::string_view content) {
     return out;
 }
 
-/// Enables `wanted` for the children of one group. Reading first pays: a write takes locks that
-/// stop the forks of the whole host.
+/// Enables `wanted` for the children of one group. It reads first: a write takes locks that stop
+/// the forks of the whole host.
 Result<> enable_in(Place const& place, int mount, std::string const& group, Names const& wanted,
                    Names const& needed) {
     auto const file = text(group, group.empty() ? "" : "/", subtree_control);
@@ -68,16 +68,16 @@ Result<> enable_in(Place const& place, int mount, std::string const& group, Name
     if (all.empty()) return {};
     auto const done = put(mount, file.c_str(), all);
     if (done) return {};
-    // The group has processes of its own (a davit inside a container: itself). It may still enable
-    // cpu or pids alone, but that would make it a threaded domain, in which no new group takes a
-    // process: better none at all.
+    // The group has processes of its own (a davit inside a container: itself). It could still
+    // enable cpu or pids alone. But that makes it a threaded domain, in which no new group accepts
+    // a process: none at all is better.
     if (done.error().value == EBUSY && needed.empty()) return {};
-    // One of them is not to be had here, so each for itself.
+    // One of them isn't available here: tries each alone.
     for (auto const name : split(all, ' ')) {
         auto const one = put(mount, file.c_str(), name);
         if (one || std::find(needed.begin(), needed.end(), name.substr(1)) == needed.end())
             continue;
-        // ENOENT: either the group was removed (then the reading fails as well), or …
+        // ENOENT: either the group was removed (then reading fails as well), or …
         if (one.error().value == ENOENT && get(mount, file.c_str()))
             return fail(Kind::unsupported, "the ", name.substr(1),
                         " cgroup controller isn't available in ", full());
@@ -90,7 +90,7 @@ Result<> enable_in(Place const& place, int mount, std::string const& group, Name
 Result<> enable_controllers(Place const& place, int mount, Names const& needed) {
     auto const above = ancestors(place.path);
     auto const parent = above.empty() ? "" : above.back() + '/';
-    // Usually another container's creation did it before.
+    // Another container's create has usually done it before.
     auto const content = get(mount, (parent + subtree_control).c_str());
     if (content && lacking(place.controllers, *content).empty()) return {};
     TRY(enable_in(place, mount, "", place.controllers, needed));
@@ -98,8 +98,8 @@ Result<> enable_controllers(Place const& place, int mount, Names const& needed) 
     return {};
 }
 
-/// An empty cpuset takes no process; a new one of v1 is empty. From the top down, so that each has
-/// something to take over.
+/// An empty cpuset accepts no process, and a new one of v1 is empty. From the top down: each copies
+/// the one above it.
 Sys<> initialise_cpuset(Place const& place, int mount) {
     auto groups = ancestors(place.path);
     groups.push_back(place.path.substr(1));
@@ -107,7 +107,7 @@ Sys<> initialise_cpuset(Place const& place, int mount) {
         std::vector<std::string> empty;
         auto value = std::string();
         auto at = groups.size();
-        if (place.made) empty.push_back(groups[--at]); // as every new group
+        if (place.made) empty.push_back(groups[--at]); // so is every new group
         for (; at > 0 && stripped(value).empty(); --at) {
             value = TRY(get(mount, text(groups[at - 1], '/', file).c_str()));
             if (stripped(value).empty()) empty.push_back(groups[at - 1]);
@@ -131,7 +131,7 @@ Result<CgroupFd> open_mount(Place const& place, Filesystem filesystem) {
     return mount;
 }
 
-/// One round; nothing if a parent was removed under us.
+/// One round; nothing if another process removed a parent meanwhile.
 Result<CgroupFd> try_to_make(Place& place, int mount, Names const& needed, Filesystem filesystem) {
     if (place.v2) {
         auto enabled = enable_controllers(place, mount, needed);
@@ -158,7 +158,7 @@ Result<CgroupFd> try_to_make(Place& place, int mount, Names const& needed, Files
 Result<CgroupFd> make_directory(Place& place, Names const& needed, Filesystem filesystem) {
     auto const mount = TRY(open_mount(place, filesystem));
     for (int tries = 1;; ++tries) {
-        place.made = false; // nothing to be taken back yet
+        place.made = false; // nothing to take back yet
         auto group = try_to_make(place, mount.number(), needed, filesystem);
         if (group || tries == most_tries || !vanished({group.error().errnum})) return group;
         auto const parents = make_parents(place, mount.number());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_freezer.cc - all processes of the container stop where they are, and go on.
+// parts/cgroup/host_freezer.cc - freezing and thawing all processes of the container.
 //
 // Runs in: parent. Kernel interface: cgroup-v2.rst (cgroup.freeze, cgroup.events), v1
-// freezer-subsystem.rst. Where there is a v2 group, also beside v1 ones, it is the one to freeze.
+// freezer-subsystem.rst. If there is a v2 group, even beside v1 ones, davit freezes that.
 #include <algorithm>
 
 #include "parts/cgroup/cgroup.h"
@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The two kernels' words for one thing.
+/// The words of v1 and of v2.
 struct Words {
     char const* file; ///< to be written
     char const *frozen, *thawed;
@@ -42,9 +42,9 @@ Result<> too_late(Place const& place, char const* state) {
                 quoted(state), " in time");
 }
 
-/// v2: priority data is polled for on the open file that was read. In a group without a process
-/// nothing is frozen, whatever the kernel says of it: "frozen 1" was seen to stay for seconds when
-/// all processes had ended while they were thawed.
+/// v2: polls for priority data on the open file that it has read. In a group without a process
+/// nothing is frozen, whatever the kernel says: "frozen 1" was seen to stay for seconds when all
+/// processes had ended while they were thawed.
 Result<> wait_for_events(Place const& place, int directory, char const* line,
                          sys::Deadline const& until) {
     auto const story = [&] { return text("read ", quoted_file(place, "cgroup.events")); };
@@ -61,8 +61,8 @@ Result<> wait_for_events(Place const& place, int directory, char const* line,
     }
 }
 
-/// v1: nobody tells, and a task that is on its way into the group can make the state fall back to
-/// FREEZING; writing again helps.
+/// v1: the kernel doesn't notify, and a task that is migrating into the group can turn the state
+/// back to FREEZING; writing again helps.
 Result<> insist(Place const& place, int directory, char const* state, sys::Deadline const& until) {
     for (auto pause = 50us;; pause = std::min<std::chrono::microseconds>(pause * 2, 10ms)) {
         TRY(write(place, directory, state));
@@ -81,10 +81,10 @@ Result<> reach(Place const& place, int directory, bool frozen, sys::Deadline con
     return wait_for_events(place, directory, frozen ? words.is_frozen : words.is_thawed, until);
 }
 
-/// A group of v1, and those below it.
+/// Thaws a group of v1, and those below it.
 Sys<> open_freezers(int directory) {
     TRY(put(directory, v1_words.file, v1_words.thawed));
-    // Two links and one for each group below: usually there are none.
+    // The directory has two links, and one for each group below: usually there are none.
     if (auto const st = sys::fstat(directory); st && st->st_nlink == 2) return {};
     return each_group_below(directory, [](int parent, std::string const& name) -> Sys<> {
         auto const done = put(parent, text(name, '/', v1_words.file).c_str(), v1_words.thawed);
@@ -130,7 +130,7 @@ Result<> Groups::freeze(Milliseconds patience) const {
     auto const directory = directories_[i].number();
     auto done = reach(places_[i], directory, true, sys::Deadline(patience));
     if (done) return done;
-    // Half-frozen would be worse.
+    // Half-frozen would be worse: thaws all.
     done.error().story += describe_processes();
     auto const thawed = write(places_[i], directory, words_of(places_[i]).thawed);
     done.error().story += thawed ? "; all of them run again" : text("; ", thawed.error().story);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/cgroup/host_layout.cc - how cgroups are mounted here.
 //
-// Runs in: parent. Kernel interface: statfs(2), /proc/self/cgroup, /proc/self/mountinfo. The
-// latter can have thousands of lines: it is read only where /sys/fs/cgroup isn't as usual.
+// Runs in: parent. Kernel interface: statfs(2), /proc/self/cgroup, /proc/self/mountinfo. The latter
+// can have thousands of lines: davit reads it only if /sys/fs/cgroup is unusual.
 #include <linux/magic.h>
 #include <unistd.h>
 
@@ -20,14 +20,14 @@ namespace davit::cgroup {
 namespace {
 
 constexpr char const* usual = "/sys/fs/cgroup";
-constexpr ino_t top_group = 1; // kernfs numbers the top of a hierarchy so
+constexpr ino_t top_group = 1; // kernfs' number for the top of a hierarchy
 
 bool is(std::string const& path, long magic) {
     auto const st = sys::statfs(path.c_str());
     return st && st->f_type == magic;
 }
 
-/// Whether the whole hierarchy is seen there, not a group of it as in a container.
+/// Whether the mount shows the whole hierarchy, not a group of it as in a container.
 bool shows_all(std::string const& mount) {
     auto const st = sys::fstatat(sys::cwd, mount.c_str(), 0);
     return st && st->st_ino == top_group;
@@ -70,7 +70,7 @@ Result<std::optional<Hierarchy>> find(Membership const& m, bool unified, Mounts&
     bool const v2 = m.controllers.empty();
     Hierarchy h{m.controllers, usual_place(m, unified), clean_path(m.path), v2};
     if (is(h.mount, v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC)) {
-        // At the top of what is seen there is nothing to be converted.
+        // At the top of the mount there is nothing to convert.
         if (h.own == "/" || shows_all(h.mount)) return h;
         for (auto const& mount : TRY(mounts.read()))
             if (mount.point == h.mount) h.own = seen_from(mount.root, m.path); // the last is on top
@@ -97,7 +97,7 @@ Result<Layout> read_layout() {
     bool v1 = false, v2 = false;
     for (auto const& m :
          parse_memberships(TRY(context(Sys<std::string>(content), "read ", quoted(memberships))))) {
-        // Below a v2 mount there is no v1 one, as far as usual hosts go.
+        // On usual hosts there is no v1 mount below a v2 mount.
         if (unified && !m.controllers.empty()) continue;
         auto h = TRY(find(m, unified, mounts));
         if (!h) continue;
@@ -118,14 +118,14 @@ Result<Layout> read_layout() {
 void find_delegated(Layout& layout) {
     if (layout.mode != Mode::unified) return;
     auto& host = layout.hierarchies.front();
-    // A process may be moved below a group whose cgroup.procs one may write to.
+    // A process may be moved below a group if the caller may write its cgroup.procs.
     auto const is_ours = [&](std::string const& group) {
         auto const directory = host.mount + group;
         auto const processes = directory + "/cgroup.procs";
         return sys::faccessat2(sys::cwd, directory.c_str(), W_OK, AT_EACCESS)
                && sys::faccessat2(sys::cwd, processes.c_str(), W_OK, AT_EACCESS);
     };
-    // The own group holds processes, so none below it can have controllers.
+    // The caller's own group holds processes: no group below it can have controllers.
     auto const above = host.own.substr(0, std::max<std::size_t>(host.own.rfind('/'), 1));
     if (is_ours(above))
         host.delegated = above;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_oom.cc - hearing of it when a group runs out of memory.
+// parts/cgroup/host_oom.cc - learning that a group runs out of memory.
 //
 // Runs in: parent. Kernel interface: v1 memory.rst ("OOM Control": an eventfd, registered in
 // cgroup.event_control), cgroup-v2.rst (memory.events and cgroup.events, which inotify(7) watches).
@@ -12,12 +12,12 @@
 
 namespace davit {
 
-/// v1: `notifier` is the eventfd. v2: an inotify of two files, and the truth is in `events`.
+/// v1: `notifier` is the eventfd. v2: an inotify of two files; the counter in `events` decides.
 struct OomWatch::Impl {
     cgroup::Place place;
     CgroupFd group;
     Fd notifier;
-    std::uint64_t seen = 0; ///< v2: the counter at the last look
+    std::uint64_t seen = 0; ///< v2: the counter at the last read
     bool ended = false;
 
     [[nodiscard]] Result<News> read_v1();
@@ -32,7 +32,7 @@ constexpr auto memory_events = "memory.events";
 constexpr auto cgroup_events = "cgroup.events";
 constexpr auto oom_control = "memory.oom_control";
 
-/// The number behind `key` of a file with lines "key value"; 0 without such a line.
+/// The number after `key` in a file with lines "key value"; 0 without such a line.
 Sys<std::uint64_t> number_in(CgroupFd const& group, char const* file, std::string_view key) {
     auto const content = TRY(get(group.number(), file));
     for (auto const line : split(content, '\n'))
@@ -41,7 +41,7 @@ Sys<std::uint64_t> number_in(CgroupFd const& group, char const* file, std::strin
     return 0;
 }
 
-// A group that runs out of memory at this moment signals at once: nothing is missed.
+// If the group runs out of memory at this moment, the kernel signals at once: nothing is missed.
 Result<> begin_v1(OomWatch::Impl& watch) {
     auto const directory = watch.group.number();
     auto const full = [&] { return quoted_file(watch.place, oom_control); };
@@ -58,7 +58,7 @@ Result<> begin_v2(OomWatch::Impl& watch) {
         TRY(context(sys::inotify_add_watch(watch.notifier.number(), path.c_str(), IN_MODIFY),
                     "watch ", quoted(path)));
     }
-    // After the watch has begun: what is counted from here on is also told.
+    // After the watch has begun: from here on each count is also signalled.
     watch.seen = TRY(context(number_in(watch.group, memory_events, "oom_kill"), "read ",
                              quoted_file(watch.place, memory_events)));
     return {};
@@ -99,7 +99,7 @@ Result<OomWatch::News> OomWatch::read() {
     return news;
 }
 
-// The kernel signals once more when the group is removed, some time after it can't be found.
+// The kernel signals once more at the group's removal, some time after the path has vanished.
 Result<OomWatch::News> OomWatch::Impl::read_v1() {
     std::uint64_t count = 0;
     auto const got = sys::read(notifier.number(), &count, sizeof count);
@@ -110,14 +110,14 @@ Result<OomWatch::News> OomWatch::Impl::read_v1() {
     return News{count - 1, true};
 }
 
-// Notifications may come late, together, or for another line of the files.
+// Notifications may come late, merged, or for another line of the files.
 Result<OomWatch::News> OomWatch::Impl::read_v2() {
     alignas(inotify_event) char told[1024];
     while (sys::read(notifier.number(), told, sizeof told)) {
-    } // until there is nothing more
+    } // until the queue is empty
     News news;
     auto const populated = cgroup::number_in(group, cgroup::cgroup_events, "populated");
-    // Looked at after that: the processes that are no more have been counted.
+    // Read after that: the processes that have ended are counted by now.
     auto const kills = cgroup::number_in(group, cgroup::memory_events, "oom_kill");
     for (auto const* number : {&populated, &kills})
         if (!*number && !cgroup::has_gone(number->error()))

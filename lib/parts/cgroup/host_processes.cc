@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_processes.cc - the processes in the container's cgroups: who, and their end.
+// parts/cgroup/host_processes.cc - the processes in the container's cgroups: listing and killing.
 //
 // Runs in: parent. Kernel interface: cgroup-v2.rst (cgroup.procs, cgroup.threads, cgroup.kill),
-// proc(5). Where there is a v2 group, also beside v1 ones, it does all of this.
+// proc(5). If there is a v2 group, even beside v1 ones, davit uses that.
 #include <signal.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t no_group = ~std::size_t{0};
 constexpr std::size_t most_named = 8; ///< processes in a story
 
-/// A file of /proc/PID; empty if the process is gone.
+/// A file of /proc/PID; empty if the process has ended.
 std::string of_process(safe::Procfs const& proc, int pid, char const* name) {
     auto const file = proc.open_file(pid, name, O_RDONLY);
     char content[1024];
@@ -34,7 +34,7 @@ std::string of_process(safe::Procfs const& proc, int pid, char const* name) {
     return size ? std::string(content, *size) : std::string();
 }
 
-/// The process of a thread; nothing if it is gone.
+/// The process of a thread; nothing if it has ended.
 std::optional<int> process_of(safe::Procfs const& proc, int thread) {
     constexpr std::string_view name = "\nTgid:\t";
     auto const status = of_process(proc, thread, "status");
@@ -44,7 +44,7 @@ std::optional<int> process_of(safe::Procfs const& proc, int thread) {
     return parse<int>(std::string_view(status).substr(begin, status.find('\n', begin) - begin));
 }
 
-/// A process of another pid namespace is 0 here, and no signal may ever be sent to 0.
+/// A process of another pid namespace reads as 0 here; davit must never send a signal to 0.
 std::vector<int> numbers(std::string_view content) {
     std::vector<int> out;
     for (auto const line : split(content, '\n'))
@@ -60,8 +60,8 @@ Sys<> collect(int directory, std::string const& group, std::vector<int>& pids) {
         pids.insert(pids.end(), found.begin(), found.end());
         return {};
     }
-    // A threaded group lists no processes: those stand in the nearest group above that is none.
-    // That may lie above the container's own, if the container has made this one threaded.
+    // A threaded group lists no processes: the nearest group above that isn't threaded lists them.
+    // It may lie above the container's own, if the container has made this one threaded.
     bool const threaded = content.error().value == EOPNOTSUPP;
     if (threaded) content = get(directory, (group + "cgroup.threads").c_str());
     if (!content) return has_gone(content.error()) ? Sys<>{} : std::unexpected(content.error());
@@ -72,8 +72,8 @@ Sys<> collect(int directory, std::string const& group, std::vector<int>& pids) {
 }
 
 void send(int pid, int signal) {
-    // A process that exited meanwhile is no failure; another one with its pid isn't possible while
-    // the group is frozen, and the pidfd keeps that window to nothing otherwise.
+    // A process that exited meanwhile is no failure. While the group is frozen no other process can
+    // get its pid; otherwise the pidfd keeps that race window minimal.
     if (auto const process = sys::pidfd_open(pid)) (void)sys::pidfd_send_signal(*process, signal);
 }
 
@@ -112,7 +112,7 @@ std::string describe_processes(int directory) {
     return story;
 }
 
-/// The group that knows the processes: v2, else the freezer's, else any. Its index.
+/// The index of the group that lists the processes: v2, else the freezer's, else any.
 std::size_t Groups::tracker() const {
     std::size_t best = no_group;
     for (std::size_t i = 0; i < places_.size(); ++i) {
@@ -130,7 +130,7 @@ Result<std::vector<int>> Groups::processes() const {
                    quoted_file(places_[i]));
 }
 
-/// What an existing group must fulfil to take a new container.
+/// What an existing group must fulfil for a new container.
 Result<> Groups::check_fit(std::size_t i) const {
     auto const directory = directories_[i].number();
     auto const pids =
@@ -145,7 +145,7 @@ Result<> Groups::check_fit(std::size_t i) const {
 Result<> Groups::check_thawed(std::size_t i) const {
     auto const v2 = places_[i].v2;
     auto const state = get(directories_[i].number(), v2 ? "cgroup.events" : "freezer.state");
-    // FREEZING counts as well. Other hierarchies of v1 have no such file.
+    // FREEZING counts as well. Other v1 hierarchies have no such file.
     if (!state || (v2 ? !has_line(*state, "frozen 1") : has_line(*state, "THAWED"))) return {};
     return fail(Kind::state, "container's cgroup unexpectedly frozen: ", quoted_file(places_[i]));
 }
@@ -157,7 +157,7 @@ std::string Groups::describe_processes() const {
 
 namespace {
 
-/// Until no round finds one that hasn't got it; true if there may be more of them.
+/// Sends it in rounds, until a round finds no process without it; true if more may exist.
 Result<bool> signal_each(Groups const& groups, int signal, sys::Deadline const& until) {
     std::set<int> seen;
     bool found = true;
@@ -181,22 +181,22 @@ Result<> Groups::kill_all(int signal, Milliseconds patience) const {
     bool const deadly = signal == SIGKILL;
     if (deadly && places_[i].v2) {
         auto const killed = put(directories_[i].number(), "cgroup.kill", "1");
-        // A threaded group can't be killed as one: see collect().
+        // cgroup.kill doesn't work on a threaded group: see collect().
         bool const threaded = !killed && killed.error().value == EOPNOTSUPP;
         if (!killed && !threaded && !has_gone(killed.error()))
             return fail_errno(killed.error(), "write \"1\" to ",
                               quoted_file(places_[i], "cgroup.kill"));
         if (!threaded) return thaw_killed(places_);
     }
-    // Frozen processes can't fork away from under the list. Without a freezer, or with one that
-    // doesn't get there, the rounds below make up for it.
+    // Frozen processes can't fork while davit reads the list. Without a freezer, or if freezing
+    // fails, the rounds below make up for it.
     bool const was_frozen = TRY(is_frozen(places_));
-    safe::Undisturbed const undisturbed; // whoever ends us now would leave them frozen
+    safe::Undisturbed const undisturbed; // if davit were killed now, they would stay frozen
     bool const froze =
         signal != 0 && !was_frozen && freeze(std::min<Milliseconds>(patience, 500ms)).has_value();
     auto const left = signal_each(*this, signal, until);
     if (froze) TRY(thaw());
-    // SIGKILL ends a container that its user froze as well.
+    // SIGKILL must also end a container that its user froze.
     if (deadly) TRY(thaw_killed(places_));
     if (!left) return std::unexpected(left.error());
     if (*left)

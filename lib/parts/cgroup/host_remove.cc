@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/cgroup/host_remove.cc - removing the container's cgroups.
 //
-// Runs in: parent, when the container's processes are dead or dying: a group is busy until the
-// last of them has left it, which can be later than its parent's wait(2).
+// Runs in: parent, when the container's processes are dead or dying. A group is busy until its last
+// process has left it, which can be later than the wait(2) of that one's parent.
 #include <algorithm>
 
 #include "parts/cgroup/cgroup.h"
@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// rmdir of everything below `directory`.
+/// Removes all groups below `directory`.
 Sys<> remove_below(int directory) {
     return each_group_below(directory, [](int parent, std::string const& name) -> Sys<> {
         auto const removed = sys::unlinkat(parent, name.c_str(), AT_REMOVEDIR);
@@ -25,17 +25,17 @@ Sys<> remove_below(int directory) {
     });
 }
 
-/// The second in tests' plain directories.
+/// ENOTEMPTY comes from tests' plain directories.
 bool is_busy(Errno e) { return e.value == EBUSY || e.value == ENOTEMPTY; }
 
-/// Until cgroup.events of a v2 group says that it is empty, a v1 group may have changed, or a while
-/// has passed.
+/// Waits until cgroup.events of a v2 group says that it is empty, until a v1 group may have
+/// changed, or for a while.
 void wait_for_exits(Place const& place, int directory, sys::Deadline const& until,
                     std::chrono::microseconds pause) {
     if (!place.v2) return until.sleep(pause);
     auto const events = sys::openat(directory, "cgroup.events", O_RDONLY);
     if (!events) return until.sleep(pause);
-    char buffer[256]; // the poll is for changes since this reading
+    char buffer[256]; // poll reports changes since this read
     auto const size = sys::read(events->number(), buffer, sizeof buffer);
     bool const populated =
         size && std::string_view(buffer, *size).find("populated 1") != std::string_view::npos;
@@ -43,7 +43,7 @@ void wait_for_exits(Place const& place, int directory, sys::Deadline const& unti
     until.within(100ms).wait(events->number(), POLLPRI);
 }
 
-/// What the container has left in a group that is busy, until it is gone.
+/// Removes what the container has left in a busy group, until the group is gone.
 Result<> remove_busy(Place const& place, std::string const& path, Filesystem filesystem,
                      sys::Deadline const& until) {
     auto const group = open_place(place, filesystem);
@@ -52,7 +52,7 @@ Result<> remove_busy(Place const& place, std::string const& path, Filesystem fil
     auto const directory = group->number();
     for (auto pause = std::chrono::microseconds(50);;
          pause = std::min<decltype(pause)>(pause * 2, 20ms)) {
-        // Sub-groups are as busy as a process: it looks the same from here.
+        // Sub-groups make it busy just as a process does: the errno is the same.
         (void)remove_below(directory);
         auto const removed = sys::unlinkat(sys::cwd, path.c_str(), AT_REMOVEDIR);
         if (removed || removed.error().value == ENOENT) return {};
@@ -64,7 +64,7 @@ Result<> remove_busy(Place const& place, std::string const& path, Filesystem fil
 }
 
 Result<> remove_group(Place const& place, Filesystem filesystem, sys::Deadline const& until) {
-    // A group that was there before the container stays; what grew below it goes.
+    // A group that existed before the container stays; davit removes what was made below it.
     if (!place.made) {
         if (auto const group = open_place(place, filesystem)) (void)remove_below(group->number());
         return {};

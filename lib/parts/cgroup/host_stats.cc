@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_stats.cc - reading what the container's groups have used.
+// parts/cgroup/host_stats.cc - reading what the container's groups use.
 //
 // Runs in: parent. Three system calls for a file, one for a file that this kernel doesn't have.
 #include <algorithm>
@@ -24,7 +24,7 @@ class Reader {
   public:
     Reader(Place const& place, CgroupFd const& group) : place_(place), group_(group) {}
 
-    /// Whether the file is there and not empty.
+    /// Whether the file exists and is not empty.
     template <class Take>
     Result<bool> read(char const* file, Take const& take) {
         auto const content = this->content(file);
@@ -41,7 +41,7 @@ class Reader {
     }
 
   private:
-    // The kernel makes these files' content at the first read, and gives it all at once.
+    // The kernel makes these files' content at the first read, and returns it all at once.
     Sys<std::string_view> content(char const* file) {
         auto const fd = TRY(sys::openat(group_.number(), file, O_RDONLY));
         for (;; buffer_.resize(4 * buffer_.size())) {
@@ -68,7 +68,7 @@ Result<> read_io_v1(Reader& reader, Stats& stats) {
     return {};
 }
 
-/// The page sizes that the group has a file "hugetlb.SIZE" + `ending` of, sorted by name.
+/// The page sizes for which the group has a file "hugetlb.SIZE" + `ending`, sorted by name.
 Sys<std::vector<std::string>> page_sizes(CgroupFd const& group, std::string_view ending) {
     constexpr std::string_view prefix = "hugetlb.";
     std::vector<std::string> sizes;
@@ -119,7 +119,7 @@ Result<> Groups::read(Stats& stats) const {
         if (!place.v2 && has(place, "blkio")) TRY(read_io_v1(reader, stats));
         if (has(place, "hugetlb")) TRY(read_hugetlb(reader, place, directories_[i], stats));
     }
-    // Processes can be counted where there is no pids controller.
+    // Without a pids controller processes can still be counted.
     if (!stats.pids && !places_.empty())
         stats.pids = Stats::Pids{TRY(processes()).size(), Stats::no_limit};
     return {};

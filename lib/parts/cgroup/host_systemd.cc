@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_systemd.cc - the container's process enters the groups that systemd makes.
+// parts/cgroup/host_systemd.cc - moves the container's process into the groups of systemd's unit.
 //
-// Runs in: parent, while init waits. systemd looks after cgroup2 or, of v1, the hierarchies that it
-// knows; in all others (freezer, hugetlb, …) the group of the same path is ours to make and to
-// fill.
+// Runs in: parent, while init waits. systemd manages cgroup2 or, of v1, the hierarchies that it
+// knows. In all others (freezer, hugetlb, …) davit makes the group of the same path and adds the
+// process.
 #include <algorithm>
 
 #include "parts/cgroup/cgroup.h"
@@ -16,19 +16,19 @@ namespace davit::cgroup {
 
 namespace {
 
-/// Where the process is, in the hierarchy of `place`.
+/// The group of the process in the hierarchy of `place`.
 std::string path_in(std::vector<Membership> const& memberships, Place const& place) {
     for (auto const& m : memberships)
         if (place.v2 ? m.controllers.empty() : m.controllers == place.controllers) return m.path;
     return {};
 }
 
-/// The hierarchy by which systemd itself knows what is whose.
+/// The hierarchy in which systemd itself tracks its units.
 bool is_systemds(Place const& place, bool alone) {
     return alone || place.controllers == std::vector<std::string>{"name=systemd"};
 }
 
-/// The kernel gives no inode of cgroupfs twice.
+/// The kernel never reuses an inode of cgroupfs.
 std::uint64_t inode(Place const& place) {
     auto const path = place.mount + place.path;
     auto const st = sys::fstatat(sys::cwd, path.c_str(), AT_SYMLINK_NOFOLLOW);
@@ -51,10 +51,10 @@ Result<> Groups::enter(Plan const& plan, int pid, PidFd const& process) {
         auto& place = places_.back();
         directories_.push_back(TRY(make_directory(
             place, place.v2 ? plan.needed : std::vector<std::string>(), Filesystem::cgroup)));
-        place.made = true; // by whomever: with the unit it goes
+        place.made = true; // by systemd or davit: removed with the unit
         if (is_systemds(place, plan.groups.size() == 1)) unit_->group = inode(place);
         auto const now = path_in(memberships, place);
-        // A mount may show less than the whole hierarchy.
+        // A mount may show only a part of the hierarchy.
         if (now.ends_with(place.path)) continue;
         if (!unit_->is_slice() && is_systemds(place, plan.groups.size() == 1))
             return fail(Kind::system, "systemd has put the container into ", quoted(now),
@@ -77,9 +77,9 @@ bool is_anothers(std::optional<systemd::Unit> const& unit, std::vector<Place> co
 Result<> remove(std::optional<systemd::Unit> const& unit, std::vector<Place> const& places) {
     if (unit && unit->started) (void)systemd::stop(*unit);
     TRY(remove(places));
-    // A create that was killed has not written down that the unit is its own. But the group was not
-    // there before, and is empty, or it would be there still; and systemd isn't told of the end of
-    // one that is removed within 10 ms of its last process (kernfs limits the rate of such news).
+    // A create that was killed has not recorded that the unit is its own. But its group is new, and
+    // empty, or it would still exist. systemd doesn't hear that a group became empty if it is
+    // removed within 10 ms of the end of its last process (kernfs limits the rate of such events).
     if (unit && !unit->started && std::ranges::any_of(places, &Place::made))
         (void)systemd::stop(*unit);
     return {};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/host_update.cc - changing the limits of groups that a container lives in.
+// parts/cgroup/host_update.cc - changing the limits of a live container's groups.
 //
 // Runs in: parent, under the container's lock. Kernel interface: cgroups(7). The kernel checks some
-// files against others (quota and period, memory and memory plus swap), and which of them has to be
-// written first depends on what they say now: whoever is refused with EINVAL gets another turn.
+// files against others (quota and period, memory and memory plus swap). Which one must be written
+// first depends on their present values: a line that fails with EINVAL is tried again later.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -24,14 +24,14 @@ using Properties = std::vector<systemd::Property>;
 
 constexpr std::string_view unified_member = "/linux/resources/unified/";
 
-/// The lines of an update in some groups.
+/// The lines of an update, in some groups.
 class Update {
   public:
     Update(std::vector<Place> const& places, std::vector<CgroupFd> const& directories)
         : places_(places), directories_(directories) {}
 
-    /// systemd writes into the same files as soon as it is told: what they say before counts. The
-    /// files have the last word, for what systemd has no words for.
+    /// systemd writes to the same files once it hears: so davit reads their old values first. The
+    /// files are written last, for what systemd can't express.
     Result<> tell(systemd::Unit const& unit, std::vector<systemd::Property> const& properties,
                   std::vector<Write> const& lines) {
         if (properties.empty()) return {};
@@ -42,14 +42,14 @@ class Update {
         if (std::ranges::find(properties, "DeviceAllow", &systemd::Property::name)
             != properties.end())
             rules_before_ = systemd::device_rules(unit).value_or(Properties());
-        // What of it systemd has taken when it refuses one is for the way back, too.
+        // If systemd refuses one, it may have taken others: the way back needs all.
         for (auto const& line : lines) remember(line);
         auto told = systemd::set_properties(unit, properties);
         if (!told) put_back();
         return told;
     }
 
-    /// All of them, or none.
+    /// Writes all of them, or none.
     Result<> write(std::vector<Write> lines) {
         for (auto refused = Result<>(); !lines.empty();) {
             std::vector<Write> again;
@@ -81,12 +81,12 @@ class Update {
             std::erase_if(lines, [&](Write const& line) { return put(line).has_value(); });
     }
 
-    /// The lines that apply to these groups' files.
+    /// The lines for these groups' files.
     std::vector<Write> applicable(std::vector<Write> const& lines) const {
         std::vector<Write> out;
         bool missing = false;
         for (auto const& line : lines) {
-            if (line.when == When::reused) continue; // our own user hasn't finished with it
+            if (line.when == When::reused) continue; // the container's own processes still use it
             if (line.when == When::instead && !std::exchange(missing, false)) continue;
             missing = line.when == When::if_there && !exists(line);
             if (!missing) out.push_back(line);
@@ -109,8 +109,8 @@ class Update {
     using Key = std::pair<std::size_t, std::string>;
     static Key key(Write const& line) { return {line.group, line.file}; }
 
-    /// An empty cpuset of v2 means that of the group above. While somebody lives in the group the
-    /// kernel doesn't let it become empty again (ENOSPC): what it came to is the nearest.
+    /// An empty cpuset of v2 means that of the group above. While a process is in the group, the
+    /// kernel doesn't let it become empty again (ENOSPC): its effective value is the nearest.
     [[nodiscard]] std::string to_go_back_to(Write const& line, std::string content) const {
         if (!stripped(content).empty() || !line.file.starts_with("cpuset.")) return content;
         auto effective = get(directory(line), (line.file + ".effective").c_str());
@@ -119,8 +119,7 @@ class Update {
 
     void remember(Write const& line) {
         auto const before = before_.find(key(line));
-        // v1's devices.allow and .deny can't be read, and needn't be: they are each other's way
-        // back.
+        // v1's devices.allow and .deny can't be read, and needn't be: each undoes the other.
         bool const is_known = before != before_.end() || line.file.starts_with("devices.");
         if (!is_known) return;
         auto back = way_back(line, before != before_.end() ? before->second : "");
@@ -128,13 +127,13 @@ class Update {
     }
 
     Sys<> write(Write const& line) {
-        // Files for writing alone (memory.reclaim) have nothing to go back to.
+        // Files that can only be written (memory.reclaim) have no old value.
         auto const now = get(directory(line), line.file.c_str());
         if (now && stripped(*now) == line.value && !line.member.starts_with(unified_member))
             return {};
         auto before = now ? std::optional(to_go_back_to(line, *now)) : std::nullopt;
         TRY(put(line));
-        if (unit_) return {}; // the way back is known
+        if (unit_) return {}; // it knows the way back
         if (before) before_.insert_or_assign(key(line), *std::move(before));
         remember(line);
         return {};
@@ -149,7 +148,7 @@ class Update {
         auto error = fail_errno(e, "config.json: ", line.member, ": write ", quoted(line.value),
                                 " to ", quoted_file(places_[line.group], line.file),
                                 why_refused(directory(line), line.file, e));
-        // v1 takes no limit below what can't be reclaimed. The words are runc's.
+        // v1 refuses a limit below what it can't reclaim. The words are runc's.
         if (e == Errno{EBUSY} && line.file == "memory.limit_in_bytes")
             error.error().story +=
                 text(": unable to set memory limit to ", line.value,
@@ -166,8 +165,8 @@ class Update {
     std::vector<CgroupFd> const& directories_;
     std::map<Key, std::string> before_;
     std::vector<Write> ways_back_;
-    systemd::Unit const* unit_ = nullptr; ///< it was told
-    Properties rules_before_;             ///< its device rules, if it was told of others
+    systemd::Unit const* unit_ = nullptr; ///< set once it was told
+    Properties rules_before_;             ///< its device rules before, if it was told others
 };
 
 } // namespace
@@ -185,7 +184,7 @@ Result<spec::Resources> Groups::complete(spec::Resources wanted) const {
         return {};
     };
     auto const& memory = wanted.memory;
-    // v1's kernel refuses it by itself; v2's would begin to kill.
+    // v1's kernel refuses it by itself; v2's would kill processes.
     if (memory.check_before_update == true && memory.limit.value_or(0) > 0)
         if (auto const content = present(true, "memory", "memory.current")) {
             auto const used = parse<std::int64_t>(stripped(*content));

@@ -35,8 +35,7 @@ std::vector<Setting> settings(std::span<Knob const> knobs,
     return out;
 }
 
-/// "64KB", "2MB", "1GB": the kernel's own spelling of a page size. Anything else could name
-/// another file.
+/// "64KB", "2MB", "1GB": the kernel's spelling of a page size. Other text could name another file.
 bool is_page_size(std::string_view s) {
     auto const digits = std::min(s.find_first_not_of("0123456789"), s.size());
     auto const unit = s.substr(digits);
@@ -77,7 +76,7 @@ std::string element(std::string_view list, std::size_t index, std::string_view m
 std::uint64_t weight_of_shares(std::uint64_t shares) {
     if (shares <= 2) return 1;
     if (shares >= 262144) return 10000;
-    // The exponent is the parabola in log2(shares) through the three pairs: least, default, most.
+    // The exponent is the parabola in log2(shares) through three pairs: least, default, most.
     double const l = std::log2(static_cast<double>(shares));
     double const exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
     return static_cast<std::uint64_t>(std::ceil(std::pow(10, exponent)));
@@ -109,7 +108,7 @@ void rdma(spec::Resources const& wanted, std::vector<Setting>& out) {
 }
 
 spec::Resources meant_by(std::string_view oci_version, spec::Resources wanted) {
-    constexpr unsigned minor_with_0 = 3; // there are no majors but 1
+    constexpr unsigned minor_with_0 = 3; // the only major is 1
     auto const numbers = split(oci_version, '.');
     auto const minor = numbers.size() > 1 ? parse<unsigned>(numbers[1]) : std::nullopt;
     if (wanted.pids.limit == 0 && minor.value_or(0) < minor_with_0) wanted.pids.limit.reset();
@@ -147,7 +146,7 @@ Result<> refuse_unsupported(spec::Resources const& wanted) {
         return fail(kind, "config.json: ", resources, member, ": ", why...);
     };
     auto const& memory = wanted.memory;
-    if (memory.kernel && *memory.kernel != -1 && *memory.kernel != 0) // Docker says 0 for nothing
+    if (memory.kernel && *memory.kernel != -1 && *memory.kernel != 0) // Docker writes 0 for nothing
         return refuse(Kind::unsupported, "memory/kernel", "Linux has no such limit since 5.16");
     auto const& io = wanted.block_io;
     constexpr auto no_leaf = "Linux has no leaf weights since 5.0";
@@ -156,7 +155,7 @@ Result<> refuse_unsupported(spec::Resources const& wanted) {
         if (io.weight_device[i].leaf_weight)
             return refuse(Kind::unsupported, text("blockIO/weightDevice/", i, "/leafWeight"),
                           no_leaf);
-    // The kernel's io.weight would take some of these, and mean something else by them.
+    // The kernel's io.weight accepts some of these values with another meaning.
     constexpr auto most_weight = 1000;
     if (io.weight.value_or(0) > most_weight)
         return refuse(Kind::config, "blockIO/weight", "expected 10 to 1000, found ", *io.weight);
@@ -164,7 +163,7 @@ Result<> refuse_unsupported(spec::Resources const& wanted) {
         if (auto const weight = io.weight_device[i].weight; weight.value_or(0) > most_weight)
             return refuse(Kind::config, text("blockIO/weightDevice/", i, "/weight"),
                           "expected 10 to 1000, found ", *weight);
-    // The kernel takes a rate of 0 for the removal of the limit.
+    // The kernel takes a rate of 0 as removal of the limit.
     struct {
         char const* name;
         std::vector<spec::ThrottleDevice> const& devices;

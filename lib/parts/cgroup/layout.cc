@@ -17,7 +17,7 @@ std::vector<std::string> strings(std::string_view s, char separator) {
     return {parts.begin(), parts.end()};
 }
 
-/// mountinfo writes space, tab, newline and backslash as "\040".
+/// mountinfo writes space, tab, newline and backslash as "\040" and the like.
 std::string unescaped(std::string_view s) {
     std::string out;
     for (std::size_t i = 0; i < s.size(); ++i) {

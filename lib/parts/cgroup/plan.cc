@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/plan.cc - decides the container's groups and what is written into them.
+// parts/cgroup/plan.cc - decides the container's groups and the lines for their files.
 //
-// Runs in: parent; pure. Spec: config-linux.md#cgroups-path and what follows it. A restriction that
-// can't be enforced is an error, never forgotten.
+// Runs in: parent; pure. Spec: config-linux.md#cgroups-path and the sections after it. A
+// restriction that can't be enforced is an error, never dropped.
 #include <algorithm>
 
 #include "parts/cgroup/cgroup.h"
@@ -25,7 +25,7 @@ std::string parent_of(std::string const& path) {
     return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
-/// Cleaned as if its start were the root, so that no ".." leads above it.
+/// Cleans `path` as if `start` were the root: no ".." leads above it.
 Result<std::string> below(std::string const& start, std::string_view path) {
     auto const cleaned = clean_path(text('/', path));
     if (cleaned == "/" || cleaned.find_first_of(std::string_view("\0\n", 2)) != std::string::npos)
@@ -39,7 +39,7 @@ Result<std::vector<Place>> places(std::string_view path, std::string_view id, La
     for (auto const& h : host.hierarchies) {
         std::string start = "/";
         if (path.empty() || path[0] != '/')
-            // On v2 the own group holds processes (the caller), so it can't enable controllers.
+            // On v2 the caller's own group holds processes, so it can't enable controllers.
             start = h.delegated ? *h.delegated : h.v2 ? parent_of(h.own) : h.own;
         auto at = TRY(below(start, path.empty() ? id : path));
         out.push_back({h.mount, std::move(at), h.v2, h.controllers});
@@ -47,7 +47,7 @@ Result<std::vector<Place>> places(std::string_view path, std::string_view id, La
     return out;
 }
 
-/// The group where a setting belongs. Files of the v2 core ("cgroup.…") are in every v2 group.
+/// The group for a setting. Files of the v2 core ("cgroup.…") are in every v2 group.
 std::size_t group_of(Plan const& plan, bool v2, std::string_view controller) {
     for (std::size_t i = 0; i < plan.groups.size(); ++i) {
         auto const& g = plan.groups[i];
@@ -57,7 +57,7 @@ std::size_t group_of(Plan const& plan, bool v2, std::string_view controller) {
     return nowhere;
 }
 
-/// Rows that only prepare, or are content with a missing file, may find no group.
+/// A row that only prepares, or that allows a missing file, need not find a group.
 bool must_be_placed(Setting const& s) { return s.when != When::reused && s.when != When::if_there; }
 
 Result<> place(Plan& plan, bool v2, std::vector<Setting> const& settings, spec::Texts& satisfied) {
@@ -98,7 +98,7 @@ Result<> all_satisfied(std::vector<Setting> const& settings, spec::Texts const& 
 
 Result<> limits(Plan& plan, spec::Resources const& wanted) {
     for (auto const& [file, value] : wanted.unified)
-        // It becomes a file name below the group: no way out of it.
+        // It becomes a file name in the group: it must not lead out of it.
         if (file.empty() || file[0] == '.'
             || file.find_first_of(std::string_view("/\0", 2)) != std::string::npos)
             return fail(Kind::config, "config.json: /linux/resources/unified: ", quoted(file),
@@ -113,9 +113,9 @@ Result<> limits(Plan& plan, spec::Resources const& wanted) {
     return all_satisfied(v2, satisfied, plan);
 }
 
-/// The container's rules are the user's, from "nothing is allowed" on, then the default ones; so it
-/// is without a rule of the user as well, as with runc. linux.devices adds none: it makes nodes,
-/// and a rule "c 10:229 r" beside such a node must not become "rwm".
+/// The container's rules: the user's, beginning with "nothing is allowed", then the default ones;
+/// also without a rule of the user, as in runc. linux.devices adds none: it makes nodes, and a rule
+/// "c 10:229 r" beside such a node must not become "rwm".
 Result<DeviceTable> container_devices(spec::Resources const& wanted) {
     auto rules = wanted.devices;
     auto const& defaults = default_device_rules();
@@ -123,7 +123,7 @@ Result<DeviceTable> container_devices(spec::Resources const& wanted) {
     return device_table(rules);
 }
 
-/// The group that guards devices: the v1 controller's, else v2's.
+/// The group that enforces device rules: the v1 controller's, else v2's.
 std::size_t guard_of(Plan const& plan) {
     auto const v1 = group_of(plan, false, "devices");
     return v1 != nowhere ? v1 : group_of(plan, true, "cgroup");
@@ -137,10 +137,10 @@ Result<> devices(Plan& plan, spec::Resources const& wanted, bool can_guard) {
     plan.unguarded = !can_guard && !wanted.devices.empty() && !table.allows_everything();
     if (!can_guard) return {};
     if (plan.unit) systemd::merge(plan.properties, systemd::devices(table));
-    if (table.allows_everything()) return {}; // and what the groups above allow, holds anyway
+    if (table.allows_everything()) return {}; // the groups above decide in any case
     auto const group = guard_of(plan);
     if (group == nowhere) {
-        // Only the default rules could not be enforced: nobody asked for them.
+        // Only the default rules could not be enforced, and the user didn't ask for them.
         if (wanted.devices.empty()) return {};
         return fail(Kind::unsupported, "config.json: ", devices_member, no_guard);
     }
@@ -154,7 +154,7 @@ Result<> devices(Plan& plan, spec::Resources const& wanted, bool can_guard) {
 }
 
 /// config-linux.md#cgroup-ownership: only on a pure v2 host, in a cgroup namespace of the
-/// container's own that it can write to.
+/// container's own, with a writable mount.
 std::optional<std::uint32_t> owner(spec::Config const& config, Layout const& layout) {
     auto const is_writable = [](spec::Mount const& mount) {
         return mount.source == "cgroup" && mount.destination == "/sys/fs/cgroup"
@@ -170,16 +170,16 @@ std::optional<std::uint32_t> owner(spec::Config const& config, Layout const& lay
         || std::ranges::none_of(config.mounts, is_writable))
         return {};
     auto const user = config.process->user.uid;
-    // In a joined user namespace only its maps, if config.json tells them, say who that is outside.
+    // For a joined user namespace only config.json's maps, if any, tell that id outside.
     bool const as_outside = std::ranges::none_of(
         linux.namespaces, [](auto const& one) { return one.type == spec::NamespaceType::user; });
     auto const outside =
         as_outside ? std::optional(user) : users::outside(linux.uid_mappings, user);
-    if (outside == 0U) return {}; // root owns it already
+    if (outside == 0U) return {}; // root already owns it
     return outside;
 }
 
-/// Without groups there are no limits. Device rules are let go, as crun's callers expect: engines
+/// Without groups there are no limits. Device rules are dropped, as crun's callers expect: engines
 /// write them into every config.json.
 Result<Plan> no_groups(spec::Resources const& wanted, std::string const& refused) {
     for (auto const& settings : {v1_settings(wanted), v2_settings(wanted)})
@@ -193,7 +193,7 @@ Result<Plan> no_groups(spec::Resources const& wanted, std::string const& refused
     return plan;
 }
 
-/// In all hierarchies at the same path.
+/// Puts the groups at the same path in all hierarchies.
 Result<> place_unit(Plan& plan, std::string_view path, std::string_view id, Layout const& layout,
                     systemd::Facts const& facts) {
     auto named = TRY(systemd::name_unit(path, id, facts));
@@ -204,10 +204,10 @@ Result<> place_unit(Plan& plan, std::string_view path, std::string_view id, Layo
     return {};
 }
 
-/// What is written, and what systemd is told, become the same.
+/// Makes the written lines and systemd's properties equal.
 Result<> tell_systemd(Plan& plan, spec::TextMap const& annotations) {
     std::vector<systemd::Line> lines;
-    // In a group that systemd has just made there is nothing to be cleared.
+    // systemd has just made the group: there is nothing to clear.
     std::erase_if(plan.writes, [](Write const& w) { return w.when == When::reused; });
     for (auto const& w : plan.writes) lines.push_back({plan.groups[w.group].v2, w.file, w.value});
     systemd::agree(lines);
@@ -232,7 +232,8 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
         return fail(Kind::denied, "config.json: /linux/cgroupsPath: ", placement.refused);
     if (placement.driver == CgroupDriver::none || (refused && !delegated))
         return no_groups(wanted, placement.refused);
-    // It can give away what it has itself: of v1 nothing, and no right to load BPF programs.
+    // A user's systemd can delegate only what it has: nothing of v1, and no right to load BPF
+    // programs.
     bool const by_users_systemd =
         placement.driver == CgroupDriver::systemd && placement.systemd.user;
     if (by_users_systemd && layout.mode != Mode::unified)
@@ -242,8 +243,8 @@ Result<Plan> plan(spec::Config const& config, std::string_view id, Layout const&
         TRY(place_unit(plan, path, id, layout, placement.systemd));
     else
         plan.groups = TRY(places(path, id, layout));
-    // Devices first: they are the one limit that is a matter of security alone. Who may not load a
-    // BPF program has no device in a container that others haven't given to him already.
+    // Devices first: they are the one limit that only serves security. A caller that may not load a
+    // BPF program can give a container only devices that it may use itself.
     TRY(devices(plan, wanted, !refused && !by_users_systemd));
     TRY(limits(plan, wanted));
     if (plan.unit) TRY(tell_systemd(plan, config.annotations));
@@ -262,8 +263,8 @@ Result<Plan> plan_update(spec::Resources const& wanted, std::vector<Place> group
     if (wanted.devices.empty()) return plan;
     auto table = TRY(container_devices(wanted));
     plan.device_rules = fingerprint(table);
-    // Callers repeat the container's own rules with each update (containerd's CRI does). What
-    // somebody has added to them since, as NVIDIA's hook does, stays.
+    // Callers repeat the container's own rules with each update (containerd's CRI does). Rules that
+    // another program has added since, as NVIDIA's hook does, stay.
     if (plan.device_rules == device_rules) return plan;
     auto const group = guard_of(plan);
     if (group == nowhere) return fail(Kind::unsupported, "config.json: ", devices_member, no_guard);

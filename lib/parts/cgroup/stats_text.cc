@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/cgroup/stats_text.cc - the contents of the kernel's statistics files.
 //
-// Runs in: parent, pure. Strict about what a line has to hold, indifferent to lines and keys that
-// later kernels add.
+// Runs in: parent, pure. Strict about what a line must hold; ignores lines and keys that later
+// kernels add.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -19,7 +19,7 @@ std::string_view stripped(std::string_view s) {
     return s;
 }
 
-/// Calls `take` for each line that isn't empty; its first Flaw is the result.
+/// Calls `take` for each line that isn't empty; returns its first Flaw.
 template <class Take>
 Flaw each_line(std::string_view content, Take const& take) {
     for (auto const line : split(content, '\n'))
@@ -28,7 +28,7 @@ Flaw each_line(std::string_view content, Take const& take) {
     return {};
 }
 
-/// The next word, taken off `line`; empty at the end.
+/// Takes the next word off `line`; empty at the end.
 std::string_view word(std::string_view& line) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
     auto const found = line.substr(0, line.find(' '));
@@ -60,7 +60,7 @@ bool put(std::string_view text, Number& into) {
     return value.has_value();
 }
 
-/// "0.12": what the kernel writes has two digits behind the point.
+/// "0.12": the kernel writes two digits after the point.
 std::optional<double> fraction(std::string_view text) {
     auto const both = pair(text, '.');
     if (!both || both->value.size() != 2) return {};
@@ -190,7 +190,7 @@ Flaw read_io_devices(std::string_view content, std::vector<Stats::Io::Device>& i
             return line;
         for (auto item = word(rest); !item.empty(); item = word(rest)) {
             auto const both = pair(item, '=');
-            if (!both) continue; // blk-iocost's and blk-iolatency's may be bare words
+            if (!both) continue; // blk-iocost and blk-iolatency may write bare words
             auto const& [key, value] = *both;
             auto* const member = key == "rbytes"   ? &device.read_bytes
                                  : key == "wbytes" ? &device.written_bytes

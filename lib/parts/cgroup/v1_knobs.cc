@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/cgroup/v1_knobs.cc - which file of a v1 cgroup carries which limit of config.json.
 //
-// Runs in: parent; pure. Kernel interface: Documentation/admin-guide/cgroup-v1/. Rows are written
-// from top to bottom; a row stands below another when the kernel checks its value against that
-// other's. Rows with When::reused clear what an earlier user of the group left behind.
+// Runs in: parent; pure. Kernel interface: Documentation/admin-guide/cgroup-v1/. davit writes rows
+// from top to bottom. A row stands below another if the kernel checks its value against the
+// other's. Rows with When::reused clear what an earlier user of the group left.
 #include "parts/cgroup/knobs.h"
 
 namespace davit::cgroup {
@@ -12,7 +12,7 @@ namespace {
 
 using spec::Resources;
 
-/// The kernel would take the nearest number that it has. The words are runc's, for Docker's users.
+/// The kernel would silently take its nearest value. The words are runc's, for Docker's users.
 Wanted shares(spec::Cpu const& cpu) {
     constexpr std::uint64_t least = 2, most = 262144;
     auto const n = cpu.shares.value_or(0);
@@ -40,14 +40,14 @@ constexpr Knob v1_table[] = {
      [](Resources const& r) { return memory_limit(r.memory.reservation, "-1"); }},
     {"memory", "memory/kernelTCP", "memory.kmem.tcp.limit_in_bytes",
      [](Resources const& r) -> Wanted {
-         if (r.memory.kernel_tcp == -1) return std::nullopt; // as it is from the start
+         if (r.memory.kernel_tcp == -1) return std::nullopt; // the initial value
          return memory_limit(r.memory.kernel_tcp, "-1");
      }},
     {"memory", "memory/swappiness", "memory.swappiness",
      [](Resources const& r) { return number(r.memory.swappiness); }},
     {"memory", "memory/disableOOMKiller", "memory.oom_control",
      [](Resources const& r) { return if_true(r.memory.disable_oom_killer == true, "1"); }},
-    // It may be inherited from the group above.
+    // The group may inherit it from the group above.
     {"memory", "memory/disableOOMKiller", "memory.oom_control",
      [](Resources const& r) { return if_true(r.memory.disable_oom_killer == false, "0"); },
      When::if_there},
@@ -75,7 +75,7 @@ constexpr Knob v1_table[] = {
     {"cpuset", "cpu/cpus", "cpuset.cpus", [](Resources const& r) { return words(r.cpu.cpus); }},
     {"cpuset", "cpu/mems", "cpuset.mems", [](Resources const& r) { return words(r.cpu.mems); }},
 
-    // Once init has no more processes than the container: see v2_knobs.cc.
+    // When init has as many processes as the container: see v2_knobs.cc.
     {"pids", "pids/limit", "pids.max",
      [](Resources const& r) { return if_true(r.pids.limit.has_value(), "max"); }, if_reused},
     {"pids", "pids/limit", "pids.max",

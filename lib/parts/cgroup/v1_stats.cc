@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/v1_stats.cc - which file of a v1 group says what. Runs in: parent, pure.
+// parts/cgroup/v1_stats.cc - which file of a v1 group holds which statistic. Runs in: parent, pure.
 //
 // Kernel interface: Documentation/admin-guide/cgroup-v1.
 #include "base/text.h"
@@ -12,7 +12,7 @@ namespace {
 
 using Use = Stats::Memory::Use;
 
-// USER_HZ is 100 on every architecture of ours, whatever the kernel's HZ.
+// USER_HZ is 100 on every architecture of davit, whatever the kernel's HZ.
 constexpr Number tick_ns = 10'000'000;
 
 constexpr Key cpuacct_stat[] = {
@@ -102,7 +102,8 @@ Flaw entries(std::string_view content, Stats& stats) {
 
 using Io = Stats::Io;
 
-// BFQ with CONFIG_BFQ_CGROUP_DEBUG, and without; CFQ (until Linux 5.0); no scheduler that counts.
+// BFQ with CONFIG_BFQ_CGROUP_DEBUG, and without; CFQ (until Linux 5.0); schedulers without
+// counters.
 constexpr Statistic bfq_debug[] = {
     {"blkio", "blkio.bfq.sectors_recursive", entries<&Io::sectors>},
     {"blkio", "blkio.bfq.io_service_time_recursive", entries<&Io::service_time_ns>},

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/cgroup/v2_knobs.cc - which file of a v2 cgroup carries which limit of config.json.
 //
-// Runs in: parent; pure. Kernel interface: Documentation/admin-guide/cgroup-v2.rst. Rows are
-// written from top to bottom; a row stands below another when the kernel checks its value against
-// that other's. Rows with When::reused clear what an earlier user of the group left behind.
+// Runs in: parent; pure. Kernel interface: Documentation/admin-guide/cgroup-v2.rst. davit writes
+// rows from top to bottom. A row stands below another if the kernel checks its value against the
+// other's. Rows with When::reused clear what an earlier user of the group left.
 #include "parts/cgroup/knobs.h"
 
 namespace davit::cgroup {
@@ -12,8 +12,8 @@ namespace {
 
 using spec::Resources;
 
-// The spec's "swap" is memory plus swap; the kernel's memory.swap.max is swap alone. Where memory
-// is unlimited there is nothing to subtract: runc takes the number for swap alone, and so do we.
+// The spec's "swap" is memory plus swap; the kernel's memory.swap.max is swap alone. If memory is
+// unlimited there is nothing to subtract: davit takes the number as swap alone, as runc does.
 Wanted swap_alone(spec::Memory const& m) {
     if (m.swap.value_or(0) == 0) return std::nullopt;
     TRY(check_swap(m));
@@ -32,7 +32,7 @@ std::string quota_and_period(spec::Cpu const& c) {
 
 constexpr auto reused = When::reused;
 constexpr Knob v2_table[] = {
-    // A kernel without swap has no such file, and what is asked for anyway.
+    // A kernel without swap has no such file, and so already fulfils it.
     {"memory", "memory/limit", "memory.swap.max",
      [](Resources const& r) { return if_true(frees_swap_too(r.memory), "max"); }, When::if_there},
     {"memory", "memory/swap", "memory.swap.max",
@@ -80,14 +80,14 @@ constexpr Knob v2_table[] = {
     {"cpuset", "cpu/cpus", "cpuset.cpus", [](Resources const& r) { return words(r.cpu.cpus); }},
     {"cpuset", "cpu/mems", "cpuset.mems", [](Resources const& r) { return words(r.cpu.mems); }},
 
-    // A limit of 0 would stop the container's first process, 1 that before it in a joined pid
-    // namespace: it comes once init has no more processes than the container.
+    // A limit of 0 would stop the container's first process; a limit of 1, the process before it in
+    // a joined pid namespace. So it is written once init has as many processes as the container.
     {"pids", "pids/limit", "pids.max",
      [](Resources const& r) { return if_true(r.pids.limit.has_value(), "max"); }, reused},
     {"pids", "pids/limit", "pids.max",
      [](Resources const& r) { return limit(r.pids.limit, "max"); }, When::born},
 
-    // BFQ has its own file, with the specification's range.
+    // BFQ has a file of its own, with the specification's range.
     {"io", "blockIO/weight", "io.bfq.weight",
      [](Resources const& r) { return unless_zero(r.block_io.weight); }, When::if_there},
     {"io", "blockIO/weight", "io.weight",
@@ -106,7 +106,7 @@ void throttle(std::vector<spec::ThrottleDevice> const& devices, char const* memb
              text(devices[i].major, ':', devices[i].minor, ' ', key, '=', devices[i].rate)});
 }
 
-/// "io.max" is of the io controller; "cgroup.…" of none.
+/// "io.max" belongs to the io controller; "cgroup.…" to none.
 void unified(spec::TextMap const& files, std::vector<Setting>& out) {
     for (auto const& [file, value] : files) {
         std::string key; // RFC 6901; plan() refuses "/"
@@ -142,7 +142,7 @@ void v2_lists(Resources const& wanted, std::vector<Setting>& out) {
     throttle(io.throttle_write_bps_device, "blockIO/throttleWriteBpsDevice", "wbps", out);
     throttle(io.throttle_read_iops_device, "blockIO/throttleReadIOPSDevice", "riops", out);
     throttle(io.throttle_write_iops_device, "blockIO/throttleWriteIOPSDevice", "wiops", out);
-    unified(wanted.unified, out); // the user's own words come last and win
+    unified(wanted.unified, out); // the user's own lines come last and win
 }
 
 } // namespace davit::cgroup

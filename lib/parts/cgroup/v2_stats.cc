@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/cgroup/v2_stats.cc - which file of a v2 group says what; huge pages of both versions.
+// parts/cgroup/v2_stats.cc - which file of a v2 group holds which statistic; huge pages of v1 and
+// v2.
 //
 // Runs in: parent, pure. Kernel interface: Documentation/admin-guide/cgroup-v2.rst.
 #include "parts/cgroup/stats.h"
@@ -30,14 +31,14 @@ constexpr Key memory_events[] = {
     {"oom_group_kill", [](Stats& s) -> Number& { return events(s).oom_group_kill; }},
 };
 
-/// For the pressure of a part that may be there without any other file of its own.
+/// For the pressure of a part that may have no other file.
 template <auto& part>
 Flaw pressure(std::string_view content, Stats& stats) {
     return read_pressure(content, made(part(stats).pressure));
 }
 
 constexpr Statistic v2_files[] = {
-    {"", "cpu.stat", keys<cpu_stat>, true}, // without the controller, too: then no throttling
+    {"", "cpu.stat", keys<cpu_stat>, true}, // also without the controller: no throttling then
     {"", "cpu.pressure", pressure<cpu>},
 
     {"memory", "memory.stat",

@@ -34,13 +34,13 @@ class Places {
     std::size_t length_ = 0;
 };
 
-/// A node that is there already is good if it is the same device. [config-linux.md#devices]
+/// An existing node is good if it is the same device. [config-linux.md#devices]
 bool same(struct stat const& there, Device const& device) {
     return (there.st_mode & S_IFMT) == (device.mode & S_IFMT)
            && (S_ISFIFO(there.st_mode) || there.st_rdev == device.number);
 }
 
-/// `device` with mode and owner of the node that is there, where config.json doesn't care.
+/// `device` with mode and owner of the existing node, where config.json has none.
 Device with_rest_of(struct stat const& there, Device device) {
     constexpr std::uint32_t permissions = 07777;
     if (!(device.asked & asked_mode))
@@ -50,7 +50,7 @@ Device with_rest_of(struct stat const& there, Device device) {
     return device;
 }
 
-/// By fd: whoever shares the directory with us may have put another file in the node's place.
+/// By fd: another process that shares the directory may have replaced the node.
 Sys<> give(safe::Place const& place, Device const& device) {
     auto const node =
         TRY(sys::openat<PathFd>(place.directory.number(), place.name, O_PATH | O_NOFOLLOW));
@@ -70,8 +70,8 @@ Sys<> make(init::Init& init, safe::Place const& place, Device const& device) {
     return {};
 }
 
-/// A node that is there must be the device. The image's gets the mode and the owner that were asked
-/// for; one that another mount brings may be the host's own, which isn't ours to change.
+/// An existing node must be the device. A node of the image gets the wanted mode and owner; one in
+/// another mount may be the host's own: davit must not change it.
 Sys<> accept(init::Init& init, safe::Place const& place, Device const& device) {
     auto const there = TRY(sys::fstatat(place.directory.number(), place.name, AT_SYMLINK_NOFOLLOW));
     if (!same(there, device)) {
@@ -89,7 +89,8 @@ Sys<> accept(init::Init& init, safe::Place const& place, Device const& device) {
     return make(init, place, wanted);
 }
 
-/// The host's node of the same path, if it is that device. An empty file of the image is covered.
+/// Binds the host's node of the same path, if it is that device. It covers an empty file of the
+/// image.
 Sys<> bind(init::Init& init, Device const& device) {
     char const* const path = init.view().text(device.path);
     init.doing(Detail::source);
@@ -124,7 +125,7 @@ Sys<> make_devices(init::Init& init) {
             auto const& place = *TRY(places.find(init.view().text(device.path)));
             auto const made = make(init, place, device);
             bool const no_node = !made && init.detail == Detail::node;
-            // In a user namespace that isn't the container's own but davit's.
+            // In a user namespace that is davit's, not the container's own.
             if (no_node && made.error() == Errno{EPERM})
                 TRY(bind(init, device));
             else if (no_node && made.error() == Errno{EEXIST})

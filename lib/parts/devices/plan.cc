@@ -33,7 +33,7 @@ constexpr DefaultLink default_links[] = {
     {"/dev/stdout", "/proc/self/fd/1", false},
     {"/dev/stderr", "/proc/self/fd/2", false},
     {"/dev/core", "/proc/kcore", false},
-    // The container's own terminals, whatever the image brings.
+    // The container's own terminals, even if the image has other files there.
     {"/dev/ptmx", "pts/ptmx", true},
 };
 

@@ -13,7 +13,7 @@ namespace davit::hooks {
 
 namespace {
 
-/// What execve(2) takes; points into `texts`.
+/// The pointers for execve(2); they point into `texts`.
 std::vector<char const*> pointers(spec::Texts const& texts) {
     std::vector<char const*> all;
     for (auto const& one : texts) all.push_back(one.c_str());
@@ -46,7 +46,7 @@ Result<> run_one(spec::Hook const& hook, When when, std::size_t index, spec::Sta
     return std::unexpected(tell(when, index, hook.path, ending));
 }
 
-/// Why, for people. The same words as the kernel's where it is the kernel who refused.
+/// The reason, for people. Uses the kernel's words if the kernel refused.
 std::string reason(safe::Ending const& ending) {
     switch (ending.how) {
     case safe::How::not_run: return "exec: " + errno_text(ending.number);
@@ -62,7 +62,7 @@ std::string reason(safe::Ending const& ending) {
 
 std::string last_words(safe::Ending const& ending) {
     auto words = stripped({ending.words, strnlen(ending.words, sizeof ending.words)});
-    // There was more: the first line of these is the rest of one.
+    // The hook wrote more: the first line here is incomplete.
     if (auto const end = words.find('\n');
         ending.words[sizeof ending.words - 2] && end != words.npos)
         words.remove_prefix(end + 1);
@@ -92,7 +92,7 @@ std::vector<std::string> run_poststop(spec::Hooks const& hooks, spec::State cons
     return warnings;
 }
 
-// "error running … hook #0: " is runc's, for which people search.
+// "error running … hook #0: " is runc's: people search for it.
 Error tell(When when, std::size_t index, std::string_view path, safe::Ending const& ending) {
     Error error;
     error.errnum = ending.how == safe::How::not_run ? ending.number : 0;

@@ -20,16 +20,16 @@ Sys<Fd> make_input(init::Init const& init, plan::Text state) {
     return safe::make_input(pieces);
 }
 
-/// The engine's own, perhaps: what it has in there is nothing for those who may read our memory.
+/// Clears the environment, perhaps the engine's: other processes may read init's memory.
 void forget(char const* const* environment) {
     for (; *environment; ++environment)
         for (auto* at = const_cast<char*>(*environment); *at != '\0'; ++at) *at = '\0';
 }
 
-/// A failure is told as `part`, an errno that is the ending's number, and words.
+/// A failure reports `part`, the ending's number as errno, and words.
 Sys<> run_all(init::Init& init, Moment const& moment, char const* directory) {
     if (moment.hooks.count == 0) return {};
-    // Ignored, as our caller may have it, it would keep us from seeing how a hook has ended.
+    // If SIGCHLD is ignored, as the caller may leave it, init can't see how a hook ends.
     (void)sys::reset_signal(SIGCHLD);
     auto const input = TRY(make_input(init, moment.state));
     for (auto const& hook : init.view().list(moment.hooks)) {
@@ -60,7 +60,7 @@ Sys<> run_create_hooks(init::Init& init) {
     TRY(init::take_gate(init));
     TRY(init.parent.send(launch::AtHooks{}));
     TRY(init.parent.expect<launch::HooksDone>());
-    // main() has set a mask for us, who choose each mode; a hook expects a common one.
+    // main() has set a umask of 0, since init chooses each mode; a hook expects a common one.
     auto const ours = sys::umask(022);
     TRY(run_all(init, moment, init.view().text(init.plan().rootfs.path)));
     sys::umask(ours);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/hooks/plan.cc - which hooks there are, and what they are told. Runs in: parent, pure.
+// parts/hooks/plan.cc - which hooks there are, and what they read. Runs in: parent, pure.
 // config.md#posix-platform-hooks, runtime.md#state.
 #include "parts/hooks/plan.h"
 
@@ -35,7 +35,7 @@ constexpr bool rows_are_in_order() {
 static_assert(rows_are_in_order(), "row() takes the number of a moment");
 constexpr Row const& row(When when) { return rows[static_cast<std::size_t>(when)]; }
 
-/// The specification's state, but for the pid: what runc tells its hooks, and no more.
+/// The specification's state without the pid: what runc writes to its hooks, and no more.
 struct Told {
     std::string oci_version;
     std::string id;
@@ -44,7 +44,7 @@ struct Told {
     spec::TextMap annotations;
 };
 
-/// `inherited` is for those without variables of their own; null: init knows it.
+/// `inherited` is for hooks without variables of their own; null: init knows the environment.
 Moment moment(std::vector<spec::Hook> const& hooks, spec::State const& state,
               spec::Texts const* inherited, plan::Builder& builder) {
     if (hooks.empty()) return {};

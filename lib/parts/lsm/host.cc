@@ -14,7 +14,7 @@ namespace davit::lsm {
 
 namespace {
 
-/// SELinux answers before a policy is loaded, too: then all are "kernel", and labels mean nothing.
+/// SELinux answers even before a policy is loaded: then all labels are "kernel" and mean nothing.
 bool has_policy() {
     auto const proc = safe::Procfs::open();
     if (!proc) return false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/lsm/init.cc - says which labels the next execve(2) gives us. Runs in: init.
+// parts/lsm/init.cc - sets the labels for init's next execve(2). Runs in: init.
 //
-// To the kernel itself: a /proc of the image, or one with something mounted into it, would take a
-// label and forget it (CVE-2019-16884, CVE-2025-52881).
+// It writes to a proven procfs: a /proc of the image, or a file mounted into it, would take a label
+// without effect (CVE-2019-16884, CVE-2025-52881).
 // Kernel interface: proc(5) attr/, aa_change_profile(2), aa_stack_profile(2).
 #include "init/init.h"
 #include "base/try.h"
@@ -19,7 +19,7 @@ Sys<> write_own(safe::Procfs const& proc, char const* name, char const* text, st
     return sys::write_once(file.number(), text, size);
 }
 
-/// The kernel says "unconfined", or "NAME (MODE)".
+/// Reads "unconfined", or "NAME (MODE)".
 Sys<bool> is_confined(safe::Procfs const& proc) {
     constexpr char word[] = "unconfined";
     constexpr auto length = sizeof word - 1;
@@ -31,8 +31,8 @@ Sys<bool> is_confined(safe::Procfs const& proc) {
     return size < length || std::memcmp(label + size - length, word, length) != 0;
 }
 
-/// Without new privileges the kernel lets no profile but a part of our own take over: stacked, the
-/// two hold both, and that is such a part. Else it is the profile that config.json names, alone.
+/// With no_new_privs the kernel only changes to a profile that restricts further. A stack of the
+/// present and the new profile does. Without it config.json's profile holds alone.
 Sys<bool> must_stack(init::Init const& init, safe::Procfs const& proc) {
     if (!init.plan().process.no_new_privileges && TRY(sys::prctl(PR_GET_NO_NEW_PRIVS)) == 0)
         return false;

@@ -8,7 +8,7 @@ Result<InitPlan> plan(spec::Process const& process, bool new_keyring, Facts cons
                       plan::Builder& builder) {
     InitPlan inside;
     if (auto const& profile = process.apparmor_profile; !profile.empty()) {
-        // Without AppArmor everybody is unconfined.
+        // Without AppArmor every process is unconfined.
         if (!facts.apparmor && profile != "unconfined")
             return fail(Kind::unsupported,
                         "config.json: /process/apparmorProfile: apparmor profile ", quoted(profile),

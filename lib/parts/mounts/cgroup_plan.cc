@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/mounts/cgroup_plan.cc - what "type": "cgroup" means on this host. Runs in: parent, pure.
 //
-// cgroups(7), cgroup_namespaces(7). The file systems are shared with the host: no superblock flag
-// is ever set on them, "ro" is the mount's alone.
+// cgroups(7), cgroup_namespaces(7). The host shares these file systems: davit never sets a
+// superblock flag on them; "ro" makes only the mount read-only.
 #include <linux/mount.h>
 
 #include "parts/mounts/plan.h"
@@ -36,7 +36,7 @@ Draft whole_v2(Draft draft) {
 }
 
 /// A new mount of cgroup2 from the host's cgroup namespace would set the options of all its mounts
-/// (nsdelegate, memory_recursiveprot) to ours, and wait for an RCU grace period: 15 ms.
+/// (nsdelegate, memory_recursiveprot) to the container's, and wait for an RCU grace period: 15 ms.
 Draft copy_of_hosts(Draft draft, cgroup::Layout const& layout) {
     draft.action = Action::bind;
     draft.source = layout.hierarchies.front().mount;
@@ -44,7 +44,7 @@ Draft copy_of_hosts(Draft draft, cgroup::Layout const& layout) {
     return draft;
 }
 
-/// The group of this hierarchy that the container's process is in.
+/// The group of the container's process in this hierarchy.
 cgroup::Place const* group_in(cgroup::Hierarchy const& hierarchy, cgroup::Plan const& groups) {
     for (auto const& group : groups.groups)
         if (group.mount == hierarchy.mount) return &group;
@@ -55,8 +55,8 @@ Draft v1_hierarchy(Draft draft, cgroup::Hierarchy const& hierarchy, bool own_nam
                    cgroup::Plan const& groups) {
     draft.destination += "/" + directory_of(hierarchy);
     if (!own_namespace) {
-        // The host's namespace shows the whole tree: give the container only its own branch. One
-        // without a group is where its caller is; in a user namespace it could mount no other.
+        // The host's namespace shows the whole tree: the container gets only its own branch.
+        // Without a group it has its caller's; in a user namespace it could mount no other.
         auto const* const group = group_in(hierarchy, groups);
         draft.action = Action::bind;
         draft.source = group ? group->mount + group->path : hierarchy.mount + hierarchy.own;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/copy_init.cc - what a new tmpfs takes over from the directory that it covers:
+// parts/mounts/copy_init.cc - what a new tmpfs copies from the directory that it covers:
 // "tmpcopyup", and the directory's mode.
 //
-// Runs in: init. The tree that is copied is the image's, hostile and perhaps changing: each object
-// is opened once, without following links, and looked at through that fd only. The tmpfs isn't in
-// any place yet; its size bounds what is copied. getdents64(2), sendfile(2).
+// Runs in: init. The copied tree is the image's: hostile, and it may change. init opens each object
+// once, follows no link, and uses only that fd. The tmpfs isn't attached yet; its size limits the
+// copy. getdents64(2), sendfile(2).
 #include "base/try.h"
 #include "init/init.h"
 #include "sys/filesystem.h"
@@ -15,10 +15,10 @@ namespace {
 
 using launch::Detail;
 
-// Each level of directories costs two fds and a buffer on the stack.
+// Each level of directories takes two fds and a buffer on the stack.
 constexpr int deepest = 200;
 
-/// Copies one directory, and with another one of these each below it.
+/// Copies one directory; another Copier copies each directory below it.
 class Copier {
   public:
     Copier(int from, int to, int depth) : from_(from), to_(to), depth_(depth) {}
@@ -39,10 +39,10 @@ class Copier {
         return {};
     }
 
-    /// Mode, owner, times, attributes of `from` for `to`, a path.
+    /// Copies mode, owner, times and attributes of `from` to the path `to`.
     static Sys<> metadata(int from, struct stat const& st, char const* to) {
         TRY(sys::fchownat(sys::cwd, to, st.st_uid, st.st_gid, 0));
-        TRY(sys::fchmodat(sys::cwd, to, st.st_mode & 07777)); // after the owner, who resets setuid
+        TRY(sys::fchmodat(sys::cwd, to, st.st_mode & 07777)); // after chown, which resets setuid
         TRY(attributes(from, to));
         return times(st, sys::cwd, to, 0);
     }
@@ -50,7 +50,7 @@ class Copier {
   private:
     Sys<> one(char const* name) {
         auto source = sys::openat<PathFd>(from_, name, O_PATH | O_NOFOLLOW);
-        if (!source && source.error() == Errno{ENOENT}) return {}; // it has gone meanwhile
+        if (!source && source.error() == Errno{ENOENT}) return {}; // it was removed meanwhile
         auto const place = TRY(std::move(source));
         auto const st = TRY(sys::fstat(place.number()));
         switch (st.st_mode & S_IFMT) {
@@ -59,7 +59,7 @@ class Copier {
         case S_IFLNK: return link(place, st, name);
         case S_IFIFO:
         case S_IFSOCK: return node(st, name);
-        // A device here would be one that the root's "nodev" doesn't hold back.
+        // Skips devices: the root's "nodev" wouldn't hold for one here.
         default: return {};
         }
     }
@@ -73,11 +73,12 @@ class Copier {
     }
 
     Sys<> file(PathFd const& place, struct stat const& st, char const* name) {
-        // The very file that was looked at: nobody can put a device or a fifo in its place.
+        // Opens the very file that init looked at: no process can put a device or a fifo in its
+        // place.
         auto const source = TRY(sys::openat(sys::cwd, safe::FdPath(place.number()).text, O_RDONLY));
         auto const made =
             TRY(sys::openat(to_, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-        // A file that grows while it is read is copied as long as it was.
+        // A file may grow during the copy: copies no more than its first size.
         for (auto left = static_cast<std::size_t>(st.st_size); left > 0;) {
             auto const n = TRY(sys::sendfile(made.number(), source.number(), left));
             if (n == 0) break;
@@ -109,8 +110,8 @@ class Copier {
         return sys::utimensat(dir, path, both, flags);
     }
 
-    /// Those that mean something to the container: file capabilities, access lists, the user's own.
-    /// Labels come from the policy, "trusted." belongs to file systems like overlay.
+    /// Attributes with a meaning for the container: file capabilities, access lists, the user's
+    /// own. Labels come from the policy; "trusted." belongs to file systems like overlay.
     static bool is_wanted(char const* name) {
         constexpr char const* wanted[] = {"user.", "security.capability", "system.posix_acl_"};
         for (char const* prefix : wanted) {
@@ -130,9 +131,9 @@ class Copier {
             char const* const name = names + at;
             if (!is_wanted(name)) continue;
             auto const length = sys::fgetxattr(from, name, value, sizeof value);
-            if (!length && length.error() == Errno{ENODATA}) continue; // gone meanwhile
+            if (!length && length.error() == Errno{ENODATA}) continue; // removed meanwhile
             auto const set = sys::setxattr(to, name, value, TRY(length));
-            // A tmpfs knows "user." since Linux 6.6, and lists only where built so.
+            // A tmpfs has "user." since Linux 6.6, and access lists only if built so.
             if (!set && set.error() != Errno{EOPNOTSUPP}) return set;
         }
         return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/filesystem_plan.cc - the options of a file system: as parameters for fsconfig(2),
-// or, where those can't say it, as the flags and the one string of mount(2).
+// parts/mounts/filesystem_plan.cc - the options of a file system: as parameters of fsconfig(2), or,
+// if it can't express them, as the flags and the one string of mount(2).
 //
 // Runs in: parent, pure. fsconfig(2), mount(2), mount_label of config-linux.md.
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace davit::mounts {
 
 namespace {
 
-// fsconfig(2) refuses more; an overlay of a few layers has more. mount(2) reads one page.
+// fsconfig(2) refuses longer values; an overlay of a few layers has one. mount(2) reads one page.
 constexpr std::size_t longest_value = 255;
 constexpr std::size_t longest_data = 4095;
 
@@ -26,8 +26,8 @@ bool has(Draft const& draft, std::string_view key) {
     return std::ranges::any_of(draft.parameters, [&](auto const& p) { return p.first == key; });
 }
 
-/// The kernel has no one place for labels: proc and sysfs get theirs from the policy, cgroup file
-/// systems are the host's, and mqueue is mounted already when we come: its root is labelled.
+/// Labels go to different places: proc and sysfs get theirs from the policy, cgroup file systems
+/// are the host's, and mqueue is already mounted by then: its root gets the label.
 void add_label(Draft& draft, std::string_view label) {
     constexpr std::string_view unlabelled[] = {"cgroup", "cgroup2", "proc", "sysfs"};
     if (label.empty() || std::ranges::find(unlabelled, draft.type) != std::end(unlabelled)) return;
@@ -38,7 +38,7 @@ void add_label(Draft& draft, std::string_view label) {
         draft.parameters.emplace_back("context", label);
 }
 
-/// mount(2) keeps the commas of a label apart by quotes, which fsconfig(2) would take as its part.
+/// mount(2) quotes a label because of its commas; fsconfig(2) would take the quotes as part of it.
 void unquote_labels(Draft& draft) {
     for (auto& [key, value] : draft.parameters)
         if (value && value->size() >= 2 && is_label(key) && value->starts_with('"')
@@ -46,7 +46,8 @@ void unquote_labels(Draft& draft) {
             value = value->substr(1, value->size() - 2);
 }
 
-/// The kernel would say no more than "invalid argument". ("lowerdir+": one layer each, Linux 6.7.)
+/// Here the kernel would say no more than "invalid argument". ("lowerdir+": one layer each, Linux
+/// 6.7.)
 bool lacks_layers(Draft const& draft) {
     return draft.type == "overlay" && draft.action == Action::filesystem
            && std::ranges::none_of(draft.parameters, [](auto const& p) {
@@ -62,7 +63,7 @@ bool is_flag(std::string_view key) {
 std::string data_of(Draft const& draft) {
     std::string data;
     for (auto const& [key, value] : draft.parameters) {
-        if (!value && is_flag(key)) continue; // stands in the flags
+        if (!value && is_flag(key)) continue; // it is in the flags
         if (!data.empty()) data += ',';
         data += key;
         if (value) data += is_label(key) ? text("=\"", *value, "\"") : "=" + *value;
@@ -71,7 +72,7 @@ std::string data_of(Draft const& draft) {
 }
 
 void take_over_directory(Draft& draft) {
-    // As other runtimes have it: an image's /tmp keeps its 1777, its /run/lock its 755.
+    // As in other runtimes: an image's /tmp keeps its 1777, its /run/lock its 755.
     if (!has(draft, "mode")) draft.take |= take_mode;
     if (!draft.copy_up) return;
     draft.take |= take_content;
@@ -107,14 +108,14 @@ Result<> complete_filesystem(Draft& draft, std::string_view mount_label, std::st
         bool const is_long = std::ranges::any_of(draft.parameters, [](auto const& p) {
             return p.first.size() > longest_value || (p.second && p.second->size() > longest_value);
         });
-        // These have neither versions nor messages. (procfs is told its pid namespace by
-        // fsconfig(2), "cgroup" becomes what the host has.)
+        // These have neither inode versions nor messages to silence. (procfs gets its pid namespace
+        // by fsconfig(2); "cgroup" becomes the host's hierarchies.)
         bool const is_new = draft.type == "proc" || draft.type == "cgroup";
         bool const is_old = (draft.flags & (MS_I_VERSION | MS_SILENT)) || is_long;
         bool const read_only = draft.here.set & MOUNT_ATTR_RDONLY;
         if (is_old && !is_new) {
             draft.action = Action::old_filesystem;
-            // mount(2) with MS_RDONLY makes a new file system read-only as well as its mount.
+            // MS_RDONLY of mount(2) makes both the new file system and its mount read-only.
             if (read_only) draft.flags |= MS_RDONLY;
             draft.data = data_of(draft);
         } else {

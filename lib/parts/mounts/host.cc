@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/host.cc - the mounts that init only has to attach. Runs in: parent.
+// parts/mounts/host.cc - the mounts that init only attaches. Runs in: parent.
 //
-// What isn't attached yet nobody sees: a failure leaves nothing behind.
+// No process sees a mount before it is attached: a failure leaves nothing behind.
 // Kernel interface: mount_setattr(2), Documentation/filesystems/idmappings.rst.
 #include "parts/mounts/host.h"
 
@@ -19,7 +19,7 @@ namespace davit::mounts {
 
 namespace {
 
-/// With what fsopen(2)'s log has about it.
+/// An error with the words of fsopen(2)'s log.
 template <class... Parts>
 std::unexpected<Error> refused(Fd const& fs, Errno e, Parts const&... parts) {
     auto error = fail_errno(e, parts...).error();
@@ -33,7 +33,7 @@ struct FilesystemName {
     std::string_view name;
     std::uint32_t magic;
 };
-/// Those that are bound often and can't be idmapped: tmpfs can't be before Linux 6.3.
+/// File systems that users often bind and that can't be idmapped: tmpfs can't before Linux 6.3.
 constexpr FilesystemName known[] = {
     {"cgroup", CGROUP_SUPER_MAGIC}, {"cgroup2", CGROUP2_SUPER_MAGIC},
     {"devpts", DEVPTS_SUPER_MAGIC}, {"fuse", FUSE_SUPER_MAGIC},
@@ -51,7 +51,7 @@ std::string type_of(TreeFd const& tree) {
     return hex(magic);
 }
 
-/// Which file systems can be idmapped is the kernel's business, and grows.
+/// The kernel decides which file systems can be idmapped; the list grows.
 std::unexpected<Error> not_idmapped(Errno e, TreeFd const& tree, Mount const& mount,
                                     std::string const& name) {
     auto const whose = text(name, ": idmap ", mount.idmap_below ? "it and all below" : "it");
@@ -66,8 +66,8 @@ std::unexpected<Error> not_idmapped(Errno e, TreeFd const& tree, Mount const& mo
 
 } // namespace
 
-/// In init's own mount namespace the kernel has locked the flags that the host gave its mounts
-/// (mount_namespaces(7)); what we copied in ours would come without locks.
+/// In init's own mount namespace the kernel has locked the flags of the host's mounts
+/// (mount_namespaces(7)); a copy made in the parent's namespace would have no locks.
 Result<Source> Trees::place(std::string const& path, std::string const& name) {
     if (!init_root_) {
         auto const proc = TRY(safe::open_procfs());
@@ -117,8 +117,9 @@ Result<TreeFd> Trees::copy(Mount const& mount, std::string const& name) const {
     return tree;
 }
 
-/// As init does with the host's mounts that it copies itself. A copy for another user namespace is
-/// never a peer of the host's, as with the kernel's own copies (mount_namespaces(7)).
+/// init does the same with the host's mounts that it copies itself. A copy for another user
+/// namespace is never a peer of the host's mount, as with the kernel's own copies
+/// (mount_namespaces(7)).
 Result<> Trees::cut_off(TreeFd const& tree, std::string const& name) const {
     mount_attr attr{};
     attr.propagation = plan_.header().rootfs.propagation;

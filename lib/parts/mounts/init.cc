@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/mounts/init.cc - building the container's mount tree. Runs in: init.
 //
-// Every mount is made detached, gets its attributes, and is then attached to the fd of a place that
-// Root found: at no time is there a mount with the wrong attributes or a path that is used twice.
+// init makes every mount detached, sets its attributes, and then attaches it to the fd of a place
+// that Root found. No mount ever has wrong attributes, and no path is used twice.
 // Kernel interface: fsopen(2), open_tree(2), mount_setattr(2), move_mount(2).
 #include <linux/magic.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ namespace {
 
 using launch::Detail;
 
-/// fsopen(2) keeps a log of what it disliked: "e tmpfs: Unknown parameter 'x'".
+/// fsopen(2) keeps a log of its complaints: "e tmpfs: Unknown parameter 'x'".
 void keep_log(init::Init& init, Fd const& context) {
     auto const n = sys::read(context.number(), init.words, sizeof init.words - 1);
     init.words[n ? *n : 0] = '\0';
@@ -58,7 +58,7 @@ Sys<> change(int mount, Attributes const& wanted, unsigned flags) {
 }
 
 /// In a user namespace the flags of the host's mounts are locked (mount_namespaces(7)). Says which
-/// one was asked to go.
+/// of them the options would clear.
 Sys<> change_unlocked(init::Init& init, int mount, Attributes const& wanted, unsigned flags) {
     auto const done = change(mount, wanted, flags);
     if (done || done.error() != Errno{EPERM}) return done;
@@ -72,8 +72,8 @@ Sys<> change_unlocked(init::Init& init, int mount, Attributes const& wanted, uns
     return done;
 }
 
-/// As mount(2)'s remount has it: the flags become those that are named. Access times stay unless
-/// they are, and so does, in a user namespace, what is locked and nobody asked to clear.
+/// As in mount(2)'s remount: the mount has exactly the named flags afterwards. Two stay: access
+/// times that no option names, and, in a user namespace, locked flags that no option would clear.
 Sys<> make_exact(init::Init& init, int mount, Attributes const& wanted) {
     constexpr std::uint64_t all = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
                                   | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
@@ -92,7 +92,7 @@ Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
 }
 
-/// No link of the image chooses what is copied: procfs is there already, and not yet masked.
+/// No link of the image may choose what is copied: procfs is mounted by now, and not yet masked.
 Sys<TreeFd> copy_in_root(init::Init& init, char const* source, unsigned flags) {
     auto const place = TRY(init.root.find_real(source));
     return sys::open_tree_clone(place.number(), "", AT_EMPTY_PATH | flags);
@@ -104,7 +104,8 @@ Sys<TreeFd> copy_of_source(init::Init& init, Mount const& mount) {
     unsigned const flags = mount.recursive ? AT_RECURSIVE : 0;
     auto tree = TRY(mount.in_root ? copy_in_root(init, source, flags)
                                   : sys::open_tree_clone(sys::cwd, source, flags));
-    // Among the host's mounts it would be its original's peer: what is mounted in it, in both.
+    // Among the host's mounts the copy would be a peer of its original: a mount in one appears in
+    // both.
     auto const& root = init.plan().rootfs;
     auto const away = root.propagation ? root.propagation : std::uint64_t{MS_SLAVE};
     if (root.host_mounts) TRY(propagate(tree.number(), away, AT_RECURSIVE));
@@ -117,7 +118,7 @@ Sys<> set_label(init::Init& init, Mount const& mount, TreeFd const& tree) {
                          init.view().text(mount.label), mount.label.size + 1);
 }
 
-/// ENOTDIR for both, as with other runtimes.
+/// ENOTDIR for both, as in other runtimes.
 std::unexpected<Errno> unlike(init::Init& init, Detail which) {
     init.doing(which);
     return std::unexpected(Errno{ENOTDIR});
@@ -127,12 +128,12 @@ Sys<PathFd> directory_at(init::Init& init, Mount const& mount) {
     char const* const path = init.view().text(mount.destination);
     auto made = init::directory_for(init, path, init::judged(path));
     if (made || made.error() != Errno{ENOTDIR}) return made;
-    auto const there = init.root.find(path); // else a file is in the way to it
+    auto const there = init.root.find(path); // else a file is on the way to it
     if (there) return unlike(init, Detail::directory_on_file);
     return made;
 }
 
-/// A look that costs a failure more, and no success.
+/// An extra look only after a failure; a success doesn't pay for it.
 Sys<> attach_at(init::Init& init, TreeFd const& tree, PathFd const& target) {
     init.doing(Detail::attach);
     auto const done = sys::move_mount(tree, target.number());
@@ -146,7 +147,7 @@ Sys<> attach_at(init::Init& init, TreeFd const& tree, PathFd const& target) {
 Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) {
     init.doing(Detail::target);
     char const* const path = init.view().text(mount.destination);
-    // A copied file needs a file to cover; a file system of its own always has a directory as root.
+    // A copied file needs a file to cover; the root of a new file system is always a directory.
     if (mount.action == Action::bind && !S_ISDIR(TRY(sys::fstat(tree.number())).st_mode))
         return init::file_for(init, path, init::judged(path));
     if (!mount.no_symlink) return directory_at(init, mount);
@@ -156,10 +157,10 @@ Sys<PathFd> target_of(init::Init& init, Mount const& mount, TreeFd const& tree) 
     return init.root.find_real(path);
 }
 
-// procfs numbers its root so, and nothing else of it (linux/proc_ns.h).
+// procfs gives this number to its root only (linux/proc_ns.h).
 constexpr auto proc_root_inode = 1;
 
-/// What is bound to /proc must be what programs, and we, take it for.
+/// A bind source for /proc must be procfs: programs, and init, rely on that.
 Sys<> check_proc(init::Init& init, Mount const& mount, TreeFd const& tree) {
     constexpr char proc[] = "/proc";
     if (mount.action != Action::bind || mount.destination.size != sizeof proc - 1
@@ -172,7 +173,7 @@ Sys<> check_proc(init::Init& init, Mount const& mount, TreeFd const& tree) {
     return {};
 }
 
-/// A mount that has yet to be filled stays open: its path may lead elsewhere when it is sealed.
+/// A mount that init still fills stays open: by the time it is sealed, its path may lead elsewhere.
 void keep_open(init::Init& init, Mount const& mount, TreeFd tree) {
     auto const at = reinterpret_cast<std::byte const*>(&mount) - init.base; // the block is ours
     reinterpret_cast<Mount*>(init.base + at)->fd = static_cast<std::uint32_t>(tree.release());
@@ -189,7 +190,7 @@ Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
     if (mount.label) TRY(set_label(init, mount, tree));
     auto const target = TRY(target_of(init, mount, tree));
     TRY(attach_at(init, tree, target));
-    // All that follows is in what covers the root.
+    // All later mounts are in the one that covers the root.
     if (mount.destination.size == 1)
         init.root = safe::Root(TRY(sys::openat<PathFd>(tree.number(), ".", O_PATH | O_DIRECTORY)));
     init.doing(Detail::propagation);
@@ -199,7 +200,7 @@ Sys<> attach(init::Init& init, Mount const& mount, TreeFd tree) {
     return {};
 }
 
-/// The place of a mount that is to change: found, never made.
+/// The place of a mount to change: finds it, never makes it.
 Sys<PathFd> mounted_at(init::Init& init, Mount const& mount) {
     init.doing(Detail::target);
     char const* const path = init.view().text(mount.destination);
@@ -249,8 +250,7 @@ Sys<> carry_out(init::Init& init, Mount const& mount) {
     return std::unexpected(Errno{EINVAL});
 }
 
-/// A look that costs a failure more, and no success: a root that may not be entered is no fault of
-/// the mount's.
+/// An extra look only after a failure: if the root may not be entered, the mount is not to blame.
 Sys<> look_at_root(init::Init& init, Sys<> done) {
     bool const is_denied = !done && done.error() == Errno{EACCES};
     if (is_denied && !sys::faccessat2(init.root.number(), ".", X_OK, AT_EACCESS))
@@ -267,7 +267,7 @@ Sys<TreeFd> take_tree(init::Init& init, bool recursive) {
     if (!taken.is_place) return std::move(fd).as<TreeFd>();
     auto copy =
         sys::open_tree_clone(fd.number(), "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
-    // Without the mounts below, what they cover would be seen (mount_namespaces(7)).
+    // A copy without the mounts below would show what they cover (mount_namespaces(7)).
     if (!copy && copy.error() == Errno{EINVAL}) init.doing(Detail::locked);
     return copy;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/old_filesystem_init.cc - a file system with options that only mount(2) can say:
+// parts/mounts/old_filesystem_init.cc - a file system with options that only mount(2) accepts:
 // longer than fsconfig(2)'s 255 bytes (overlays of many layers), "iversion", "silent".
 //
-// Runs in: init. mount(2) needs a path: that of a scratch directory which nobody else can reach.
+// Runs in: init. mount(2) needs a path: a scratch directory that no other process can reach.
 #include "base/try.h"
 #include "init/init.h"
 #include "sys/mount.h"
@@ -13,7 +13,7 @@ namespace {
 
 using launch::Detail;
 
-/// Ends a mount, and with it what is mounted on it.
+/// Its destructor unmounts a mount, and what is mounted on it.
 struct Scratch {
     TreeFd tree;
     explicit Scratch(TreeFd mounted) : tree(std::move(mounted)) {}
@@ -34,7 +34,7 @@ Sys<TreeFd> empty_tmpfs() {
 Sys<TreeFd> old_filesystem(init::Init& init, Mount const& mount) {
     init.doing(Detail::create);
     auto tree = TRY(empty_tmpfs());
-    // It covers for a moment what will be covered anyway. No other namespace sees that.
+    // For a moment it covers a place that init will cover anyway. No other namespace sees that.
     init.doing(Detail::target);
     char const* const path = init.view().text(mount.destination);
     auto const target = TRY(init::directory_for(init, path, init::judged(path)));

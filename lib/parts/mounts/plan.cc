@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/mounts/plan.cc - options read, paths made absolute, sorts of mounts told apart.
+// parts/mounts/plan.cc - reads options, makes paths absolute, tells sorts of mounts apart.
 //
 // Runs in: parent, pure. config.md#mounts.
 #include "parts/mounts/plan.h"
@@ -22,14 +22,14 @@ void change(Attributes& attributes, Option const& option) {
     attributes.clear = (attributes.clear & ~option.set) | option.clear;
 }
 
-/// An option that isn't the table's is the file system's own: "key", "key=value" or "key=".
+/// An option that isn't in the table goes to the file system: "key", "key=value" or "key=".
 std::pair<std::string, std::optional<std::string>> parameter(std::string const& option) {
     auto const equals = option.find('=');
     if (equals == option.npos) return {option, std::nullopt};
     return {option.substr(0, equals), option.substr(equals + 1)};
 }
 
-/// The options, those of the table as what they mean, the others as parameters of the file system.
+/// Reads the options: those of the table by their meaning, others as parameters of the file system.
 Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
                       std::vector<std::string>& warnings) {
     bool bind = mount.type == "bind";
@@ -37,7 +37,7 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
     std::vector<std::size_t> of_filesystem, unknown;
     for (std::size_t i = 0; i < mount.options.size(); ++i) {
         auto const& name = mount.options[i];
-        if (name.empty()) continue; // Podman and buildah write such
+        if (name.empty()) continue; // Podman and buildah write empty ones
         auto const* const option = find(options, name);
         if (!option) {
             draft.parameters.push_back(parameter(name));
@@ -77,11 +77,11 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
                    : bind  ? Action::bind
                            : Action::filesystem;
     if (!bind) return {};
-    // It may be a misspelt "ro": the mount would be another one than was asked for.
+    // It may be a misspelt "ro": the mount would differ from what the user wanted.
     if (!unknown.empty())
         return fail(Kind::config, pointer(index, "options/"), unknown.front(), ": ",
                     quoted(mount.options[unknown.front()]), " is no option of bind mounts");
-    // A mount that is copied has a file system already, whose options are not ours to change.
+    // A bind has a file system already: davit must not change that one's options.
     for (auto const i : of_filesystem)
         warnings.push_back(text(pointer(index, "options/"), i, ": ", quoted(mount.options[i]),
                                 " is an option of file systems: a bind mount doesn't change it"));
@@ -89,7 +89,7 @@ Result<> read_options(spec::Mount const& mount, std::size_t index, Draft& draft,
     return {};
 }
 
-/// What may be mounted inside /proc without lying to programs that trust it.
+/// What may be mounted inside /proc without deceiving programs that trust it.
 constexpr std::string_view proc_places[] = {
     "/proc/cpuinfo",
     "/proc/diskstats",
@@ -106,8 +106,8 @@ constexpr std::string_view proc_places[] = {
 
 Result<> check_destination(Draft const& draft, std::size_t index) {
     std::string_view const path = draft.destination;
-    // Masks, limits and labels are written to what is at /proc. (What a bind brings, nobody can
-    // know before it is opened.)
+    // init writes masks, limits and labels to what is at /proc. (What a bind brings is known only
+    // once it is opened.)
     if (path == "/proc" && draft.action == Action::filesystem && draft.type != "proc")
         return fail(Kind::config, pointer(index, "destination"), ": ", quoted(path),
                     " cannot be mounted because it is not of type proc");
@@ -117,7 +117,7 @@ Result<> check_destination(Draft const& draft, std::size_t index) {
     return {};
 }
 
-/// What is empty when it is mounted has to be filled before it can be read-only.
+/// A file system that begins empty must be filled before it becomes read-only.
 void seal_later(Draft& draft) {
     constexpr auto read_only = std::uint64_t{MOUNT_ATTR_RDONLY};
     if (draft.type != "tmpfs" && draft.destination != "/dev") return;
@@ -160,10 +160,10 @@ Result<Draft> draft_of(spec::Mount const& mount, std::size_t index, std::string_
     return draft;
 }
 
-/// Draft::item of a mount that config.json doesn't know.
+/// Draft::item of a mount that isn't config.json's.
 constexpr std::uint32_t not_of_config = ~std::uint32_t{0};
 
-/// What is at the variable's place must be the socket, even if the image has a link there.
+/// The variable's path must lead to the socket, even if the image has a link there.
 Draft notify_mount(std::string_view directory) {
     Draft draft;
     draft.action = Action::bind;
@@ -175,8 +175,8 @@ Draft notify_mount(std::string_view directory) {
     return draft;
 }
 
-/// Below the root's own path it is looked up in the root: earlier mounts are seen, and no link of
-/// the image is followed. (Idmapped mounts are the parent's, who sees the host's only.)
+/// Looks up a source below the root's own path inside the root: it sees earlier mounts and follows
+/// no link of the image. (The parent makes idmapped mounts; it sees only the host's.)
 void find_in_root(Draft& draft, std::string_view rootfs) {
     if (draft.action != Action::bind || draft.idmapped || rootfs.size() < 2) return;
     auto clean = clean_path(draft.source);
@@ -249,7 +249,8 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
         }
     }
     if (!notify.empty()) drafts.push_back(notify_mount(notify));
-    // The host's mounts are still peers of ours then: a volume is one only if it asks for it.
+    // Then the host's mounts stay peers of the container's: a volume is a peer only if it asks for
+    // it.
     auto const root = config.linux.rootfs_propagation;
     bool const has_peers = root == spec::Propagation::shared || root == spec::Propagation::rshared;
     std::vector<Mount> mounts;
@@ -258,7 +259,7 @@ Result<Planned> plan(spec::Config const& config, std::string_view bundle,
             && !draft.propagation_below)
             draft.propagation_below = MS_SLAVE;
         find_in_root(draft, rootfs);
-        // Links on the host may lead to a directory that has the root in it: each copy may.
+        // Links on the host may lead to a directory that holds the root: any copy may hold it.
         planned.binds_root |= draft.action == Action::bind && draft.recursive && !draft.in_root;
         auto mount = flat(draft, builder);
         if (draft.idmapped) {

@@ -37,7 +37,7 @@ std::string words(Attributes const& attributes, std::string_view prefix) {
     std::string out;
     for (auto const& word : attribute_words) {
         if (attributes.set & word.bit) out += text(" ", prefix, word.name);
-        // The whole access time field is cleared whenever one of its values is set.
+        // Any value of the access time field clears the whole field.
         else if (attributes.clear & word.bit & ~std::uint64_t{MOUNT_ATTR__ATIME})
             out += text(" -", prefix, word.name);
     }

@@ -59,7 +59,7 @@ Result<std::uint64_t> others(safe::Procfs const& proc, int pid, std::uint64_t kn
 Result<NsFd> open(spec::NamespaceType type, std::string const& path) {
     auto const where =
         text("config.json: /linux/namespaces: the ", file_name(type), " namespace ", quoted(path));
-    // O_NONBLOCK: the path may lead to a fifo, and we are root.
+    // O_NONBLOCK: the path may lead to a fifo, and davit runs as root.
     auto fd = TRY(context(
         sys::openat<NsFd>(sys::cwd, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY), where));
     auto const found = sys::ioctl(fd.number(), NS_GET_NSTYPE);

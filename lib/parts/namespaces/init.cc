@@ -11,7 +11,7 @@ namespace davit::namespaces {
 
 namespace {
 
-/// Whether a procfs can be made for a pid namespace from outside of it: Linux 6.17 and newer.
+/// Whether a procfs can be made for a pid namespace from outside: since Linux 6.17.
 bool procfs_takes(Fd const& pid_namespace) {
     auto const context = sys::fsopen("proc");
     return context && sys::fsconfig_set_fd(context->number(), "pidns", pid_namespace.number());
@@ -19,7 +19,7 @@ bool procfs_takes(Fd const& pid_namespace) {
 
 Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces = 0);
 
-/// Of the user namespace, which has its maps.
+/// Becomes root of the user namespace, which has its maps.
 Sys<> become_root(init::Init& init) {
     init.doing(launch::Detail::user);
     TRY(sys::setresgid(0));
@@ -28,9 +28,9 @@ Sys<> become_root(init::Init& init) {
     return {};
 }
 
-/// Whether a joined pid namespace is entered later.
+/// Whether init enters a joined pid namespace later.
 bool can_wait(init::Init const& init, Join const& join) {
-    // Create hooks are told the pid that the container's process will have for good.
+    // Create hooks read the pid that the container's process keeps.
     return (join.type & CLONE_NEWPID) && !init.plan().namespaces.second
            && !init.plan().hooks.stop_for_parent;
 }
@@ -38,7 +38,7 @@ bool can_wait(init::Init const& init, Join const& join) {
 } // namespace
 
 Sys<> join(init::Init& init) {
-    // To whom the fd is a process, and all its namespaces come at once; it makes no procfs.
+    // exec: its fd is a pidfd, and it enters all namespaces at once; it makes no procfs.
     bool const added = init.plan().who == plan::Who::exec;
     for (auto const& join : init.view().list(init.plan().namespaces.join)) {
         Fd fd;
@@ -53,23 +53,23 @@ Sys<> join(init::Init& init) {
         TRY(init.parent.expect<launch::Mapped>());
         return become_root(init);
     }
-    // Then, and before 6.17, the second process must make the mounts, in sight of all who live
-    // there.
+    // Then, and before Linux 6.17, the second process must make the mounts, where all processes of
+    // that namespace see it.
     if (init.plan().namespaces.join_pid && !init.pid_namespace) return continue_in_child(init);
     return {};
 }
 
 Sys<> enter_pid_namespace(init::Init& init) {
-    if (!init.pid_namespace) return {}; // long since
+    if (!init.pid_namespace) return {}; // entered already
     init.pid_namespace.reset();
     return continue_in_child(init);
 }
 
 namespace {
 
-/// A pid namespace is only for children: a second process of this image takes over, as a child of
-/// our parent, and we leave. (The parent itself must not join: its own image would then appear in
-/// the /proc of whoever lives in that namespace.)
+/// A pid namespace holds only children: a second process of this image continues, as a child of
+/// init's parent, and init exits. (The parent itself must not join: its own image would then appear
+/// in the /proc of the processes of that namespace.)
 Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces) {
     Fd until_told[2];
     TRY(sys::socketpair(AF_UNIX, SOCK_STREAM, until_told));
@@ -77,18 +77,18 @@ Sys<> continue_in_child(init::Init& init, std::uint64_t new_namespaces) {
     clone_args args{};
     args.flags = CLONE_PARENT | CLONE_PIDFD | new_namespaces;
     args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-    // Not clone3 where a seccomp filter may be ours already: it can't see its flags, and refuses
+    // Not clone3: a seccomp filter may be loaded already. It can't see clone3's flags, and refuses
     // it.
     auto const child =
         TRY(new_namespaces ? sys::clone3(args) : sys::clone(CLONE_PARENT | CLONE_PIDFD, pidfd));
     if (child == 0) {
-        // What we say must come after Forked. If our first process was killed before it could say
-        // that, nobody knows us: nobody would ever end us.
+        // Messages of the second process must come after Forked. If the first was killed before
+        // Forked, no process knows the second, and none would ever end it.
         until_told[1].reset();
         char byte;
         auto const told = sys::read(until_told[0].number(), &byte, 1);
         if (!told || *told != 1) sys::exit_group(1);
-        init::forbid_tracing(); // which fork doesn't take along
+        init::forbid_tracing(); // fork doesn't inherit it
         (void)sys::setsid();
         return {};
     }

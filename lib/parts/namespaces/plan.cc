@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/namespaces/plan.cc - who makes and joins which namespace. Runs in: parent, pure.
+// parts/namespaces/plan.cc - which process makes and joins which namespace. Runs in: parent, pure.
 //
-// clone3 makes them, still in the memory cgroup of whoever called create: a network namespace alone
-// costs 140 KiB that a small container can't spare. A cgroup namespace is init's business, since it
-// must be made inside the group; a time namespace is made before init, whose clock it then is.
+// clone3 makes them, still in the memory cgroup of the caller: a network namespace alone takes 140
+// KiB that a small container can't spare. init makes a cgroup namespace, since it must be inside
+// the group by then. A time namespace is made before init, so that init has its clock.
 #include "parts/namespaces/plan.h"
 
 #include <algorithm>
@@ -47,8 +47,8 @@ void make(spec::Namespace const& wanted, spec::Config const& config, Planned& pl
     }
 }
 
-/// The host's root may enter what the host made only while it is that. Others may enter nothing
-/// until they are root of their user namespace.
+/// The host's root can enter the host's namespaces only before it enters a user namespace. Other
+/// users can enter none until they are root of their user namespace.
 void order(std::vector<spec::Namespace>& joined, bool privileged) {
     std::ranges::stable_partition(joined, [&](auto const& one) {
         return (one.type == spec::NamespaceType::user) != privileged;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/network/host.cc - interfaces move into the container. Runs in: parent.
+// parts/network/host.cc - moving interfaces into the container. Runs in: parent.
 //
-// Between clone3 and the hooks: init's network namespace is there, init hasn't begun.
+// Between clone3 and the hooks: init's network namespace exists, init's work hasn't begun.
 // config-linux.md#network-devices; kernel: rtnetlink(7), IFLA_NEW_IFINDEX (Linux 5.13).
 #include "parts/network/host.h"
 
@@ -28,8 +28,8 @@ Request change(std::int32_t index, unsigned set_flags = 0) {
     return {RTM_SETLINK, NLM_F_ACK, header};
 }
 
-/// Without IFLA_NEW_IFINDEX we couldn't know which interface it is afterwards, its name being the
-/// kernel's choice. An interface whose own name is taken there gets the new one at once.
+/// Without IFLA_NEW_IFINDEX the parent couldn't find the interface after the move: the kernel
+/// chooses its name. If its name is used there, the interface gets the new one at once.
 Request move_to(NsFd const& into, Link const& link, std::int32_t new_index, std::string_view name) {
     auto request = change(link.index);
     request.add(IFLA_NET_NS_FD, into.number());
@@ -40,7 +40,7 @@ Request move_to(NsFd const& into, Link const& link, std::int32_t new_index, std:
 
 std::string member(Device const& device) { return text("config.json: ", device.pointer); }
 
-/// The number outside, unless somebody has it in there.
+/// The number outside, unless an interface inside has it.
 Result<std::int32_t> free_index(Socket& socket, std::int32_t index) {
     while (TRY(socket.find(find_link(index)))) ++index;
     return index;
@@ -105,7 +105,7 @@ void Mover::put_back() {
     if (!home) return;
     for (auto const& journey : std::views::reverse(journeys_)) {
         auto const& before = journey.before;
-        // The last one may not have left.
+        // The last interface may not have moved.
         if (auto const here = outside_->find(find_link(before.index)); !here || *here) continue;
         auto there = before;
         there.index = journey.index;

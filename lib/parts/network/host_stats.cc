@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/network/host_stats.cc - asking the kernel for the interfaces of a process's namespace.
 //
-// Runs in: parent. Kernel interface: proc_pid_net(5). That file takes neither a child in the
-// namespace nor a setns(2) of a thread that isn't ours.
+// Runs in: parent. Kernel interface: proc_pid_net(5). That file needs neither a child in the
+// namespace nor a setns(2) of a thread of the caller.
 #include "parts/namespaces/host.h"
 #include "parts/network/stats.h"
 #include "safe/host_procfs.h"

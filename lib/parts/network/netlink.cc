@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/network/netlink.cc - what rtnetlink is asked and what it answers, as bytes.
+// parts/network/netlink.cc - the requests to rtnetlink and its answers, as bytes.
 //
 // Runs in: parent, pure. netlink(7), rtnetlink(7): everything begins at a multiple of 4 bytes.
 #include "parts/network/netlink.h"
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t aligned(std::size_t size) { return (size + 3) & ~std::size_t{3}; }
 
-/// The first T of `from`, which is shortened.
+/// Takes the first T off `from`.
 template <class T>
 std::optional<T> take(Bytes& from) {
     if (from.size() < sizeof(T)) return {};
@@ -88,7 +88,7 @@ std::optional<Attribute> take_attribute(Bytes& from) {
     auto rest = from;
     auto const header = take<rtattr>(rest);
     if (!header || header->rta_len < sizeof(rtattr) || header->rta_len > from.size()) return {};
-    // Two bits above the type say how it is encoded.
+    // Two bits above the type encode its format.
     Attribute const attribute{static_cast<std::uint16_t>(header->rta_type & NLA_TYPE_MASK),
                               rest.first(header->rta_len - sizeof(rtattr))};
     from = from.subspan(std::min(aligned(header->rta_len), from.size()));
@@ -136,7 +136,7 @@ std::optional<Ending> read_ending(Message const& message) {
     if (!error) return Ending{EPROTO, {}};
     ending.errnum = -error->error;
     if (!(message.header.nlmsg_flags & NLM_F_ACK_TLVS)) return ending;
-    if (!(message.header.nlmsg_flags & NLM_F_CAPPED)) // the request's body precedes the words
+    if (!(message.header.nlmsg_flags & NLM_F_CAPPED)) // the request's body stands before the words
         rest = rest.subspan(
             std::min(aligned(std::max<std::size_t>(error->msg.nlmsg_len, sizeof(nlmsghdr)))
                          - sizeof(nlmsghdr),
@@ -168,7 +168,7 @@ Request add_address(Address const& address, std::int32_t index, std::string_view
 }
 
 std::string new_label(std::string_view label, std::string_view before, std::string_view now) {
-    if (label == before) return {}; // the kernel's choice is the interface's name
+    if (label == before) return {}; // the kernel sets the interface's name by itself
     if (!label.starts_with(before) || label[before.size()] != ':') return std::string(label);
     auto renamed = std::string(now).append(label.substr(before.size()));
     return renamed.size() < IFNAMSIZ ? renamed : std::string();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/network/socket_host.cc - a conversation with rtnetlink. Runs in: parent, and its child.
 //
-// A thread of the library may not enter another namespace, not even for a moment. So a child does,
-// which shares our table of fds and nothing else: it puts the socket there and is gone.
+// A thread of the library may not enter another namespace, not even for a moment. So a child does:
+// it shares only the parent's table of fds, puts the socket there and exits.
 // Kernel interface: netlink(7), setns(2), clone3(2).
 #include "parts/network/socket_host.h"
 
@@ -19,18 +19,18 @@ namespace {
 
 Sys<Fd> open_socket() { return sys::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE); }
 
-/// The child. Its socket takes the place of fd `place`.
+/// Runs in the child. Its socket replaces fd `place`.
 [[noreturn]] void open_inside(int net_namespace, int place) {
     auto const opened = [&]() -> Sys<> {
         TRY(sys::setns(net_namespace, CLONE_NEWNET));
         auto const socket = TRY(open_socket());
         return sys::dup3(socket.number(), place, O_CLOEXEC);
     }();
-    sys::exit_group(opened ? 0 : opened.error().value); // which fits into a byte
+    sys::exit_group(opened ? 0 : opened.error().value); // it fits into a byte
 }
 
 Sys<Fd> open_socket_in(int net_namespace) {
-    // A number that nobody else gets meanwhile.
+    // A free number that no other thread takes meanwhile.
     Fd place(static_cast<int>(TRY(sys::fcntl(net_namespace, F_DUPFD_CLOEXEC, 0))));
     int pidfd = -1;
     clone_args args{};
@@ -49,7 +49,7 @@ Sys<Fd> open_socket_in(int net_namespace) {
 
 Result<Socket> Socket::ready(Fd fd) {
     int const on = 1;
-    // The kernel's own words about errors, without our request in them.
+    // Errors with the kernel's own words, and without the request.
     for (int const option : {NETLINK_EXT_ACK, NETLINK_CAP_ACK})
         TRY(context(sys::setsockopt(fd.number(), SOL_NETLINK, option, &on, sizeof on),
                     "set up a netlink socket"));
@@ -86,7 +86,7 @@ Sys<Bytes> Socket::receive() {
         if (!size && size.error() == Errno{EINTR}) continue;
         if (!size) return std::unexpected(size.error());
         if (message.msg_flags & MSG_TRUNC) return std::unexpected(Errno{EMSGSIZE});
-        // Only the kernel answers: in a joined namespace others may write to us.
+        // Only the kernel's answers: in a joined namespace other processes may write to davit.
         if (from.nl_pid == 0) return Bytes(buffer_).first(*size);
     }
 }
@@ -102,7 +102,7 @@ Result<> Socket::ask(Request request, std::function<void(Message const&)> const&
     sending.msg_iov = &part;
     sending.msg_iovlen = 1;
     TRY(context(sys::sendmsg(fd_.number(), sending, 0), "ask rtnetlink"));
-    bool is_torn = false; // a list that changed while it was told
+    bool is_torn = false; // a list that changed during the answer
     for (;;) {
         auto rest = TRY(context(receive(), "hear rtnetlink's answer"));
         while (auto const message = take_message(rest)) {
@@ -136,7 +136,7 @@ Result<std::vector<Address>> Socket::addresses() {
             if (auto address = read_address(message)) all.push_back(std::move(*address));
         });
         if (asked) return all;
-        constexpr int most_tries = 100; // each means that another address came or went
+        constexpr int most_tries = 100; // each means that an address came or went
         if (asked.error().errnum != EINTR || tries == most_tries)
             return std::unexpected(std::move(asked).error());
     }

@@ -10,7 +10,7 @@ namespace {
 
 using Interface = Stats::Interface;
 
-// The columns behind "name:"; fifo, frame, compressed, multicast and their like aren't ours.
+// The columns after "name:"; davit doesn't use fifo, frame, compressed, multicast and their like.
 constexpr Stats::Number Interface::* columns[] = {
     &Interface::rx_bytes,
     &Interface::rx_packets,

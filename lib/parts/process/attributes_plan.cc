@@ -28,8 +28,8 @@ Result<SchedulerAttributes> plan_scheduler(spec::Scheduler const& wanted) {
         return fail(Kind::unsupported, "config.json: /process/scheduler/policy: \"SCHED_ISO\" is "
                                        "reserved: no Linux kernel implements it");
     SchedulerAttributes attr;
-    // With the utilisation clamps, for which config.json has flags but no values: they are 0, as
-    // every other number that isn't set.
+    // With the utilisation clamps: config.json has flags but no values for them. They are 0, like
+    // every absent number.
     attr.size = sizeof attr;
     attr.policy = static_cast<std::uint32_t>(wanted.policy);
     attr.flags = all_of(wanted.flags);
@@ -41,7 +41,7 @@ Result<SchedulerAttributes> plan_scheduler(spec::Scheduler const& wanted) {
     return attr;
 }
 
-/// "0-3,7" as a mask of 64-bit words; `most` of them are there on any architecture.
+/// "0-3,7" as a mask of 64-bit words; `most` bits exist on any architecture.
 Result<std::vector<std::uint64_t>> mask_of(std::string_view list, std::string_view member,
                                            std::string_view noun, std::uint32_t most) {
     std::vector<std::uint64_t> mask;

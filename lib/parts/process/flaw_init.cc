@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/process/flaw_init.cc - why execve(2) refuses the program, as far as its file tells.
+// parts/process/flaw_init.cc - why execve(2) refuses the program, as far as its file shows.
 //
-// Runs in: init, inside the container's root, as its user, after execve has failed: who starts
-// programs that are right pays nothing. The files are the image's, and may change meanwhile: what
-// is found here is words for a message, and decides nothing. elf(5), execve(2).
+// Runs in: init, inside the container's root, as its user, only after execve has failed: a success
+// costs nothing. The files are the image's, and may change meanwhile: the result only goes into a
+// message, and decides nothing. elf(5), execve(2).
 #include <elf.h>
 
 #include "base/bytes.h"
@@ -18,7 +18,7 @@ namespace {
 using launch::Flaw;
 using launch::Flawed;
 
-/// As much of it as execve(2) looks at.
+/// As many bytes as execve(2) reads.
 struct Head {
     char bytes[256];
     std::size_t size = 0;
@@ -31,7 +31,7 @@ struct Head {
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool ends_name(char c) { return is_blank(c) || c == '\n' || c == '\0'; }
 
-/// Copies the text up to `end`, as much as fits, with a NUL behind it.
+/// Copies the text up to `end`, as much as fits, and adds a NUL.
 template <std::size_t N>
 void copy(char (&into)[N], char const* from, char const* end) {
     auto const size = static_cast<std::size_t>(end - from);
@@ -40,7 +40,7 @@ void copy(char (&into)[N], char const* from, char const* end) {
     into[fits] = '\0';
 }
 
-/// What `flawed.needs` lacks to be executed; 0 for nothing.
+/// The errno for which `flawed.needs` can't be executed; 0 for none.
 int refusal(Flawed const& flawed) {
     auto const good = check_executable(flawed.needs);
     return good ? 0 : good.error().value;
@@ -69,7 +69,7 @@ std::uint64_t number(char const* at, unsigned size, bool is_big) {
     return value;
 }
 
-/// Where the fields are, in a file of 64 and one of 32 bits.
+/// Where the fields are in a 64-bit and a 32-bit file.
 struct Layout {
     unsigned word; ///< bytes of an address
     unsigned headers, header_size, header_count;
@@ -78,7 +78,7 @@ struct Layout {
 constexpr Layout wide{8, 32, 54, 56, 8, 32};
 constexpr Layout narrow{4, 28, 42, 44, 4, 16};
 
-/// The loader that PT_INTERP names, in `flawed.needs`; false if there is none.
+/// Puts the loader that PT_INTERP names into `flawed.needs`; false if there is none.
 bool find_loader(Fd const& file, Head const& head, bool is_big, Flawed& flawed) {
     auto const& at = head.bytes[EI_CLASS] == ELFCLASS32 ? narrow : wide;
     if (head.size < sizeof(Elf64_Ehdr)) return false;
@@ -118,7 +118,7 @@ void look_at_elf(Fd const& file, Head const& head, Flawed& flawed) {
     }
 }
 
-/// Opening is without effect on what isn't a regular file, should it be one no more.
+/// Opens the file so that it has no effect even if it is no longer a regular file.
 void look_at(char const* path, Flawed& flawed) {
     auto const file = sys::openat(sys::cwd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file) return;
@@ -144,7 +144,7 @@ void tell_flaw(init::Init& init, Errno failure) {
     if (failure != Errno{ENOENT} && failure != Errno{ENOEXEC} && failure != Errno{EACCES}) return;
     Flawed flawed;
     look_at(init.program, flawed);
-    // An interpreter may be a script as well, or want a loader; execve(2) goes on as long as that.
+    // An interpreter may be a script as well, or need a loader; execve(2) follows as many.
     constexpr int most_scripts = 5;
     for (int i = 0; flawed.flaw == Flaw::interpreter && flawed.errnum == 0; ++i) {
         if (i == most_scripts) return;
@@ -154,7 +154,7 @@ void tell_flaw(init::Init& init, Errno failure) {
         flawed.flaw = Flaw::none;
         look_at(flawed.file, flawed);
     }
-    // What the kernel has found wrong is no question of the format.
+    // If the kernel found something else wrong, the format is not the reason.
     bool const other = failure != Errno{ENOEXEC} && flawed.errnum == 0;
     if (flawed.flaw != Flaw::none && !other) (void)init.parent.send(flawed);
 }

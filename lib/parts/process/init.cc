@@ -19,7 +19,7 @@ using launch::Detail;
 Sys<> make_cwd(init::Init& init) {
     char const* const path = init.view().text(init.plan().process.cwd);
     auto const made = init.root.make_directories(path);
-    // On a read-only file system and the like: enter_cwd will say whether it matters.
+    // On a read-only file system and the like: enter_cwd reports it if it matters.
     if (!made && made.error() == Errno{ELOOP}) return std::unexpected(made.error());
     return {};
 }
@@ -31,7 +31,7 @@ Sys<unsigned long> join_session(char const* name) {
         TRY(sys::keyctl(KEYCTL_JOIN_SESSION_KEYRING, reinterpret_cast<unsigned long>(name))));
 }
 
-/// The number at `text`; behind it and its ';' from then on.
+/// Reads the number at `text`, and moves `text` behind it and its ';'.
 unsigned next_number(char const*& text, unsigned base) {
     unsigned number = 0;
     for (; *text && *text != ';'; ++text)
@@ -41,8 +41,8 @@ unsigned next_number(char const*& text, unsigned base) {
     return number;
 }
 
-/// Names of keyrings know no container: the one that was joined may have been there before. Only
-/// one that lets others search it could be found, and a new one doesn't; but its owner, if that is
+/// A keyring's name isn't bound to a container: the joined one may be an older one. Only a keyring
+/// that others may search can be found by name, and a new one isn't such; but its owner, if that is
 /// another user, may have taken the right back by now. Its description tells:
 /// "keyring;UID;GID;PERMISSIONS;NAME".
 Sys<bool> is_strangers(unsigned long keyring) {
@@ -51,7 +51,7 @@ Sys<bool> is_strangers(unsigned long keyring) {
     char text[512] = {};
     auto const size = TRY(sys::keyctl(KEYCTL_DESCRIBE, keyring,
                                       reinterpret_cast<unsigned long>(text), sizeof text - 1));
-    // Of a description that is too long, the kernel writes nothing at all.
+    // If the description is too long, the kernel writes nothing at all.
     if (static_cast<std::size_t>(size) > sizeof text - 1
         || std::memcmp(text, type, sizeof type - 1) != 0)
         return true;
@@ -68,14 +68,15 @@ Sys<> join_keyring(init::Init& init) {
     if (!joined && joined.error() == Errno{ENOSYS}) return {}; // a kernel without keys
     auto keyring = TRY(std::move(joined));
     if (auto const wanted = init.plan().process.keyring_serial; wanted != 0) {
-        // A keyring of that name is the container's only if it is the one that create has made.
+        // A keyring of that name is the container's only if create has made it.
         if (keyring != static_cast<unsigned long>(wanted)) TRY(join_session(nullptr));
         return {};
     }
-    // Somebody else's, of that name: keys of two containers stay apart, if need be without a name.
+    // Another container's or user's, of that name: takes a keyring without a name, so that keys
+    // stay apart.
     if (TRY(is_strangers(keyring))) keyring = TRY(join_session(nullptr));
-    // What join gave (possessor all; user view, read, link), and search for the user: processes
-    // that are added to the container find it by its name.
+    // The rights of join (possessor all; user view, read, link), and search for the user: processes
+    // of exec find it by its name.
     constexpr unsigned long permissions = 0x3f1b0000;
     TRY(sys::keyctl(KEYCTL_SETPERM, keyring, permissions));
     init.keyring = static_cast<std::int32_t>(keyring);
@@ -85,7 +86,7 @@ Sys<> join_keyring(init::Init& init) {
 Sys<> set_limits(init::Init& init) {
     auto const least = init.plan().process.preserve_fds + fds_of_init;
     for (auto const& limit : init.view().list(init.plan().process.limits)) {
-        // Until lower_limits() comes: as many as it may get, but only if that suffices for us.
+        // Until lower_limits(): as many as it may get, but only if that is enough for init.
         auto const soft = limit.late ? limit.hard : limit.soft;
         if (!limit.late || limit.hard >= least)
             TRY(sys::setrlimit(0, static_cast<int>(limit.resource), {soft, limit.hard}));
@@ -109,13 +110,13 @@ Sys<> own_stdio(init::Init& init) {
     for (int fd = 0; fd < 3; ++fd) {
         auto const st = sys::fstat(fd);
         if (!st || st->st_uid == uid) continue;
-        // Pipes are made for the container, and so is its own terminal. Files, the caller's
-        // terminal and the host's device nodes (/dev/null, first of all) are not ours to give away.
+        // Pipes, and the container's own terminal, were made for the container. Files, the caller's
+        // terminal and the host's device nodes (/dev/null first of all) must keep their owner.
         bool const is_its =
             has_terminal ? S_ISCHR(st->st_mode) : S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
         if (!is_its) continue;
         auto const given = sys::fchownat(fd, "", uid, static_cast<unsigned>(-1), AT_EMPTY_PATH);
-        // Without the right to, or on file systems without owners, it works well enough as it is.
+        // Without the right to, or on file systems without owners, the process can do without.
         if (!given && given.error() != Errno{EPERM} && given.error() != Errno{EROFS}
             && given.error() != Errno{EINVAL} && given.error() != Errno{ENOSYS})
             return given;
@@ -125,8 +126,8 @@ Sys<> own_stdio(init::Init& init) {
 
 namespace {
 
-/// Where a user namespace has renounced setgroups(2), its root keeps the groups that it came with.
-/// They must be of a caller who couldn't have left them either: never those of the host's root.
+/// If a user namespace denies setgroups(2), its root keeps its groups. They must come from a caller
+/// that couldn't have left them either: never from the host's root.
 Sys<> set_groups(std::span<std::uint32_t const> groups, bool may_keep) {
     auto const set = sys::setgroups(groups.size(), groups.data());
     bool const kept = !set && set.error() == Errno{EPERM} && groups.empty() && may_keep;
@@ -153,8 +154,8 @@ Sys<> enter_cwd(init::Init& init) {
     auto const directory =
         TRY(sys::openat2<PathFd>(sys::cwd, path, O_PATH | O_DIRECTORY, RESOLVE_NO_MAGICLINKS));
     TRY(sys::fchdir(directory.number()));
-    // The last proof that it is the container's (CVE-2024-21626): the kernel names it from our
-    // root.
+    // The last proof that it is the container's (CVE-2024-21626): the kernel names it from the
+    // container's root.
     char where[PATH_MAX];
     TRY(sys::getcwd(where, sizeof where));
     if (where[0] != '/') {
@@ -170,15 +171,16 @@ Sys<> forbid_new_privileges(init::Init&) {
 }
 
 Sys<> forget_caller(init::Init& init) {
-    // Every fd of ours is CLOEXEC already; this is for those that came with the caller.
+    // All fds of davit are CLOEXEC already; this is for fds that the caller passed on.
     TRY(sys::close_range(3 + init.plan().process.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC));
-    // Handlers are gone, but what the caller ignores (SIGPIPE, under nohup SIGHUP) would stay so.
+    // execve(2) resets handlers, but signals that the caller ignores (SIGPIPE, under nohup SIGHUP)
+    // would stay ignored.
     for (int signal = 1; signal <= 64; ++signal) (void)sys::reset_signal(signal);
     return {};
 }
 
 Sys<> announce(init::Init& init) {
-    // A starter that was killed after its Go has started the container all the same.
+    // If the starter was killed after its Go, the container starts nevertheless.
     (void)init.parent.send(launch::Executing{});
     std::uint64_t const none = 0;
     return sys::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/process/lookup_init.cc - what the container's own files decide: HOME, the program's path.
+// parts/process/lookup_init.cc - reads the container's own files: HOME, the program's path.
 //
-// Runs in: init, inside the container's root. The files are the image's: they may be of any type,
-// size and content.
+// Runs in: init, inside the container's root. The files are the image's: of any type, size and
+// content.
 #include <limits.h>
 #include <unistd.h>
 
@@ -45,7 +45,7 @@ bool is_number(Field text, std::uint32_t number) {
     return text.size > 0 && value == number;
 }
 
-/// True when the line is the user's and has a home, which is then in `home`.
+/// True if the line is the user's and has a home; copies that to `home`.
 bool take_home(char const* line, std::size_t size, std::uint32_t uid) {
     if (!is_number(field(line, size, 2), uid)) return false;
     auto const directory = field(line, size, 5);
@@ -55,7 +55,7 @@ bool take_home(char const* line, std::size_t size, std::uint32_t uid) {
     return true;
 }
 
-/// Reads the file line by line; lines longer than the buffer are nobody's.
+/// Reads the file line by line; skips lines longer than the buffer.
 void search_passwd(Fd const& file, std::uint32_t uid) {
     char line[1024];
     std::size_t size = 0;

@@ -39,8 +39,8 @@ Result<> plan_limits(std::vector<spec::Rlimit> const& wanted, plan::Builder& bui
     return {};
 }
 
-/// Each variable once, with its last value and in that one's place, as runc has it: of two,
-/// getenv(3) would find the first. An empty HOME makes way for the one that init finds.
+/// Each variable once, with its last value and at the last one's place, as in runc: of two,
+/// getenv(3) would find the first. Drops an empty HOME: init finds one.
 std::vector<std::string_view> environment(spec::Texts const& env) {
     std::vector<std::string_view> kept;
     std::set<std::string_view> seen;

@@ -25,7 +25,7 @@ bool is_resctrl(std::string const& path) {
     return st && st->f_type == RDTGROUP_SUPER_MAGIC;
 }
 
-/// Where it is mounted in this mount namespace.
+/// Where this mount namespace has it mounted.
 Result<std::string> find_mount(Tree const& tree) {
     if (tree.fill || is_resctrl(tree.usual)) return tree.usual;
     constexpr auto file = "/proc/self/mountinfo";
@@ -41,7 +41,7 @@ Result<std::string> find_mount(Tree const& tree) {
     return fail(Kind::unsupported, member, ": no resctrl file system is mounted");
 }
 
-/// A directory below `directory` that is nothing else: no link, no other file system.
+/// Opens a directory below `directory`; refuses a link and another file system.
 Sys<Fd> open_below(Fd const& directory, std::string const& path) {
     return sys::openat2<Fd>(directory.number(), path.empty() ? "." : path.c_str(),
                             O_PATH | O_DIRECTORY,
@@ -59,7 +59,7 @@ bool is_there(std::string const& path) {
     return sys::faccessat2(sys::cwd, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW).has_value();
 }
 
-/// The kernel takes everything below along, and its processes back to the default group.
+/// The kernel removes everything below with it, and moves its processes to the default group.
 Sys<> remove_directory(std::string const& path, Tree const& tree) {
     if (tree.empty)
         if (auto const directory = sys::openat(sys::cwd, path.c_str(), O_RDONLY | O_DIRECTORY))
@@ -69,8 +69,8 @@ Sys<> remove_directory(std::string const& path, Tree const& tree) {
     return removed;
 }
 
-/// resctrl.rst's way to keep others from half-made groups. Anybody who can read the directory may
-/// hold the lock for ever: then we go on without it.
+/// resctrl.rst's way to hide half-made groups from other processes. Any process that can read the
+/// directory may hold the lock for ever: then davit continues without it.
 void lock(Fd const& mount) {
     sys::Deadline const until(std::chrono::seconds(1));
     while (!sys::flock(mount.number(), LOCK_EX | LOCK_NB) && !until.passed())
@@ -118,7 +118,7 @@ Result<> Group::set(std::vector<Line> const& lines) {
     auto const path = quoted(text(place_.group, "/schemata"));
     std::string there;
     if (!is_new_) there = TRY(context(cgroup::get(directory_.number(), "schemata"), "read ", path));
-    // Others live in a group that is there: what they have isn't changed unless that's demanded.
+    // Other containers use an existing group: davit changes their lines only on demand.
     auto const is_written = [&](Line const& line) { return is_new_ || !line.is_compared; };
     for (auto const& line : lines)
         if (!is_written(line) && !has_line(there, line.text))
@@ -131,7 +131,7 @@ Result<> Group::set(std::vector<Line> const& lines) {
     before_ = there;
     for (auto const& line : lines) {
         if (!is_written(line)) continue;
-        auto const text_line = line.text + '\n'; // without which the kernel takes nothing
+        auto const text_line = line.text + '\n'; // the kernel needs the newline
         auto const written = sys::write_once(file.number(), text_line.data(), text_line.size());
         if (!written)
             return refused(written.error(), text("config.json: ", line.pointer, ": write ",
@@ -176,7 +176,7 @@ Result<Group> Group::open(Place const& place, Tree const& tree) {
     auto const mount = TRY(find_mount(tree));
     group.mount_ = TRY(context(sys::openat(sys::cwd, mount.c_str(), O_RDONLY | O_DIRECTORY),
                                "open ", quoted(mount)));
-    group.place_.group = place.group; // the monitoring group isn't ours to take back
+    group.place_.group = place.group; // davit must not remove the monitoring group
     if (place.group != mount && !place.group.starts_with(text(mount, '/')))
         return fail(Kind::system, "the group ", quoted(place.group), " isn't below ",
                     quoted(mount));
@@ -194,7 +194,7 @@ Result<> Group::change(std::vector<Line> const& lines) {
 }
 
 Result<> Group::add(int pid) const {
-    // In this order: a monitoring group takes only those whose control group it is in.
+    // In this order: a monitoring group accepts only processes of its control group.
     for (auto const& [directory, path] :
          {std::pair{&directory_, &place_.group}, std::pair{&monitor_, &place_.monitor}}) {
         if (!*directory) continue;
@@ -208,7 +208,7 @@ Result<> Group::add(int pid) const {
 
 void Group::take_back() {
     if (!place_.monitor.empty()) (void)remove_directory(place_.monitor, tree_);
-    // Another container may have found the group meanwhile, and counts on it.
+    // Another container may use the group meanwhile.
     auto const is_in_use = [&] {
         auto const tasks = cgroup::get(directory_.number(), "tasks");
         return !place_.made && tasks && !tasks->empty();
@@ -228,7 +228,7 @@ Result<> add(Place const& place, int pid) {
 }
 
 Result<> remove(Place const& place, Tree const& tree) {
-    // Both, whatever becomes of the first.
+    // Removes both, even if the first fails.
     auto const monitor = place.monitor.empty() ? Sys<>{} : remove_directory(place.monitor, tree);
     auto const group = place.made ? remove_directory(place.group, tree) : Sys<>{};
     TRY(context(Sys<>(monitor), "remove the monitoring group ", quoted(place.monitor)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/rdt/host_stats.cc - what a resctrl group may use, and has used. Runs in: parent.
+// parts/rdt/host_stats.cc - what a resctrl group may use, and uses. Runs in: parent.
 // Kernel interface: Documentation/filesystems/resctrl.rst.
 #include <algorithm>
 
@@ -26,7 +26,7 @@ Sys<std::string> get(Fd const& directory, std::string const& file) {
     return content;
 }
 
-/// 0 for "Unavailable", "Unassigned", "Error" of a counter that the hardware has no room for.
+/// 0 for "Unavailable", "Unassigned", "Error": a counter for which the hardware has no room.
 Sys<Number> number(Fd const& directory, std::string const& file) {
     return parse<Number>(stripped(TRY(get(directory, file)))).value_or(0);
 }
@@ -85,7 +85,7 @@ Sys<Fd> open_directory(std::string const& path) {
 
 Sys<Stats::Rdt> read_all(Place const& place) {
     auto const group = TRY(open_directory(place.group));
-    // The default group is resctrl itself; all others are right below.
+    // The default group is resctrl itself; all others are directly below.
     bool const is_root = sys::faccessat2(group.number(), "info", F_OK, 0).has_value();
     auto const mount =
         TRY(open_directory(is_root ? place.group : place.group.substr(0, place.group.rfind('/'))));

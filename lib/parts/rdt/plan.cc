@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/rdt/plan.cc - which resctrl group, and what its schemata shall say. Runs in: parent, pure.
+// parts/rdt/plan.cc - which resctrl group, and the lines of its schemata. Runs in: parent, pure.
 // config-linux.md#intelrdt.
 #include <algorithm>
 #include <map>
@@ -13,14 +13,14 @@ namespace {
 constexpr std::string_view pointer = "/linux/intelRdt/";
 constexpr std::string_view schemata_pointer = "/linux/intelRdt/schemata/";
 
-/// What the kernel lets a line have around its words.
+/// Without the spaces that the kernel allows around the words of a line.
 std::string_view trimmed(std::string_view s) {
     constexpr std::string_view blanks = " \t\n";
     auto const begin = std::min(s.find_first_not_of(blanks), s.size());
     return s.substr(begin, s.find_last_not_of(blanks) + 1 - begin);
 }
 
-/// "0x00FF" and "ff" are one number.
+/// Makes "0x00FF" and "ff" equal.
 std::string plain(std::string_view number) {
     number = trimmed(number);
     if (number.starts_with("0x")) number.remove_prefix(2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/rootfs/host.cc - a mount over the root's own path, made and taken back. Runs in: parent.
+// parts/rootfs/host.cc - makes and removes a mount over the root's own path. Runs in: parent.
 // Kernel interface: open_tree(2), move_mount(2), statx(2), statmount(2).
 #include "parts/rootfs/host.h"
 
@@ -22,7 +22,7 @@ Result<PathFd> open_root(std::string const& path) {
                    "open the root ", quoted(path));
 }
 
-/// As mountinfo writes a path.
+/// The path as mountinfo writes it.
 std::string escaped(std::string_view path) {
     std::string out;
     for (char const c : path)
@@ -34,8 +34,8 @@ std::string escaped(std::string_view path) {
     return out;
 }
 
-/// Whether the mount is there, below `at`, which is what is to be seen at its place. Before Linux
-/// 6.8 another mount may have got its id by now; but hardly one at the same place.
+/// Whether the mount exists below `at`, the visible mount of its place. Before Linux 6.8 another
+/// mount may have got its id by now, but hardly at the same place.
 Result<bool> is_covered(Cover const& cover, PathFd const& at) {
     auto const found = sys::find_mount(cover.mount);
     if (found || found.error() != Errno{ENOSYS}) return found.has_value();
@@ -65,12 +65,12 @@ Result<> cover(std::string const& path, std::uint64_t propagation,
     TRY(context(sys::move_mount(tree, at.number()), what));
     Undo undo;
     undo.add([&] { (void)sys::umount_lazily(safe::FdPath(tree.number()).text); });
-    // Only now: below a shared mount the kernel has made ours a shared one as well.
+    // Only now: below a shared mount the kernel has made the new one shared, too.
     mount_attr attr{};
     attr.propagation = propagation ? propagation : MS_PRIVATE;
     TRY(context(sys::mount_setattr(tree.number(), "", AT_EMPTY_PATH | AT_RECURSIVE, attr), what,
                 ": cut it off the host's mounts"));
-    // What is mounted over "/" no path leads to: uncover() would never find it.
+    // No path leads to a mount over "/": uncover() would never find it.
     auto const seen = TRY(open_root(path));
     if (TRY(context(sys::unique_mount_id(seen.number()), what)) != cover.mount)
         return fail(Kind::unsupported, what, ": it has to have a path, since the container has no ",
@@ -81,7 +81,7 @@ Result<> cover(std::string const& path, std::uint64_t propagation,
 
 Result<> uncover(Cover const& cover) {
     auto const at = open_root(cover.path);
-    if (!at && at.error().errnum == ENOENT) return {}; // nothing can be mounted there
+    if (!at && at.error().errnum == ENOENT) return {}; // so nothing can be mounted there
     if (!at) return std::unexpected(at.error());
     auto const found =
         TRY(context(sys::unique_mount_id(at->number()), "look at ", quoted(cover.path)));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/rootfs/init.cc - the container's root, from its first open to "/". Runs in: init.
 //
-// What is mounted over a path comes from a verified fd: the host's /dev/null by its device number,
-// or one empty read-only tmpfs for all directories (each superblock costs the kernel for ever).
+// What init mounts over a path comes from a verified fd: the host's /dev/null, checked by its
+// device number, or one empty read-only tmpfs for all directories (the kernel keeps each superblock
+// for ever).
 // Kernel interface: open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
 #include <limits.h>
 #include <linux/magic.h>
@@ -36,9 +37,9 @@ Sys<TreeFd> empty_directory(init::Init& init) {
 
 Sys<TreeFd> copy_of(int mount) { return sys::open_tree_clone(mount, "", AT_EMPTY_PATH); }
 
-/// Without pivot_root the host's mounts stay below ours. A chroot keeps nobody with privileges from
-/// them, so at least the file systems that show the host's kernel go: each line of mountinfo is
-/// "id parent dev root MOUNTPOINT options [tags] - TYPE source superoptions".
+/// Without pivot_root the host's mounts stay below the container's. A chroot doesn't keep a
+/// privileged process from them. So init unmounts at least those that show the host's kernel. Each
+/// line of mountinfo is "id parent dev root MOUNTPOINT options [tags] - TYPE source superoptions".
 class Mountinfo {
   public:
     explicit Mountinfo(Fd file) : file_(std::move(file)) {}
@@ -78,7 +79,7 @@ class Mountinfo {
         c = buffer_[at_++];
         return true;
     }
-    /// Ends the field, in which space, tab, newline and backslash stand as "\040" and the like.
+    /// Ends the field; decodes space, tab, newline and backslash ("\040" and the like).
     static void unescape(char* from) {
         char* to = from;
         for (; *from && *from != ' '; ++to) {
@@ -98,7 +99,7 @@ class Mountinfo {
     char line_[2 * PATH_MAX];
 };
 
-/// The table has ours as well, as if they stood there; but paths lead to the host's only.
+/// The table also lists the container's mounts under such paths, but paths lead only to the host's.
 Sys<bool> hide(char const* path) {
     auto const at = sys::openat(sys::cwd, path, O_PATH | O_NOFOLLOW);
     if (!at) return false;
@@ -108,8 +109,9 @@ Sys<bool> hide(char const* path) {
 
 Sys<> hide_host_kernel() {
     Mountinfo table(TRY(sys::openat(sys::cwd, "/proc/self/mountinfo", O_RDONLY)));
-    // Unmounting changes the table that is being read, and what was below appears: begin anew until
-    // nothing is left. What can't be unmounted can't be seen: something else covers its path.
+    // Unmounting changes the table during the read, and uncovers the mounts below: begins anew
+    // until none is left. A mount that can't be unmounted can't be seen: another one covers its
+    // path.
     for (int rounds = 0; rounds < 64; ++rounds) {
         bool any = false;
         table.rewind();
@@ -129,8 +131,8 @@ Sys<> propagate(int mount, std::uint64_t propagation, unsigned flags) {
     return sys::mount_setattr(mount, "", AT_EMPTY_PATH | flags, attr);
 }
 
-/// The mount that holds `place`: what is attached there would be attached on the host as well, if
-/// that is a peer.
+/// Makes the mount that holds `place` private: if it is a peer, a mount attached there would also
+/// appear on the host.
 Sys<> make_holder_private(PathFd const& place) {
     PathFd above;
     for (int at = place.number(), levels = 0; levels < PATH_MAX / 2; ++levels) {
@@ -147,19 +149,19 @@ Sys<> pivot(init::Init& init) {
     PathFd old;
     if (has_peers) old = TRY(sys::openat<PathFd>(sys::cwd, "/", O_PATH | O_DIRECTORY));
     TRY(sys::fchdir(init.root.number()));
-    // The old root lands on top of the new one at "." and is then let go of.
+    // The kernel puts the old root on top of the new one at "."; then init detaches it.
     TRY(sys::pivot_root(".", "."));
-    // Only as slaves can the host's mounts go without going on the host.
+    // As slaves only: otherwise the host's own mounts would be unmounted, too.
     if (has_peers) TRY(propagate(old.number(), MS_SLAVE, AT_RECURSIVE));
     return sys::umount_lazily(".");
 }
 
 Sys<> change_root(init::Init& init) {
     if (!init.plan().rootfs.host_mounts) {
-        // Over "/" no path leads to it, so what is hidden below is the host's alone.
+        // No path leads to a mount over "/": so hide_host_kernel() reaches only the host's.
         TRY(sys::raw::done(SYS_move_mount, init.root.number(), "", sys::cwd, "/",
                            MOVE_MOUNT_F_EMPTY_PATH));
-        // As late as this, since config.json's mounts may have their sources there.
+        // As late as this: config.json's mounts may have their sources there.
         TRY(hide_host_kernel());
     }
     TRY(sys::fchdir(init.root.number()));
@@ -183,11 +185,11 @@ Sys<> attach_root(init::Init& init, PathFd const& place, TreeFd const& tree) {
     auto const& plan = init.plan().rootfs;
     if (plan.own) TRY(propagate(tree.number(), MS_PRIVATE, AT_RECURSIVE)); // a group of its own
     init.doing(Detail::attach);
-    // In the mount namespace of a user namespace the kernel has cut them off already.
+    // In the mount namespace of a user namespace the kernel has already cut them off.
     if (!plan.propagation && !plan.from_parent) TRY(make_holder_private(place));
     if (!plan.screened) return sys::move_mount(tree, place.number());
-    // A copy of the host's mounts leaves out what is unbindable, with all that is mounted on it.
-    // The root itself can't be so: its parts are copied, too.
+    // A copy of the host's mounts leaves out unbindable ones, with all that is mounted on them. The
+    // root itself can't be unbindable: init copies parts of it, too.
     auto const screen = TRY(tree_of(place));
     TRY(propagate(screen.number(), MS_UNBINDABLE, 0));
     TRY(sys::move_mount(screen, place.number()));
@@ -254,8 +256,8 @@ Sys<> mask_paths(init::Init& init) {
             bool const first = directory && !empty;
             if (first) empty = TRY(empty_directory(init));
             init.doing(Detail::attach);
-            // A detached mount can't be copied before 6.15: the first directory gets the mount
-            // itself, the others copies of it.
+            // A detached mount can't be copied before Linux 6.15: the first directory gets the
+            // mount itself, the others get copies of it.
             if (first)
                 TRY(sys::move_mount(empty, target->number()));
             else
@@ -277,7 +279,7 @@ Sys<> enter_root(init::Init& init) {
     TRY(plan.no_pivot || plan.host_mounts ? change_root(init) : pivot(init));
     TRY(sys::chdir("/"));
     init.doing(Detail::propagation);
-    // As late as this: pivot_root takes no shared root, and an unbindable one can't be copied for
+    // As late as this: pivot_root refuses a shared root, and an unbindable one can't be copied for
     // its read-only paths.
     if (plan.own)
         TRY(propagate(init.root.number(), plan.own & ~std::uint64_t{MS_REC},
@@ -293,7 +295,7 @@ Sys<> join_root(init::Init& init) {
         TRY(sys::fchdir(root.number()));
         TRY(sys::chroot("."));
     }
-    // For the terminal, which is looked up in it.
+    // The terminal step looks it up in the root.
     if (init.plan().terminal.wanted)
         init.root = safe::Root(TRY(sys::openat<PathFd>(sys::cwd, "/", O_PATH | O_DIRECTORY)));
     return {};

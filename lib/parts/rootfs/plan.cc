@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/rootfs/plan.cc - the root, its propagation, what is hidden in it. Runs in: parent, pure.
+// parts/rootfs/plan.cc - the root, its propagation, masked paths. Runs in: parent, pure.
 #include "parts/rootfs/plan.h"
 
 #include <linux/mount.h>
@@ -24,9 +24,9 @@ struct PropagationRow {
     std::uint64_t own;
 };
 
-/// A slave sees what the host mounts later, as other runtimes have it. Nothing that is mounted in
-/// the root is ever seen on the host; but for "shared" the host's mounts stay its peers until they
-/// are copied, or no volume could be "rshared" with it.
+/// A slave sees later mounts of the host, as in other runtimes. The host never sees a mount in the
+/// root. But for "shared" the host's mounts stay peers until init copies them: else no volume could
+/// be "rshared" with the host.
 constexpr PropagationRow propagations[] = {
     {spec::Propagation::slave, MS_SLAVE, 0},
     {spec::Propagation::rslave, MS_SLAVE, 0},
@@ -38,7 +38,7 @@ constexpr PropagationRow propagations[] = {
     {spec::Propagation::runbindable, MS_PRIVATE, MS_UNBINDABLE | MS_REC},
 };
 
-/// Whether something is mounted in the container, or its root changed, by what config.json says.
+/// Whether config.json mounts something in the container, or changes its root.
 bool mounts_anything(spec::Config const& config) {
     return !config.mounts.empty() || config.root.readonly
            || (config.process && config.process->terminal) || !config.linux.masked_paths.empty()
@@ -53,7 +53,8 @@ Result<InitPlan> plan(spec::Config const& config, std::string_view path, bool no
     InitPlan inside;
     inside.host_mounts = !spec::has_namespace(config.linux, spec::NamespaceType::mount);
     inside.covered = inside.host_mounts && mounts_anything(config);
-    // Its root may not mount on the host, and can't make device nodes, only bind them.
+    // Root of a user namespace may not mount on the host, and can't make device nodes, only bind
+    // them.
     if (inside.host_mounts && spec::has_namespace(config.linux, spec::NamespaceType::user))
         return fail(Kind::unsupported, "config.json: /linux/namespaces: with a \"user\" namespace "
                                        "the container needs a \"mount\" namespace, too");
@@ -62,7 +63,8 @@ Result<InitPlan> plan(spec::Config const& config, std::string_view path, bool no
     auto const* const row = std::ranges::find(propagations, wanted, &PropagationRow::wanted);
     inside.propagation = row->of_host;
     inside.own = row->own;
-    // Without pivot_root the host's /proc and /sys are unmounted in our copy: of peers, everywhere.
+    // Without pivot_root init unmounts the host's /proc and /sys in its copy: if those were peers,
+    // everywhere.
     if (no_pivot && !inside.propagation) inside.propagation = MS_SLAVE;
     inside.readonly = config.root.readonly;
     inside.no_pivot = no_pivot;

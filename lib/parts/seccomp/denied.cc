@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/denied.cc - asks a filter what it says to each call of init's. Runs in: parent,
+// parts/seccomp/denied.cc - asks a filter for its answer to each call of init. Runs in: parent,
 // pure.
 //
-// For the story of a failure alone: the filter is run here as the kernel does it (seccomp(2)), on
-// calls whose arguments are 0. It may have a condition on them; then what is said may be too much.
+// Only for the story of a failure. It runs the filter as the kernel does (seccomp(2)), on calls
+// whose arguments are 0. A filter may check arguments; then the result may name too many calls.
 #include "parts/seccomp/denied.h"
 
 #include <linux/seccomp.h>
@@ -19,7 +19,7 @@ namespace davit::seccomp {
 
 namespace {
 
-/// A word of struct seccomp_data; nothing outside of it.
+/// Reads a word of struct seccomp_data; nothing outside of it.
 std::optional<std::uint32_t> word_at(std::uint32_t offset, std::uint32_t call) {
     if (offset == offsetof(seccomp_data, nr)) return call;
     if (offset == offsetof(seccomp_data, arch)) return machine::audit;
@@ -36,10 +36,10 @@ bool holds(std::uint16_t comparison, std::uint32_t a, std::uint32_t k) {
     }
 }
 
-/// SECCOMP_RET_… for that call; nothing where an instruction is none that libseccomp uses.
+/// SECCOMP_RET_… for that call; nothing for an instruction that libseccomp doesn't use.
 std::optional<std::uint32_t> answer(std::span<sock_filter const> program, std::uint32_t call) {
     std::uint32_t a = 0;
-    // Jumps lead forward alone: it ends.
+    // All jumps lead forward: it ends.
     for (std::size_t at = 0; at < program.size(); ++at) {
         auto const& [code, if_true, if_false, k] = program[at];
         if (code == (BPF_RET | BPF_K)) return k;

@@ -3,8 +3,8 @@
 //
 //   ROOT/~seccomp/NNN    0600: a Header, the key, the program; '~' is in no container's id
 //
-// A file is found by a hash of its key and believed only if the whole key is the same. There are
-// 1024 names: two profiles that share one take turns, and the directory has an end.
+// A hash of its key names a file; davit believes it only if the whole key is equal. There are 1024
+// names: two profiles that share one replace each other, and the directory can't grow further.
 #include "parts/seccomp/host.h"
 
 #include <sys/utsname.h>
@@ -20,21 +20,21 @@ namespace davit::seccomp {
 
 namespace {
 
-/// To be raised when translate() makes other programs of the same profiles: the files of an older
-/// davit must not be believed then.
+/// Raise it when translate() makes other programs of the same profiles: davit must not believe the
+/// files of an older davit then.
 constexpr unsigned translation = 3;
 
 constexpr char directory_name[] = "~seccomp";
-constexpr std::size_t largest = 256 << 10; ///< nothing larger is kept
+constexpr std::size_t largest = 256 << 10; ///< larger programs aren't stored
 
 struct Header {
     char magic[8] = {'d', 'a', 'v', 'i', 't', 'B', 'P', 'F'};
-    std::uint64_t sum = 0; ///< of all that follows: a file system that crashed has zeros in files
+    std::uint64_t sum = 0; ///< of all that follows: after a crash a file may hold zeros
     std::uint32_t key_size = 0;
     std::uint32_t instructions = 0;
 };
 
-/// Against accidents, and to find a name; eight bytes at a time.
+/// Detects accidents, and finds a name; eight bytes at a time.
 std::uint64_t hash(std::string_view bytes) {
     std::uint64_t h = bytes.size(), word = 0;
     auto const mix = [&] {
@@ -51,7 +51,7 @@ std::uint64_t hash(std::string_view bytes) {
     return h;
 }
 
-/// Who translates, and for whom.
+/// The translator and the machine.
 std::string maker() {
     utsname host{};
     (void)::uname(&host);
@@ -71,7 +71,7 @@ std::string encode(std::string_view key, Program const& program) {
     return out;
 }
 
-/// Empty unless it is the whole, unharmed program of that key.
+/// Empty unless `file` is the complete, intact program of that key.
 Program decode(std::string_view file, std::string_view key) {
     Header header, expected;
     if (file.size() < sizeof header) return {};
@@ -88,7 +88,7 @@ Program decode(std::string_view file, std::string_view key) {
     return program;
 }
 
-/// Where others may put something beside us (a --root in /tmp), it may be theirs.
+/// If other users may write beside davit (a --root in /tmp), the directory may be theirs.
 Sys<Fd> open_own_directory(int root) {
     auto directory = TRY(sys::openat(root, directory_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     auto const st = TRY(sys::fstat(directory.number()));
@@ -97,8 +97,8 @@ Sys<Fd> open_own_directory(int root) {
     return directory;
 }
 
-/// The file's content, if nobody but us can have written it. A file of ours in a directory of
-/// others proves nothing: a container's root may own it as well as we.
+/// The file's content, if only davit's user can have written it. A file of that user in a directory
+/// of another proves nothing: it may come from a container's root.
 Sys<std::string> read_own(int root, std::string const& name) {
     auto const directory = TRY(open_own_directory(root));
     auto const file = TRY(sys::openat(directory.number(), name.c_str(),
@@ -112,7 +112,7 @@ Sys<std::string> read_own(int root, std::string const& name) {
     return content;
 }
 
-/// Appears complete or not at all: an unnamed file gets its name when it is written.
+/// The file appears complete or not at all: it is unnamed until it is written.
 Sys<> keep(int root, std::string const& name, std::string const& content) {
     auto const made = sys::mkdirat(root, directory_name, 0700);
     if (!made && made.error() != Errno{EEXIST}) return made;
@@ -133,7 +133,7 @@ Result<Program> program(spec::Seccomp const& profile, int root) {
         if (auto cached = decode(*file, wanted); !cached.empty()) return cached;
     auto made = TRY(translate(profile));
     if (auto const content = encode(wanted, made); content.size() <= largest)
-        (void)keep(root, name, content); // a cache that can't be written costs time, no more
+        (void)keep(root, name, content); // a cache that can't be written only costs time
     return made;
 }
 

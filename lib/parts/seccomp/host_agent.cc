@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/host_agent.cc - the agent that answers for SCMP_ACT_NOTIFY. Runs in: parent.
+// parts/seccomp/host_agent.cc - the agent that answers SCMP_ACT_NOTIFY. Runs in: parent.
 //
 // config-linux.md#containerprocessstate, unix(7). The path is the engine's, on the host.
 #include <cstring>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr timeval deadline{10, 0};
 
-/// Through an fd, since the address has room for 108 bytes only.
+/// Connects by an fd's path: the address has room for 108 bytes only.
 Sys<Fd> connect_to(std::string const& path) {
     auto const place = TRY(sys::openat<PathFd>(sys::cwd, path.c_str(), O_PATH));
     auto agent = TRY(sys::socket(AF_UNIX, SOCK_STREAM, 0));
@@ -29,7 +29,7 @@ Sys<Fd> connect_to(std::string const& path) {
     return agent;
 }
 
-/// The fd travels with the first bytes.
+/// The fd is sent with the first bytes.
 Sys<> send_all(Fd const& agent, std::string_view bytes, int fd) {
     for (; !bytes.empty(); fd = -1) {
         iovec part[] = {{const_cast<char*>(bytes.data()), bytes.size()}};

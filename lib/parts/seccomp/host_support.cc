@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/host_support.cc - what can be had of the specification. Runs in: parent.
+// parts/seccomp/host_support.cc - which parts of the specification work here. Runs in: parent.
 // features-linux.md#seccomp, seccomp(2).
 #include "parts/seccomp/host.h"
 #include "spec/names.h"
@@ -26,7 +26,7 @@ spec::SeccompFeatures support() {
     for (auto const& row : json::names<spec::SeccompFlag>) {
         auto flags = static_cast<unsigned>(row.value);
         if (flags == static_cast<unsigned>(spec::SeccompFlag::wait_killable_recv))
-            flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER; // it means nothing alone
+            flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER; // alone it has no effect
         if (sys::seccomp_probe_flags(flags) == Errno{EFAULT}) of_this_kernel.emplace_back(row.name);
     }
     return {.enabled =

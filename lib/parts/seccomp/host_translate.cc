@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/host_translate.cc - a profile becomes a BPF program, by libseccomp. Runs in:
+// parts/seccomp/host_translate.cc - translates a profile to a BPF program, by libseccomp. Runs in:
 // parent. seccomp_rule_add(3), seccomp_export_bpf(3).
 //
-// What is changed here changes programs of the same profile: see `translation` in host.cc.
+// A change here changes programs of the same profile: see `translation` in host.cc.
 #include <errno.h>
 #include <linux/memfd.h>
 #include <seccomp.h>
@@ -40,7 +40,7 @@ std::uint32_t to_libseccomp(SeccompAction action, std::optional<std::uint32_t> e
     return SCMP_ACT_KILL_PROCESS;
 }
 
-/// libseccomp has the names of the specification without their prefix, in small letters.
+/// libseccomp uses the specification's names without prefix, in small letters.
 std::uint32_t to_libseccomp(spec::SeccompArch arch) {
     auto name = std::string(json::name_of(arch).substr(std::string_view("SCMP_ARCH_").size()));
     for (auto& c : name)
@@ -70,8 +70,8 @@ Result<> add_architectures(void* filter, spec::Seccomp const& profile) {
     return {};
 }
 
-/// Whether the container loses something when a rule is skipped: a refusal that the default isn't,
-/// or the agent's answer.
+/// Whether skipping a rule filters the container less: the default wouldn't refuse the call, or the
+/// agent wouldn't be asked.
 bool is_missed(spec::Seccomp const& profile, spec::Syscall const& rule) {
     auto const runs_it = [](SeccompAction a) {
         return a == SeccompAction::allow || a == SeccompAction::log;
@@ -84,7 +84,7 @@ bool can_never_hold(spec::SeccompArg const& c) {
     return c.op == spec::SeccompOperator::masked_eq && (c.value_two & ~c.value) != 0;
 }
 
-/// The architectures that are filtered: this machine's, and the profile's.
+/// The filtered architectures: this machine's, and the profile's.
 std::vector<std::uint32_t> tokens_of(spec::Seccomp const& profile) {
     std::vector<std::uint32_t> tokens{seccomp_arch_native()};
     for (auto const arch : profile.architectures) {
@@ -102,7 +102,8 @@ bool is_unknown(std::string const& name) {
     return seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR;
 }
 
-/// The rules for calls that libseccomp doesn't know, and we do. Conditions are libseccomp's alone.
+/// The rules for calls that davit knows and libseccomp doesn't. Only libseccomp can check
+/// arguments.
 Result<std::vector<Decision>> decisions_of(spec::Seccomp const& profile) {
     std::vector<Decision> decisions;
     for (auto const token : tokens_of(profile)) {
@@ -125,7 +126,7 @@ Result<std::vector<Decision>> decisions_of(spec::Seccomp const& profile) {
             }
         }
     }
-    // x32 and x86_64 are one to the kernel.
+    // To the kernel x32 and x86_64 are one.
     std::ranges::stable_sort(decisions, {}, &Decision::arch);
     return decisions;
 }
@@ -137,11 +138,11 @@ Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index)
     auto const ways = alternatives(rule.args);
     for (auto const& name : rule.names) {
         int const number = seccomp_syscall_resolve_name(name.c_str());
-        // Not known to this libseccomp: decisions_of() has it; or the default holds for it, or
-        // `newer` does.
+        // This libseccomp doesn't know it: decisions_of() handles it, or the default, or `newer`
+        // does.
         if (number == __NR_SCMP_ERROR) continue;
         for (auto const& conditions : ways) {
-            // libseccomp looks at no bits that the mask hasn't got.
+            // libseccomp ignores bits outside of the mask.
             if (std::ranges::any_of(conditions, can_never_hold)) continue;
             std::vector<scmp_arg_cmp> all;
             for (auto const& c : conditions)
@@ -156,7 +157,7 @@ Result<> add_rule(void* filter, spec::Seccomp const& profile, std::size_t index)
     return {};
 }
 
-/// Negative where the architecture hasn't got the call, or neither libseccomp nor we know it.
+/// Negative if the architecture lacks the call, or neither libseccomp nor davit knows it.
 int number_in(std::uint32_t token, std::string const& name) {
     int const theirs = seccomp_syscall_resolve_name_arch(token, name.c_str());
     if (theirs != __NR_SCMP_ERROR) return theirs;
@@ -164,14 +165,14 @@ int number_in(std::uint32_t token, std::string const& name) {
     return ours ? static_cast<int>(*ours) : theirs;
 }
 
-/// The numbers above all that the profile names, in each architecture that it filters.
+/// The numbers above all calls of the profile, in each architecture that it filters.
 std::vector<Numbers> newer_than(spec::Seccomp const& profile) {
     constexpr int x32_bit = 0x40000000;
     if (!hides_newer(profile)) return {};
     std::vector<Numbers> newer;
     for (auto const token : tokens_of(profile)) {
-        // A negative one means: not on this architecture. x32's calls are x86_64's with a bit,
-        // which makes them foreign to a filter without x32.
+        // A negative number: not on this architecture. x32's calls are x86_64's plus a bit, which
+        // makes them foreign to a filter without x32.
         int highest = token == SCMP_ARCH_X32 ? x32_bit - 1 : 0;
         for (auto const& rule : profile.syscalls)
             for (auto const& name : rule.names) highest = std::max(highest, number_in(token, name));
@@ -221,7 +222,7 @@ std::vector<std::string> unknown_calls(spec::Seccomp const& profile) {
 
 Result<Program> translate(spec::Seccomp const& profile) {
     static std::mutex
-        one_at_a_time; // libseccomp notes what the kernel has, in variables of its own
+        one_at_a_time; // libseccomp keeps the kernel's features in variables of its own
     std::lock_guard const lock(one_at_a_time);
     Filter const filter(
         seccomp_init(to_libseccomp(profile.default_action, profile.default_errno_ret)),
@@ -230,10 +231,10 @@ Result<Program> translate(spec::Seccomp const& profile) {
         return fail(Kind::unsupported, "config.json: /linux/seccomp/defaultAction: ",
                     json::name_of(profile.default_action),
                     ": libseccomp or the kernel doesn't have it");
-    // Architectures first: a rule is only for those that are there.
+    // Architectures first: a rule applies only to those that were added.
     TRY(add_architectures(filter.get(), profile));
-    // A search tree, since the kernel runs the program once for each number when it loads it:
-    // 0.27 ms instead of 0.74 for 350 calls and three architectures, and half per uncached call.
+    // A search tree: at the load the kernel runs the program once for each number: 0.27 ms instead
+    // of 0.74 for 350 calls and three architectures, and half per uncached call.
     (void)seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
     for (std::size_t i = 0; i < profile.syscalls.size(); ++i)
         TRY(add_rule(filter.get(), profile, i));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/host_untranslated.cc - in the place of host_translate.cc where libseccomp is
-// missing (meson setup -Dseccomp=disabled, or a bare cross compiler). Runs in: parent.
+// parts/seccomp/host_untranslated.cc - replaces host_translate.cc without libseccomp (meson setup
+// -Dseccomp=disabled, or a bare cross compiler). Runs in: parent.
 #include "parts/seccomp/host.h"
 
 namespace davit::seccomp {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/seccomp/init.cc - loading the filter. Runs in: init.
 //
-// seccomp(2). docs/decisions/seccomp.md lists what init calls after it: a profile must allow that.
+// seccomp(2). docs/decisions/seccomp.md lists init's calls after it: a profile must allow these.
 #include "init/init.h"
 
 #include <atomic>
@@ -23,7 +23,7 @@ void relax() {
 #endif
 }
 
-/// What the thread has to carry to the parent, once it is there.
+/// What the thread sends to the parent, once the listener exists.
 struct ListenerTransfer {
     static constexpr int awaited = -1, none = -2;
     launch::Channel const* parent = nullptr;
@@ -32,7 +32,7 @@ struct ListenerTransfer {
     Errno refused{0}; ///< written before `done`
 };
 
-/// A filter is for the thread that loads it. This one has none, and our fds.
+/// A filter holds for the thread that loads it. This one has none, and shares init's fds.
 [[noreturn]] void carry(void* argument) {
     auto& transfer = *static_cast<ListenerTransfer*>(argument);
     constexpr timespec moment{0, 20'000};
@@ -45,11 +45,11 @@ struct ListenerTransfer {
         if (!sent) transfer.refused = sent.error();
     }
     transfer.done.store(true);
-    sys::exit_thread(); // the stack is ours until the end
+    sys::exit_thread(); // the stack is used until the end
 }
 
-/// From the filter on no system call is made here, whatever it says: the wait is for a thread that
-/// makes two, and no more than some of its time slices.
+/// After the filter this function makes no system call: the filter may refuse any. It waits for a
+/// thread that makes two calls, so for a few time slices at most.
 Sys<> load_and_send_listener(init::Init& init) {
     constexpr std::size_t size = 16 << 10;
     alignas(16) static std::byte stack[size];
@@ -82,7 +82,7 @@ Sys<> load(init::Init& init) {
 } // namespace
 
 Sys<> load_early(init::Init& init) {
-    // caps::set_all() has left it among the permitted ones.
+    // caps::set_all() has kept it permitted.
     init.doing(Detail::raise);
     TRY(caps::raise_admin(init));
     init.doing(Detail::none);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/numbers.cc - system calls that a libseccomp may be too old for. Runs in: parent,
+// parts/seccomp/numbers.cc - system calls that are newer than some libseccomp. Runs in: parent,
 // pure. Kernel interface: asm/unistd.h, linux/audit.h, classic BPF over struct seccomp_data.
 #include "parts/seccomp/numbers.h"
 
@@ -19,10 +19,10 @@ namespace {
 struct Call {
     std::string_view name;
     std::uint16_t number;
-    std::uint32_t arch = 0; ///< the only one that has it; 0: all have, by the same number
+    std::uint32_t arch = 0; ///< the only one that has it; 0: all, with the same number
 };
 
-// Linux 5.8 to 6.19: what libseccomp 2.5.0, the oldest that we take, doesn't know.
+// Linux 5.8 to 6.19: unknown to libseccomp 2.5.0, the oldest that davit supports.
 constexpr Call calls[] = {
     {"close_range", 436},
     {"pidfd_getfd", 438},
@@ -65,7 +65,7 @@ constexpr Call calls[] = {
 
 constexpr std::uint32_t x32 = AUDIT_ARCH_X86_64 & ~std::uint32_t{__AUDIT_ARCH_64BIT};
 
-/// What an architecture's numbers begin with.
+/// The first number of an architecture.
 std::uint32_t base_of(std::uint32_t arch) {
     if (arch == x32) return 0x40000000; // __X32_SYSCALL_BIT
     if ((arch & 0xffff) != EM_MIPS) return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/seccomp/plan.cc - config.json's profile: what the filter shall be. Runs in: parent, pure.
+// parts/seccomp/plan.cc - config.json's profile: what to filter. Runs in: parent, pure.
 // config-linux.md#seccomp.
 #include "parts/seccomp/plan.h"
 
@@ -15,14 +15,14 @@ namespace {
 
 using spec::SeccompAction;
 
-/// Until the agent has the listener, nobody answers: whoever makes a call that asks the agent then,
-/// waits for ever. The agent is told the container's pid: where init joins a pid namespace, it has
-/// forked by then.
+/// Until the agent has the listener, no process answers: a call that asks the agent would wait for
+/// ever. The agent learns the container's pid: if init joins a pid namespace, it has forked by
+/// then.
 constexpr std::string_view before_the_agent_and_fork[] = {"clone",   "close",      "exit_group",
                                                           "sendmsg", "socketpair", "write"};
 
-/// The hooks of the container's namespaces are the image's programs, and what they leave behind
-/// lives on beside the user's: they are filtered as that is.
+/// The hooks of the container's namespaces are the image's programs, and their children may live on
+/// beside the user's program: the same filter holds for them.
 When when(spec::Config const& config) {
     if (!config.process || !config.process->no_new_privileges) return When::early;
     return config.hooks.start_container.empty() ? When::late : When::before_hooks;
@@ -59,7 +59,7 @@ bool runs_it(SeccompAction action) {
     return action == SeccompAction::allow || action == SeccompAction::log;
 }
 
-/// Whether the filter lets every sendmsg(2) through, which is how init hands the listener over.
+/// Whether the filter allows every sendmsg(2): init sends the listener by it.
 bool lets_send(spec::Seccomp const& profile) {
     bool lets = runs_it(profile.default_action);
     for (auto const& rule : profile.syscalls) {
@@ -85,13 +85,13 @@ Result<InitPlan> plan(spec::Config const& config) {
     auto const& profile = *config.linux.seccomp;
     inside.when = when(config);
     for (auto const flag : profile.flags)
-        // All threads of init are one, and the kernel takes TSYNC with no listener.
+        // init has one thread, and the kernel doesn't take TSYNC together with a listener.
         if (flag != spec::SeccompFlag::tsync) inside.flags |= static_cast<std::uint32_t>(flag);
     if (notifies(profile)) {
         TRY(check_notify(config, inside.when));
         inside.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
         inside.courier = !lets_send(profile);
-        // Where it has to wait for the other thread, init would not let that run.
+        // While a real-time init waits for the other thread, that may never run.
         if (inside.courier && config.process && is_real_time(config.process->scheduler))
             return fail(Kind::unsupported, "config.json: /process/scheduler/policy: a real-time "
                                            "policy, with a profile that notifies and doesn't allow "
@@ -156,7 +156,7 @@ std::string key(spec::Seccomp const& profile, std::string_view maker) {
     };
     auto const word = [&](std::string_view s) {
         out.append(s);
-        out.push_back('\0'); // which no string of config.json has inside
+        out.push_back('\0'); // no string of config.json holds it
     };
     auto const what = [&](SeccompAction action, std::optional<std::uint32_t> errnum) {
         number(static_cast<std::uint64_t>(action));

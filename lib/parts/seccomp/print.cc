@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/seccomp/print.cc - the profile as `davit explain` shows it. Runs in: parent, pure.
 //
-// The rules, not the program: that depends on libseccomp's version.
+// The rules, not the program: the program depends on libseccomp's version.
 #include "parts/seccomp/plan.h"
 #include "spec/names.h"
 
@@ -23,7 +23,7 @@ std::string to_text(spec::SeccompArg const& a) {
     return out;
 }
 
-/// Docker's default profile allows some 350.
+/// Docker's default profile allows some 350 calls.
 std::string to_text(spec::Texts const& names) {
     constexpr std::size_t most = 8;
     std::string out;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/sysctl/init.cc - writing the sysctls. Runs in: init, before anything of the container is
-// mounted.
+// parts/sysctl/init.cc - writing the sysctls. Runs in: init, before it mounts anything of the
+// container.
 //
-// Through a procfs of our own: a path of a /proc may lead to another file of it, core_pattern
-// (CVE-2025-52881). Whose sysctls it shows follows from our namespaces, not from how it was made.
+// It uses init's own procfs: a path in another /proc may lead to a different file, core_pattern
+// (CVE-2025-52881). init's namespaces decide whose sysctls it shows, not how it was made.
 #include "init/init.h"
 #include "base/try.h"
 #include "safe/procfs.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/sysctl/plan.cc - which sysctls a container may set: those that its own namespaces hold.
+// parts/sysctl/plan.cc - which sysctls a container may set: those of its own namespaces.
 //
 // Runs in: parent, pure. config-linux.md#sysctl, namespaces(7). Any other key would change the
 // whole host: /proc/sys/kernel/core_pattern is a program that the host's root runs.
@@ -19,11 +19,11 @@ namespace {
 using spec::NamespaceType;
 
 struct Row {
-    std::string_view path; ///< ends with '/': all that is below
+    std::string_view path; ///< ends with '/': everything below
     NamespaceType type;
 };
-// Whole names where a namespace has only some of a directory: what a kernel of tomorrow puts beside
-// them may be the host's (kernel.pid_max was, until Linux 6.14).
+// Whole names if only some of a directory's sysctls belong to a namespace: a later kernel may add
+// one of the host's (kernel.pid_max was, until Linux 6.14).
 constexpr Row rows[] = {
     {"fs/mqueue/", NamespaceType::ipc},
     {"kernel/auto_msgmni", NamespaceType::ipc},
@@ -39,7 +39,7 @@ constexpr Row rows[] = {
     {"kernel/shmmax", NamespaceType::ipc},
     {"kernel/shmmni", NamespaceType::ipc},
     {"kernel/domainname", NamespaceType::uts},
-    // Of net/, the kernel shows a namespace only what it has of its own.
+    // In net/ the kernel shows a namespace only its own.
     {"net/", NamespaceType::network},
     {"user/", NamespaceType::user},
 };
@@ -85,8 +85,7 @@ Result<InitPlan> plan(spec::Linux const& linux, plan::Builder& builder) {
         auto const path = path_of(key);
         TRY(check(key, path, linux));
         if (!seen.insert(path).second) return refuse(key, "is there twice, with '.' and with '/'");
-        // The kernel takes no notice of an empty write: as sysctl(8), which always writes a
-        // newline.
+        // The kernel ignores an empty write: adds a newline, as sysctl(8) always does.
         settings.push_back({builder.text(key), builder.text("sys/" + path),
                             builder.text(value.empty() ? "\n" : value)});
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/systemd/annotations.cc - properties that config.json's annotations name.
+// parts/systemd/annotations.cc - the properties of config.json's annotations.
 //
-// Runs in: parent; pure. "org.systemd.property.TimeoutStopSec": "uint64 5", as runc has it.
+// Runs in: parent; pure. "org.systemd.property.TimeoutStopSec": "uint64 5", as in runc.
 // systemd.unit(5), systemd.scope(5), systemd.kill(5), systemd.resource-control(5).
 #include <algorithm>
 #include <cmath>
@@ -20,13 +20,14 @@ struct Name {
     std::string_view name;
 };
 
-// What an annotation may set: what reaches no further than the container's own unit. A pod's user
-// may be the author of annotations, and systemd does as it is told: it would give devices
-// (DevicePolicy), put the unit or other processes elsewhere (Slice, PIDs), load programs
-// (BPFProgram), start units of the host (Requires, Wants, OnFailure) or stop them (Conflicts).
-// Of the orders only After, and those of DefaultDependencies, which CRI-O asks for: the unit stops
-// before shutdown.target starts, as every stop comes before a start. Nothing else of the host is
-// ordered behind a container's unit, so there is no circle, for which systemd would drop jobs of
+// What an annotation may set: only properties that affect the container's own unit. A pod's user
+// may have written the annotations, and systemd obeys: it would give devices (DevicePolicy), put
+// the unit or other processes elsewhere (Slice, PIDs), load programs (BPFProgram), start units of
+// the host (Requires, Wants, OnFailure) or stop them (Conflicts). Of the orders only After, and
+// those of DefaultDependencies, which CRI-O needs: the unit stops before shutdown.target starts, as
+// every stop comes before a start. No unit of the host is ordered after a container's unit: so
+// there is no cycle, for which systemd would drop jobs of other units. docs/annotations.md has this
+// list, too.
 // others. docs/annotations.md has this list, too.
 constexpr auto allowed_names = table<Name>({
     {"Description"},
@@ -87,7 +88,7 @@ bool ends_in_seconds(std::string_view name) {
     return before >= 'a' && before <= 'z';
 }
 
-/// D-Bus has microseconds, whatever number of seconds was written.
+/// D-Bus wants microseconds, whatever number of seconds the annotation has.
 Result<dbus::Value> microseconds(dbus::Value const& seconds) {
     bool const has_sign = seconds.type == "n" || seconds.type == "i" || seconds.type == "x";
     bool const is_number =

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/systemd/bus_host.cc - a connection to systemd, over whichever bus there is. Runs in:
-// parent.
+// parts/systemd/bus_host.cc - a connection to systemd, over any bus that works. Runs in: parent.
 //
 // org.freedesktop.systemd1(5). The message bus comes first, as systemd(1) asks for: its private
-// socket is for systemctl. That is used, as systemctl does, where no bus listens: on hosts without
-// one, and while it is restarted. A systemd that has left the bus (it re-executes itself) is the
-// same to our callers as a bus that is gone: it will be back.
+// socket is for systemctl. davit uses that one, as systemctl does, if no bus listens: on hosts
+// without one, and during its restart. If systemd has left the bus (it re-executes itself), callers
+// see the same as without a bus: it will be back.
 #include "parts/systemd/bus_host.h"
 
 #include <cstdlib>
@@ -36,7 +35,7 @@ std::string environment(char const* name) {
     return value ? value : "";
 }
 
-/// In the order in which they are tried.
+/// In the order of the tries.
 std::vector<Socket> sockets(bool user) {
     std::vector<Socket> out;
     auto const runtime = environment("XDG_RUNTIME_DIR");
@@ -62,14 +61,14 @@ bool is_rootless() {
     std::vector<std::string_view> words;
     for (auto const word : split(split(map, '\n')[0], ' '))
         if (!word.empty()) words.push_back(word);
-    // All numbers, as they are: the first user namespace.
+    // Maps all numbers to themselves: the first user namespace.
     return words.size() != 3 || words[1] != "0" || words[2] != "4294967295";
 }
 
 Result<Bus> Bus::open(bool user, std::string_view unit, Deadline const& deadline) {
     auto opened = Result<Bus>(fail_errno(
         {ENOENT}, "connect to ", user ? "the user's bus (XDG_RUNTIME_DIR isn't set)" : "the bus"));
-    constexpr auto enough = std::chrono::seconds(10); // for a bus that hangs, if there is another
+    constexpr auto enough = std::chrono::seconds(10); // for a bus that hangs; then the next
     bool first = true;
     for (auto const& [path, peer] : sockets(user)) {
         auto connection = Connection::open(path, peer, deadline.within(enough));
@@ -80,15 +79,15 @@ Result<Bus> Bus::open(bool user, std::string_view unit, Deadline const& deadline
             if (subscribed) return bus;
             connection = std::unexpected(std::move(subscribed).error());
         }
-        // The first one's story is the one that matters.
+        // The first try's story is reported.
         if (std::exchange(first, false)) opened = std::unexpected(std::move(connection).error());
     }
     return opened;
 }
 
-/// Before anything is asked: what happens then can't be missed.
+/// Subscribes before the first request: no event after that is missed.
 Result<> Bus::subscribe(std::string_view unit, Deadline const& deadline) {
-    if (direct_) return {}; // there all is told to all
+    if (direct_) return {}; // there every client gets all signals
     auto const rule = text("type='signal',sender='", service, "',path='", manager_path,
                            "',interface='", manager, "',member='JobRemoved',arg2='", unit, "'");
     auto const added =

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/systemd/host.cc - a unit is started, changed, stopped. Runs in: parent.
+// parts/systemd/host.cc - starts, changes and stops a unit. Runs in: parent.
 //
-// org.freedesktop.systemd1(5). A bus may be restarted at any moment, and whether it has passed a
-// call on then isn't known. So each request is such that it can be asked for again, and what has
-// become of it is seen in the kernel, too: the process is in the unit's group, or it isn't.
+// org.freedesktop.systemd1(5). A bus may restart at any moment; then davit can't know whether it
+// passed a call on. So each request can be repeated, and davit checks the result in the kernel,
+// too: whether the process is in the unit's group.
 #include <algorithm>
 #include <utility>
 
@@ -17,13 +17,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 30s;        ///< a job of systemd may wait for others
-constexpr auto poll_interval = 500ms; ///< between two looks at what the kernel says
+constexpr auto patience = 30s;        ///< a job may wait for other jobs
+constexpr auto poll_interval = 500ms; ///< between two looks at the kernel
 constexpr auto pause = 50ms;          ///< between two attempts
 constexpr std::string_view exists = "org.freedesktop.systemd1.UnitExists";
 constexpr std::string_view no_such = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr std::string_view pidfds = "PIDFDs";
-/// As systemd has it: "Cannot set property …, or unknown property."
+/// systemd's name for: "Cannot set property …, or unknown property."
 constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.PropertyReadOnly";
 
 using dbus::Message;
@@ -56,7 +56,7 @@ bool knows_no_pidfds(Message const& answer) {
            && answer.arguments[0].text.find(pidfds) != std::string::npos;
 }
 
-/// /proc/PID/cgroup, or nothing.
+/// /proc/PID/cgroup, or "".
 std::string groups_of(int pid) {
     std::string content(4096, '\0');
     auto const file = sys::openat(sys::cwd, text("/proc/", pid, "/cgroup").c_str(), O_RDONLY);
@@ -66,7 +66,7 @@ std::string groups_of(int pid) {
     return content;
 }
 
-/// Whether the process is in the unit's group, in systemd's own hierarchy: v2's comes before it.
+/// Whether the process is in the unit's group, in systemd's own hierarchy: v2's before it.
 bool is_inside(int pid, Unit const& unit) {
     auto const content = groups_of(pid);
     for (auto const line : split(content, '\n')) // "0::" is the last
@@ -75,12 +75,12 @@ bool is_inside(int pid, Unit const& unit) {
     return false;
 }
 
-/// One request with systemd, over as many connections as that takes.
+/// One request to systemd, over as many connections as it needs.
 class UnitRequest {
   public:
     explicit UnitRequest(Unit const& unit) : unit_(unit), until_(patience) {}
 
-    /// The answer. After a lost connection it is asked again.
+    /// The answer. After a lost connection it asks again.
     Result<Message> ask(std::string_view member, std::vector<dbus::Value> const& arguments,
                         int fd = -1) {
         return with_bus<Message>([&](Bus& bus) { return bus.ask(member, arguments, until_, fd); });
@@ -92,8 +92,8 @@ class UnitRequest {
         return with_bus<dbus::Value>(
             [&](Bus& bus) { return bus.unit_property(unit_.name, name, until_); });
     }
-    /// How the job ended: "done", "failed", …; nothing if that isn't known yet, after an interval,
-    /// or never will be, as it was told to a lost connection.
+    /// How the job ended: "done", "failed", …; nothing if the interval passed, or if the answer
+    /// went to a lost connection.
     Result<std::string> end_of(Message const& answer) {
         if (answer.arguments.empty() || answer.arguments[0].type != "o")
             return fail(Kind::system, "systemd gave unit ", quoted(unit_.name), " no job");
@@ -102,7 +102,7 @@ class UnitRequest {
         if (ended.error().errnum != ETIMEDOUT) lose_bus();
         return std::string();
     }
-    /// Whether something may have been done that we haven't heard of.
+    /// Whether systemd may have done something without davit's knowledge.
     [[nodiscard]] bool lost_bus() const { return lost_; }
     [[nodiscard]] bool has_our_pids() const { return bus_ && bus_->has_our_pids(); }
     [[nodiscard]] bool connected() const { return bus_.has_value(); }
@@ -115,7 +115,7 @@ class UnitRequest {
             auto said = connect();
             auto answer = said ? talk(*bus_) : Result<T>(std::unexpected(said.error()));
             if (answer) return answer;
-            // Nobody there, where somebody was: the bus is being restarted.
+            // No process listens, where one did before: the bus is being restarted.
             auto const e = answer.error().errnum;
             bool const passes = e == ECONNRESET || e == EPIPE || e == ECONNREFUSED
                                 || (e == ENOENT && (lost_ || bus_));
@@ -146,7 +146,8 @@ unsigned leading_number(std::string_view version) {
     return parse<unsigned>(version.substr(begin, end - begin)).value_or(0);
 }
 
-/// Those that this systemd knows. It is asked only if there is one that it may not.
+/// The properties that this systemd knows. Asks for its version only if one is newer than the
+/// oldest.
 Result<std::vector<Property>> known(UnitRequest& request, std::vector<Property> properties) {
     if (std::ranges::none_of(properties, [](auto const& p) { return p.since != 0; }))
         return properties;
@@ -155,7 +156,7 @@ Result<std::vector<Property>> known(UnitRequest& request, std::vector<Property> 
     return properties;
 }
 
-/// What a new unit is, and who goes into it.
+/// A new unit, and the process for it.
 struct Start {
     Unit const& unit;
     std::vector<Property> properties;
@@ -171,7 +172,7 @@ Result<Message> ask_to_start(UnitRequest& request, Start const& wanted) {
                            fd);
     };
     if (wanted.unit.is_slice()) return ask(wanted.properties, -1);
-    // A pidfd is that process for ever, and in all pid namespaces. systemd 255 and newer.
+    // A pidfd always means the same process, in all pid namespaces. systemd 255 and newer.
     auto all = wanted.properties;
     all.push_back({std::string(pidfds), dbus::array("h", {dbus::handle()})});
     auto answer = TRY(ask(all, wanted.process.number()));
@@ -186,7 +187,8 @@ Result<Message> ask_to_start(UnitRequest& request, Start const& wanted) {
     return ask(all, -1);
 }
 
-/// Of the two that can have made a unit of this name: we, when we haven't heard of it.
+/// A unit of this name exists: whether davit has made it (and lost the answer), not another
+/// program.
 bool is_ours(UnitRequest& request, Start const& wanted) {
     if (!request.lost_bus()) return false;
     if (wanted.unit.is_slice()) return true;
@@ -197,7 +199,7 @@ bool is_ours(UnitRequest& request, Start const& wanted) {
     return false;
 }
 
-/// `is_ours_now`: systemd has begun with it.
+/// `is_ours_now`: systemd has begun to start it.
 Result<> try_to_start(UnitRequest& request, Start const& wanted, bool& is_ours_now) {
     auto const& unit = wanted.unit;
     bool reset = false;
@@ -206,7 +208,7 @@ Result<> try_to_start(UnitRequest& request, Start const& wanted, bool& is_ours_n
         if (is_error(answer, exists)) {
             if (is_ours(request, wanted)) return {};
             if (std::exchange(reset, true)) return refused("start", unit, answer);
-            // It may be what is left of a failed one.
+            // It may be the rest of a failed one.
             TRY(request.ask("ResetFailedUnit", {dbus::string(unit.name)}));
             continue;
         }
@@ -214,7 +216,7 @@ Result<> try_to_start(UnitRequest& request, Start const& wanted, bool& is_ours_n
         is_ours_now = true;
         while (request.connected()) {
             auto const end = TRY(request.end_of(answer));
-            // Only the job puts it there.
+            // Only the job puts the process there.
             if (!unit.is_slice() && is_inside(wanted.pid, unit)) return {};
             if (end == "done" && unit.is_slice()) return {};
             if (!end.empty())
@@ -239,7 +241,7 @@ Result<Facts> read_facts() {
     if (!sys::faccessat2(sys::cwd, "/run/systemd/system", F_OK, 0))
         return fail(Kind::unsupported,
                     "systemd not running on this host, cannot use systemd cgroups manager");
-    // Only where systemd itself runs in a container, its groups aren't at the top.
+    // Only if systemd itself runs in a container, its groups aren't at the top.
     auto const groups = groups_of(1);
     for (auto const line : split(groups, '\n')) {
         constexpr std::string_view own = "/init.scope";
@@ -256,7 +258,8 @@ Result<> start(Unit const& unit, std::vector<Property> const& properties, int pi
     bool begun = false;
     auto started =
         try_to_start(request, {unit, TRY(known(request, properties)), pid, process}, begun);
-    // Over a lost connection systemd may have begun unheard. What exists isn't ours.
+    // Over a lost connection systemd may have begun unnoticed. A unit that existed before isn't
+    // davit's.
     if (!started) begun = begun || (started.error().kind != Kind::exists && is_inside(pid, unit));
     if (!started && begun) (void)stop(unit);
     return started;
@@ -288,11 +291,11 @@ Result<> stop(Unit const& unit) {
         if (is_error(answer, no_such)) return {};
         if (answer.type == dbus::MessageType::error) return refused("stop", unit, answer);
         if (!TRY(request.end_of(answer)).empty()) break;
-        // It may have ended unheard. Asked again, systemd tells of the same job, or of no unit.
+        // The job may have ended unnoticed. Asked again, systemd names the same job, or no unit.
         if (request.until().passed())
             return fail_errno({ETIMEDOUT}, "stop systemd unit ", quoted(unit.name));
     }
-    // Gone already, unless it has failed.
+    // The unit is gone already, unless it has failed.
     TRY(request.ask("ResetFailedUnit", {dbus::string(unit.name)}));
     return {};
 }

@@ -19,7 +19,7 @@ bool belongs(char c) {
            || marks.find(c) != marks.npos;
 }
 
-/// As systemd-escape(1) does it, for the one character that an id may have and a unit may not.
+/// Escapes, as systemd-escape(1) does, the one character that an id may have and a unit may not.
 std::string escaped(std::string_view id) {
     std::string out;
     for (char const c : id) out += c == '+' ? "\\x2b" : std::string(1, c);

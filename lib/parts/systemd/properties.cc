@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/systemd/properties.cc - what systemd is told of a container. Runs in: parent; pure.
+// parts/systemd/properties.cc - the properties of a container's unit. Runs in: parent; pure.
 //
-// org.freedesktop.systemd1(5), systemd.resource-control(5). Derived from the very lines that the
-// writer of the cgroup's files gets: so both always agree, and a `systemctl daemon-reload`, after
-// which systemd may write its files anew, changes nothing.
+// org.freedesktop.systemd1(5), systemd.resource-control(5). Derived from the same lines that davit
+// writes to the cgroup's files: so both always agree. After a `systemctl daemon-reload` systemd may
+// write its files anew; that changes nothing.
 #include <algorithm>
 #include <limits>
 
@@ -36,7 +36,7 @@ std::uint64_t per_second(std::uint64_t quota, std::uint64_t period) {
     return quota * second / (period ? period : usual_period);
 }
 
-/// The next whole percent: systemd keeps no fraction.
+/// The next whole percent: systemd keeps no fractions.
 std::uint64_t rounded(std::uint64_t quota, std::uint64_t period) {
     auto const wanted = per_second(quota, period);
     if (wanted == infinity || wanted % percent == 0) return quota;
@@ -45,7 +45,7 @@ std::uint64_t rounded(std::uint64_t quota, std::uint64_t period) {
 
 struct Quota {
     std::uint64_t quota = infinity;
-    std::uint64_t period = 0; ///< 0: not told
+    std::uint64_t period = 0; ///< 0: not set
 };
 
 /// "max 100000", "50000 100000", "50000".
@@ -74,7 +74,7 @@ struct Row {
     bool v2;
     std::string_view file;
     std::string_view property;
-    /// Adds what the line says to `out`; false if it says nothing that makes sense.
+    /// Adds the line's meaning to `out`; false if it has none.
     bool (*add)(std::string_view property, std::string_view value, Properties& out);
 };
 
@@ -84,7 +84,7 @@ bool add_amount(std::string_view property, std::string_view value, Properties& o
     return n.has_value();
 }
 
-/// Since systemd 253: older ones don't know such a file, and so never touch it.
+/// Since systemd 253: older ones don't know that file, and so never write it.
 bool add_zswap(std::string_view property, std::string_view value, Properties& out) {
     auto const n = amount(value);
     if (n) merge(out, {{std::string(property), dbus::uint64(*n), 253}});
@@ -102,7 +102,7 @@ bool add_set(std::string_view property, std::string_view value, Properties& out)
     std::string bits;
     for (auto const [first, last] : *ranges)
         for (auto n = first; n <= last; ++n) {
-            constexpr unsigned most = 1U << 16; // CPUs: more than the kernel can have
+            constexpr unsigned most = 1U << 16; // CPUs: more than a kernel supports
             if (n >= most) return false;
             if (bits.size() <= n / 8) bits.resize(n / 8 + 1);
             bits[n / 8] = static_cast<char>(bits[n / 8] | 1 << n % 8);
@@ -113,7 +113,7 @@ bool add_set(std::string_view property, std::string_view value, Properties& out)
 
 bool add_io_weight(std::string_view property, std::string_view value, Properties& out) {
     if (value.starts_with("default ")) value.remove_prefix(8);
-    // "8:0 100" is one device's: systemd leaves that alone unless it is told of one.
+    // "8:0 100" is for one device: systemd leaves that alone unless it is told about one.
     return value.find(':') != value.npos || add_amount(property, value, out);
 }
 
@@ -123,7 +123,7 @@ bool add_v2_quota(std::string_view, std::string_view value, Properties& out) {
     return quota.has_value();
 }
 
-// Files that aren't here are ones that systemd has no words for, and leaves alone.
+// systemd has no property for any other file, and leaves it alone.
 constexpr Row rows[] = {
     {true, "memory.min", "MemoryMin", add_amount},
     {true, "memory.low", "MemoryLow", add_amount},
@@ -179,7 +179,8 @@ std::vector<Property> unit_properties(Unit const& unit, std::string_view id) {
         out.push_back({"Slice", dbus::string(unit.slice)});
         out.push_back({"Delegate", dbus::boolean(true)});
     }
-    // Whatever becomes of it, nothing of it stays once it is empty: nobody may be there to ask.
+    // systemd forgets the unit once it is empty, however it ended: perhaps no process will ask for
+    // that.
     out.push_back({"CollectMode", dbus::string("inactive-or-failed")});
     for (auto const* name :
          {"MemoryAccounting", "CPUAccounting", "IOAccounting", "TasksAccounting"})
@@ -232,7 +233,7 @@ std::vector<Property> devices(cgroup::DeviceTable const& table) {
     std::vector<dbus::Value> list;
     for (auto const& row : rows) {
         if (row.access == 0 || everything) continue;
-        // "any major, this minor" can't be said: all of the type.
+        // systemd can't express "any major, this minor": allows all of the type.
         auto const path = row.major == cgroup::any_number ? text(of_type(row.type), "-*")
                           : row.minor == cgroup::any_number
                               ? text(of_type(row.type), '-', row.major)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/terminal/init.cc - a pseudo terminal from the container's own devpts. Runs in: init.
 //
-// The master goes to the parent, the slave becomes stdin, stdout, stderr and the controlling
-// terminal; the first process's /dev/console, too. The slave is opened through the master
-// (TIOCGPTPEER), never by a path that somebody could have changed. ioctl_tty(2).
+// init sends the master to the parent. The slave becomes stdin, stdout, stderr and the controlling
+// terminal; for the first process also /dev/console. init opens the slave through the master
+// (TIOCGPTPEER), never by a path that another process could change. ioctl_tty(2).
 #include <linux/magic.h>
 #include <sys/ioctl.h>
 
@@ -44,7 +44,7 @@ Sys<> make_terminal(init::Init& init) {
     if (plan.is_console)
         TRY(make_console(init, slave));
     else
-        init.root = safe::Root(); // for exec, this was all that had to be found in it
+        init.root = safe::Root(); // exec needs the root only up to here
     init.doing(Detail::node);
     for (int fd = 0; fd < 3; ++fd) TRY(sys::dup3(slave.number(), fd, 0));
     return init.parent.send(launch::TakeConsole{}, master.number());

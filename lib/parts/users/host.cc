@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/users/host.cc - user namespaces and what their ids mean outside. Runs in: parent.
 //
-// A user namespace begins with a process: one that only waits is born in it and ended once the maps
-// are written and the namespace is held by its fd.
+// A user namespace needs a process at first: one is born in it, waits, and is killed once the maps
+// are written and an fd holds the namespace.
 // Kernel interface: user_namespaces(7), clone3(2).
 #include "parts/users/host.h"
 
@@ -25,7 +25,7 @@ Result<> write_map(safe::Procfs const& proc, int pid, char const* file,
     std::string lines;
     for (auto const& one : mappings)
         lines += text(one.container_id, " ", one.host_id, " ", one.size, "\n");
-    // All in one write, of less than a page.
+    // The kernel wants all in one write, shorter than a page.
     auto const limit = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     if (lines.size() >= limit)
         return fail(Kind::unsupported, "write ", file, ": its ", mappings.size(),
@@ -33,13 +33,13 @@ Result<> write_map(safe::Procfs const& proc, int pid, char const* file,
                     limit - 1);
     auto const map = TRY(context(proc.open_file(pid, file, O_WRONLY), "open ", file));
     auto const written = sys::write_once(map.number(), lines.data(), lines.size());
-    // Who has no right over these ids may write one's own, or have been granted some.
+    // A caller without rights over these ids may map its own, or may have been granted some.
     if (!written && written.error() == Errno{EPERM})
         return write_as_granted(proc, pid, file, lines);
     return context(Sys<>(written), "write ", file);
 }
 
-/// "inside outside size" in each line, of at most 340; the kernel sorts the longer maps.
+/// "inside outside size" in each line, at most 340; the kernel sorts the longer maps.
 Result<std::vector<spec::IdMapping>> read_map(safe::Procfs const& proc, int pid, char const* file) {
     auto const map = TRY(context(proc.open_file(pid, file, O_RDONLY), "open ", file));
     std::string lines;
@@ -52,7 +52,7 @@ Result<std::vector<spec::IdMapping>> read_map(safe::Procfs const& proc, int pid,
     for (auto const line : split(lines, '\n')) {
         auto words = split(line, ' ');
         std::erase(words, std::string_view{});
-        if (words.size() != 3) continue; // behind the last line
+        if (words.size() != 3) continue; // after the last line
         auto const number = [&](std::size_t i) {
             return parse<std::uint32_t>(words[i]).value_or(0);
         };
@@ -71,7 +71,7 @@ Result<> check_map(safe::Procfs const& proc, int pid, char const* file, std::str
                 ": the joined user namespace has other mappings");
 }
 
-/// A process in a new user namespace, for as long as this lives.
+/// A process in a new user namespace; it lives as long as this object.
 class NamespaceHolder {
   public:
     static Result<NamespaceHolder> make() {
@@ -79,7 +79,7 @@ class NamespaceHolder {
         int pidfd = -1;
         clone_args args{};
         // The files are shared, not copied: what other threads close meanwhile is closed. No
-        // exit_signal: the caller's handler or wait(2) for children must not meet this one.
+        // exit_signal: the caller's handler, or its wait(2) for any child, must not see this one.
         args.flags = CLONE_NEWUSER | CLONE_FILES | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
         args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
         auto const pid = TRY(context(
@@ -89,7 +89,7 @@ class NamespaceHolder {
     }
     NamespaceHolder(NamespaceHolder&&) = default;
     ~NamespaceHolder() {
-        // One that can't be killed isn't waited for: it ends when we do.
+        // If it can't be killed, don't wait for it: it ends with the caller.
         if (process_ && sys::pidfd_send_signal(process_, SIGKILL)) (void)safe::reap(process_);
     }
     [[nodiscard]] int pid() const { return pid_; }
@@ -100,7 +100,7 @@ class NamespaceHolder {
     [[noreturn]] static void wait_for_the_end(int parent) {
         (void)sys::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (sys::getppid() == parent) (void)sys::ppoll(nullptr, 0, nullptr);
-        sys::exit_group(0); // the parent was gone before we asked to follow it
+        sys::exit_group(0); // the parent ended before this child asked for its death signal
     }
 
     int pid_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// parts/users/unprivileged_host.cc - user namespaces of those who are not the host's root.
+// parts/users/unprivileged_host.cc - user namespaces of callers that are not the host's root.
 //
-// Runs in: parent. user_namespaces(7), subuid(5), newuidmap(1). newuidmap and newgidmap are
-// setuid, and decide by /etc/subuid and /etc/subgid; they get numbers of ours and nothing else.
-// The pid stays the child's: nobody has reaped it yet.
+// Runs in: parent. user_namespaces(7), subuid(5), newuidmap(1). newuidmap and newgidmap are setuid,
+// and decide by /etc/subuid and /etc/subgid; davit passes them only numbers. The pid stays the
+// child's: no process has reaped it yet.
 #include "parts/users/unprivileged_host.h"
 
 #include <cstring>
@@ -20,10 +20,10 @@ namespace davit::users {
 
 namespace {
 
-/// Where distributions put setuid programs. PATH is its writer's business.
+/// Where distributions put setuid programs. Not PATH: the caller may have set it.
 constexpr std::string_view directories[] = {"/usr/bin", "/bin", "/usr/local/bin",
                                             "/run/wrappers/bin"};
-constexpr std::uint64_t patience = 30; // seconds: who is who may be asked of a server
+constexpr std::uint64_t patience = 30; // seconds: the lookup of a user may ask a server
 
 struct MappingTool {
     std::string_view file, program, grants, member;
@@ -33,7 +33,7 @@ constexpr MappingTool granters[] = {
     {"gid_map", "newgidmap", "/etc/subgid", "gidMappings"},
 };
 
-/// The mappings are written "inside outside count", each on a line.
+/// The words of the mappings "inside outside count", each on a line.
 std::vector<std::string> words_of(std::string const& lines) {
     std::vector<std::string> words;
     for (auto const line : split(lines, '\n'))
@@ -50,7 +50,7 @@ std::string find_program(std::string_view name) {
     return {};
 }
 
-/// What a program says is its last line, without its own name.
+/// A program's message is its last line, without its own name.
 std::string said(safe::Ending const& ending) {
     auto const words = stripped({ending.words, strnlen(ending.words, sizeof ending.words)});
     return words.empty() ? std::string() : ": " + quoted(words.substr(words.rfind('\n') + 1));
@@ -85,8 +85,9 @@ Result<> run(MappingTool const& granter, int pid, std::vector<std::string> const
                 granter.grants, " grant these ids to ", who, "?", why_forbidden());
 }
 
-/// Who may not map others' groups may map the own one, if no group can be left from then on: files
-/// that are closed to a group would open to those who have left it. [user_namespaces(7)]
+/// A user that may not map other gids may map its own, if no process can leave a group from then
+/// on: files that are closed to a group would open to a process that has left it.
+/// [user_namespaces(7)]
 Result<> write_own_gid(safe::Procfs const& proc, int pid, std::string const& lines) {
     auto const setgroups = TRY(context(proc.open_file(pid, "setgroups", O_WRONLY),
                                        "gidMappings: open setgroups of process ", pid));
