@@ -2,8 +2,8 @@
 // test/bench/lifecycle.cc - times the verbs of several runtimes, interleaved, and compares.
 //
 // Called by ./run, as root, where only cgroup2 is mounted. Commands start through posix_spawn
-// (which is vfork) and are waited for with wait4; containers that are orphaned come to us, a
-// subreaper, and are reaped at once. `lifecycle --rounds N --floor FLOOR --bundles DIR --state DIR
+// (which is vfork) and are reaped with wait4; this program is a subreaper, gets the containers'
+// orphans and reaps them at once. `lifecycle --rounds N --floor FLOOR --bundles DIR --state DIR
 // NAME=PROGRAM[@DIR]…`; a DIR has the bundles "true" and "sleep", and gets state.
 
 #include <fcntl.h>
@@ -47,7 +47,7 @@ double now() {
     return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_nsec) / 1e3;
 }
 
-// The program's status, and how long it took.
+// Returns the program's status, and how long it ran.
 int timed(Words const& words, double* micros) {
     std::vector<char*> argv;
     for (auto const& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -227,7 +227,7 @@ int print_memory(std::vector<Runtime> const& all) {
     return missed;
 }
 
-/// The lower bounds, by a program without any other verb.
+/// The lower bounds: a program that has no other verb.
 void run_floor(Runtime& floor, std::string const& group) {
     auto const rootfs = floor.directory + "/true/rootfs";
     auto const verb = [&](char const* name, char const* program) {

@@ -30,7 +30,7 @@ void read_text(std::string_view text) {
     }
     auto const printed = dbus::to_text(*value);
     auto const again = dbus::parse_text(printed);
-    // Not the values: NaN is no other NaN's equal.
+    // Not the values: no NaN equals another.
     if (!again || dbus::to_text(*again) != printed) std::abort();
 }
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-// NOLINTBEGIN(bugprone-suspicious-include): what is tested has no name outside of these files
+// NOLINTBEGIN(bugprone-suspicious-include): the tested functions are static to these files
 #include "parts/process/flaw_init.cc"
 #include "parts/process/lookup_init.cc"
 // NOLINTEND(bugprone-suspicious-include)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz/init_says_fuzz.cc - a failure that init tells, as one who traces it could forge it: its
-// numbers refer to lists of the plan, and may be any. A sentence comes of it, and no crash. The
-// first byte chooses the listener.
+// fuzz/init_says_fuzz.cc - a failure that init reports, as a process that traces it could forge it:
+// its numbers refer to lists of the plan, and may be any. The result is a sentence, never a crash.
+// The first byte chooses the listener.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +17,7 @@ using namespace davit;
 
 namespace {
 
-/// With one element in each list that a sentence may look at; the lists end where the block does.
+/// A plan with one element in each list that a sentence may look at; the lists end with the block.
 std::vector<std::byte> a_plan() {
     plan::Builder builder(sizeof(plan::InitPlan));
     plan::InitPlan inside;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz/shim_frame_fuzz.cc - ttrpc's frames: the same whatever pieces they come in, never more
-// memory than the budget, and all of it back at the end.
+// fuzz/shim_frame_fuzz.cc - ttrpc's frames: the same frames from any pieces, never more memory than
+// the budget, and all of it freed at the end.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz/shim_message_fuzz.cc - protobuf: every message of ours from any bytes; what is accepted is
+// fuzz/shim_message_fuzz.cc - protobuf: decodes any bytes as every message; an accepted one is
 // written and read again as the same.
 #include <cstdint>
 #include <cstdlib>

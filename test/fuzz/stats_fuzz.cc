@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // fuzz/stats_fuzz.cc - the kernel's statistics files, as another kernel may write them: no crash,
-// and what is named as wrong is part of the content. The first byte chooses the format.
+// and an error names a part of the content. The first byte chooses the format.
 #include <cstdint>
 #include <cstdlib>
 

@@ -4,7 +4,7 @@
 // golden [--update] DIRECTORY [CASE…]. A case is a directory with config.json and
 //   facts.json   the host: its cgroups; absent: ../facts/unified.json
 //   exec.json    absent, or the container that config.json's process is added to
-//   choices.json what the caller of create decides; absent: none of it
+// choices.json what the caller of create decides; absent: nothing
 //   plan.txt     the plan as `davit explain` prints it, or error.txt: why there is none
 // --update writes the last two anew; read the difference before you commit it.
 #include <algorithm>
@@ -132,7 +132,7 @@ Result<std::string> added(spec::Config const& config, lsm::Facts const& lsm, Wan
     return plan::print(plan);
 }
 
-/// An error in the case itself, not in what is tested, is an Error.
+/// An Error is a mistake in the case itself, not in davit.
 Result<Outcome> outcome_of(fs::path const& directory) {
     auto facts_path = directory / "facts.json";
     if (!fs::exists(facts_path)) facts_path = directory.parent_path() / "facts" / "unified.json";
@@ -169,7 +169,7 @@ Result<Outcome> outcome_of(fs::path const& directory) {
     return Outcome{"error.txt", planned.error().story + "\n"};
 }
 
-/// The first line in which they differ.
+/// The first line that differs.
 std::string difference(std::string_view expected, std::string_view got) {
     auto const a = split(expected, '\n'), b = split(got, '\n');
     auto const line = [](auto const& lines, std::size_t i) {

@@ -30,7 +30,7 @@ void check_scheduler(char const* wanted, Scheduled const& expected) {
     CHECK(sched.number("/priority") == expected.priority);
 }
 
-/// Whether groups of this host have their share of real time (cgroup v1, CONFIG_RT_GROUP_SCHED).
+/// Whether cgroups of this host have a share of real time (cgroup v1, CONFIG_RT_GROUP_SCHED).
 bool real_time_has_groups() {
     auto const cpu = controller("cpu");
     return !cpu.empty() && exists(cpu + "/cpu.rt_runtime_us");
@@ -46,7 +46,7 @@ TEST_CASE("process: the scheduling policies of ordinary programs", "[process]") 
     check_scheduler(R"({"policy":"SCHED_IDLE"})", {SCHED_IDLE, 0, ours, 0});
     check_scheduler(R"({"policy":"SCHED_OTHER","flags":["SCHED_FLAG_RESET_ON_FORK"]})",
                     {SCHED_OTHER, SCHED_FLAG_RESET_ON_FORK, 0, 0});
-    // What the process has already: SCHED_OTHER.
+    // The policy that the process has already: SCHED_OTHER.
     check_scheduler(
         R"({"policy":"SCHED_BATCH","flags":["SCHED_FLAG_KEEP_POLICY","SCHED_FLAG_KEEP_PARAMS"]})",
         {SCHED_OTHER, 0, ours, 0});

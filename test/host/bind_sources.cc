@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/bind_sources.cc - what a bind mount shows: what the host has at its source.
+// test/host/bind_sources.cc - a bind mount shows what the host has at its source.
 //
 // [config.md#mounts]
 
@@ -37,7 +37,7 @@ constexpr Setting settings[] = {
     {"without pivot_root", [](Bundle&) {}, "--no-pivot"},
 };
 
-/// Mounts that are seen below `place`, a directory of the container.
+/// The mounts below `place`, a directory of the container.
 int mounts_below(Report const& seen, std::string const& place) {
     auto const mounts = seen["mounts"];
     int count = 0;
@@ -94,7 +94,7 @@ TEST_CASE("bind sources: / alone, and a way up from it", "[mounts]") {
 TEST_CASE("bind sources: on the host's shared root, what is mounted goes both ways",
           "[mounts][propagation]") {
     Bundle bundle;
-    // The container's root is a mount of its own, as engines make it.
+    // The container's root is a mount, as engines make it.
     auto const root = bundle.path() + "/mounted";
     ::mkdir(root.c_str(), 0755);
     REQUIRE(::mount(bundle.rootfs().c_str(), root.c_str(), nullptr, MS_BIND, nullptr) == 0);

@@ -118,7 +118,7 @@ Bundle& Bundle::link(std::string const& path, std::string const& target) {
     return *this;
 }
 
-/// A test that names a group by its path wants that one.
+/// A test that names a group by its path gets that one.
 Words Bundle::globals() const {
     auto const path = config_.text("/linux/cgroupsPath");
     bool const ours = path.empty() || path.find(':') != std::string::npos;

@@ -99,7 +99,7 @@ TEST_CASE("cgroup: a path can't climb out", "[cgroup][security]") {
     if (ran.status != 0) CHECK_FALSE(ran.err.empty()); // either is safe: refused, or cut at the top
     REQUIRE(::stat("/", &after) == 0);
     CHECK_FALSE(exists(bundle.cgroup()));
-    // Nor was it there for a moment.
+    // davit hasn't made it even for a moment.
     CHECK(after.st_mtim.tv_sec == before.st_mtim.tv_sec);
     CHECK(after.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
 }
@@ -122,7 +122,7 @@ TEST_CASE("cgroup: a limit that init can't live in is told", "[cgroup]") {
     auto const ran = Container(bundle).run();
     CHECK(ran.status != 0);
     CHECK_FALSE(ran.timed_out);
-    // Killed in execve(2), where it's the user's program that doesn't fit, or told by init's end.
+    // Killed in execve(2), where the user's program is too large, or reported by init's end.
     CHECK((ran.status == 137 || !ran.err.empty()));
     CHECK(appeared_since(before) == "");
 }
@@ -141,7 +141,7 @@ TEST_CASE("cgroup: a quota slows down", "[cgroup]") {
     Bundle bundle;
     bundle.set("/linux/resources/cpu", R"({"quota":10000,"period":100000})");
     bundle.inside({"burn", "1000"});
-    // To a virtual machine, the time that its host takes from it is the process's, once in a while.
+    // On a virtual machine, the process's time sometimes includes time that the host has taken.
     CHECK(eventually([&] { return report(bundle)["burn"].number("/cpu_ms") < 500; }));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/cgroup_limits.cc - each resource of config.json, as the kernel's file has it after
+// test/host/cgroup_limits.cc - each resource of config.json, as the kernel's file shows it after
 // create.
 //
 // [config-linux.md#control-groups]. Runs on v1, hybrid and, with --unified, on cgroup2 alone; the
@@ -86,13 +86,13 @@ constexpr Limit limits[] = {
     {"/unified", R"({"memory.high":"50331648"})", none, {"memory", "memory.high", "50331648"}},
 };
 
-/// systemd has no words for no process at all; one is the same: the container's.
+/// systemd can't limit a group to 0 processes; a limit of 1 is the same: the container's process.
 bool is_rounded(Limit const& limit) {
     return suite().systemd && std::string(limit.pointer) == "/pids/limit"
            && std::string(limit.json) == "0";
 }
 
-/// Whether there is a line of a file's that begins so.
+/// Whether a line of the file begins so.
 bool has_line(std::string const& content, std::string const& line) {
     return contains("\n" + content + "\n", "\n" + line + "\n");
 }
@@ -112,7 +112,7 @@ TEST_CASE("cgroup: each limit is what the kernel's file says", "[cgroup]") {
         bundle.set(member, limit.json);
         auto const& file = unified() ? limit.v2 : limit.v1;
         if (!file.name) {
-            // Hybrid, it may be cgroup2 that has it.
+            // On a hybrid host, cgroup2 may have it.
             if (suite().cgroups != Cgroups::hybrid) refused(bundle, member);
             continue;
         }
@@ -158,7 +158,7 @@ TEST_CASE("cgroup: huge pages, used and reserved", "[cgroup]") {
 
 TEST_CASE("cgroup: handles and objects of an RDMA device", "[cgroup]") {
     if (lacks("rdma")) return;
-    // A device that isn't there is refused by the kernel; the file is the right one.
+    // The kernel refuses a missing device; the file is the right one.
     Bundle bundle;
     bundle.set("/linux/resources/rdma", R"({"nosuch0":{"hcaHandles":3,"hcaObjects":10000}})");
     refused(bundle,
@@ -252,7 +252,7 @@ TEST_CASE("cgroup: groups above are fit for those below", "[cgroup]") {
         }
     } else if (!controller("cpuset").empty()) {
         any = true;
-        // A new set is empty, and takes no process, nor anything for a set below.
+        // A new cpuset is empty: it takes no process, and no value for a set below.
         for (auto const& path : {top, top + "/middle", top + "/middle/own"})
             for (auto const* const name : {"/cpuset.cpus", "/cpuset.mems"}) {
                 auto const all = read_file(cgroup_directory("cpuset", "") + name);
@@ -275,14 +275,14 @@ TEST_CASE("cgroup: a limit that the container's process fills is one for those t
         Bundle bundle;
         bundle.set("/linux/resources/pids/limit", limit);
         if (joined) bundle.join_namespace("pid", "/proc/self/ns/pid");
-        // A path of our own: systemd has no words for 0.
+        // A path for davit's own driver: systemd can't express 0.
         bundle.set("/linux/cgroupsPath", json_quote("/" + unique_name()));
         Box const box(bundle);
         auto const group = cgroup_directory("pids", bundle.config().text("/linux/cgroupsPath"));
         CHECK(read_file(group + "/pids.max") == limit);
         CHECK(read_file(group + "/pids.current") == "1");
-        // The kernel counts forks, not moves: an exec is born elsewhere, and gets in, as runc's. On
-        // v2 it would be seen elsewhere, by neighbours who may trace it.
+        // The kernel counts forks, not moves: init of an exec is forked in another group and moved
+        // in, as runc's is. On v2, processes of that group would see it, and might trace it.
         bool const is_seen = joined && suite().cgroups == Cgroups::unified;
         auto const added = box.exec({}, {"ids"});
         INFO(added.err);

@@ -76,7 +76,7 @@ Command::Command(Words const& words, CommandOptions const& options)
         posix_spawn_file_actions_adddup2(&files, 0, 1);
         posix_spawn_file_actions_adddup2(&files, 0, 2);
     }
-    // By way of high numbers: one pair's target may be another's source.
+    // Moves them to high numbers first: one pair's target may be another's source.
     constexpr int high = 700;
     for (auto const& [ours, its] : options.fds)
         posix_spawn_file_actions_adddup2(&files, ours, high + its);

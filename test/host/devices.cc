@@ -16,7 +16,7 @@ namespace {
 constexpr char mknod_capability[] =
     R"({"bounding":["CAP_MKNOD"],"effective":["CAP_MKNOD"],"permitted":["CAP_MKNOD"]})";
 
-/// Where a report of "stat" has that path.
+/// The report of "stat" for that path.
 std::string pointer_to(std::string const& path) {
     std::string out = "/";
     for (char const c : path) out += c == '/' ? "~1" : std::string(1, c);
@@ -155,7 +155,7 @@ TEST_CASE("devices: a node of the image that is the device stays", "[devices]") 
     bundle.inside({"ls", "/nodes"});
     auto const nodes = report(bundle)["ls"];
     INFO(nodes.dump());
-    // What config.json doesn't say is as it was; what it says, as it says.
+    // Attributes that config.json doesn't name are the old ones; the others are config.json's.
     struct Row {
         char const* name;
         char const* mode;
@@ -231,7 +231,7 @@ TEST_CASE("devices: without a mount on /dev they are the image's", "[devices]") 
     CHECK(lists[0].number("/null/minor") == 3);
     CHECK(lists[0].text("/ptmx/target") == "pts/ptmx");
     CHECK(lists[1].text("/gizmo/type") == "char");
-    // What was made is in the image now; the next container finds it good.
+    // The image has these nodes now; the next container accepts them.
     CHECK(Container(bundle).run().status == 0);
 }
 
@@ -257,7 +257,7 @@ TEST_CASE("devices: the cgroup refuses what isn't allowed", "[devices][cgroup]")
     CHECK(opens[1].text("/errno") == "EPERM");
     CHECK(opens[2].text("/errno") == "");
     CHECK(opens[3].text("/errno") != "EPERM"); // a kernel without the driver says ENODEV
-    // mknod of any node is allowed, as by other runtimes: opening it is what matters
+    // The rules allow mknod of any node, as other runtimes' do: opening it is what matters.
     CHECK((opens[0].text("/errno") == "EPERM" || opens[0].text("/errno") == "ENOENT"));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/exec_cgroup.cc - processes are added whatever has become of the container's cgroups:
-// full, left, killed, or about to end.
+// test/host/exec_cgroup.cc - exec works in any state of the container's cgroups: full, left,
+// killed, or about to end.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@ using namespace host;
 
 namespace {
 
-/// A cgroup2 group beside the container's, which goes at the end.
+/// A cgroup2 group beside the container's; the destructor removes it.
 class Group {
   public:
     explicit Group(std::string const& path) : directory_(cgroup_directory("", path)) {
@@ -43,8 +43,8 @@ TEST_CASE("exec: into a container with as many processes as it may have", "[exec
     INFO(added.err);
     CHECK(added.status == 0);
     Report const seen(added.out);
-    // By its name, or as the top of the cgroup namespace: from outside of it, a path begins with
-    // "..".
+    // By its name, or as the top of the cgroup namespace: a process outside of that sees a path
+    // that begins with "..".
     auto const where = seen["cgroup"].dump();
     INFO(where);
     if (suite().cgroups == Cgroups::unified)
@@ -71,7 +71,7 @@ TEST_CASE("exec: into a full container that may trace, it fails rather than be s
 TEST_CASE("exec: into a full container beside others in its pid namespace, it fails likewise",
           "[exec][security]") {
     if (skip_unless(!controller("pids").empty(), "no pids controller")) return;
-    // One of them may have CAP_SYS_PTRACE, which this one's config.json doesn't tell.
+    // A neighbour may have CAP_SYS_PTRACE; this container's config.json doesn't show that.
     Bundle neighbours;
     Box const neighbour(neighbours);
     Bundle bundle;
@@ -110,7 +110,7 @@ TEST_CASE("exec: into a container that ends says that it has stopped", "[exec][r
             INFO(added.status << added.err);
             if (added.status == 255)
                 CHECK(contains(added.err, "cannot exec in a stopped container"));
-            else if (added.status == 137) // it had come to its program
+            else if (added.status == 137) // the program was running
                 CHECK(contains(added.err, "it was in a stopped container"));
             else
                 CHECK(added.status == 0);

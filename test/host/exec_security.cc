@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/exec_security.cc - exec into containers that are hostile, or on their way out.
+// test/host/exec_security.cc - exec into hostile containers, and into containers that are ending.
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
@@ -20,7 +20,7 @@ using namespace host;
 
 namespace {
 
-/// The container's root looks for davit's processes while others are added.
+/// The container's root looks for davit's processes while execs run.
 void spied(Bundle& bundle) {
     bundle.inside({"spy", "2"});
     Container container(bundle);
@@ -40,7 +40,8 @@ void spied(Bundle& bundle) {
         CHECK(found.number(what) == 0);
 }
 
-/// A group below the container's, in which whatever comes is frozen: exec is held half-way there.
+/// A group below the container's that freezes each process moved into it: so an exec is held
+/// half-way.
 class Frozen {
   public:
     explicit Frozen(Bundle const& bundle)
@@ -127,15 +128,15 @@ TEST_CASE("exec: one that is held up doesn't keep the container from its start",
     CHECK(held.wait().out == "late\n");
 }
 
-// A paused container is killed while exec's init is frozen between clone and its first word: the
-// second process, which is dead, is exec's to reap, and process 1 ends only after it.
+// The test kills a paused container while exec's init is frozen between clone and its first
+// message. exec must reap its dead second process, since process 1 ends only after that.
 TEST_CASE("exec: frozen on its way, it ends with a container that isn't gone yet",
           "[exec][robust]") {
     if (skip_unless(suite().cgroups != Cgroups::none, "no cgroups to be frozen here")) return;
     Bundle bundle;
     Box const box(bundle);
     auto const joined = "/proc/" + std::to_string(box.pid()) + "/ns/pid";
-    pid_t const parent = ::fork(); // of one in the pid namespace, which it never reaps
+    pid_t const parent = ::fork(); // of a process in the pid namespace; it never reaps that
     if (parent == 0) {
         int const fd = ::open(joined.c_str(), O_RDONLY | O_CLOEXEC);
         if (fd < 0 || ::setns(fd, CLONE_NEWPID) != 0 || ::fork() < 0) ::_exit(1);
@@ -152,7 +153,7 @@ TEST_CASE("exec: frozen on its way, it ends with a container that isn't gone yet
     CHECK(ran.status == 255);
     CHECK(ran.out == "");
     CHECK(contains(ran.err, "cannot exec in a stopped container"));
-    CHECK(::kill(pid, 0) == 0); // it is still there: that was not what exec waited for
+    CHECK(::kill(pid, 0) == 0); // it still exists: exec didn't wait for it
     ::kill(parent, SIGKILL);
     ::waitpid(parent, nullptr, 0);
 }
@@ -173,7 +174,7 @@ TEST_CASE("exec: frozen on its way, it ends with the container", "[exec][robust]
     CHECK(contains(ran.err, "cannot exec in a stopped container"));
 }
 
-// Where root.path is ".", the bundle is the container's to write.
+// If root.path is ".", the container can write to the bundle.
 TEST_CASE("exec: what create has read counts, whatever the bundle says now", "[exec][security]") {
     Bundle bundle;
     bundle.set("/process/env/-", "\"OF=create\"");
@@ -236,7 +237,7 @@ TEST_CASE("exec: an image's /etc/passwd and /dev/pts of any sort", "[exec][secur
     ::mkfifo(bundle.rootfs("/etc/passwd").c_str(), 0666);
     Box const box(bundle);
     CHECK(contains(box.exec({}, {"env"}).out, "HOME=/\""));
-    // What stands at /proc is the container's: nothing is written there, or believed.
+    // The container controls what is mounted at /proc: davit neither writes there nor believes it.
     Bundle without;
     for (size_t i = without.config().size("/mounts"); i-- > 0;) {
         auto const at = "/mounts/" + std::to_string(i);
@@ -254,7 +255,7 @@ TEST_CASE("exec: an image's /etc/passwd and /dev/pts of any sort", "[exec][secur
 }
 
 TEST_CASE("exec: a keyring of the container's name isn't joined", "[exec][security]") {
-    // As a process of another container could, whose root has the same number.
+    // Another container's process could do this, if its root has the same uid.
     auto const id = unique_name();
     auto const planted = ::syscall(SYS_add_key, "keyring", ("_ses." + id).c_str(), nullptr, 0,
                                    KEY_SPEC_PROCESS_KEYRING);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/faulted.cc - which system calls a command makes, and runs in which one of them fails.
+// test/host/faulted.cc - which system calls a command makes, and runs in which one fails.
 
 #include "faulted.h"
 
@@ -15,7 +15,8 @@
 namespace host {
 namespace {
 
-// Memory, the C library's start, and what can't fail: a program without them aborts, and says so.
+// Calls for memory, at the C library's start, and those that can't fail: without them a program
+// aborts, and says so.
 bool may_fail(std::string const& name) {
     static char const* const never[] = {"arch_prctl",
                                         "brk",
@@ -91,7 +92,7 @@ std::vector<Call> before_execve(std::vector<Call> calls) {
 
 Sample::Sample(std::vector<Call> calls, size_t most) : calls_(std::move(calls)) {
     if (!suite().is_davit) most = std::min<size_t>(most, 120); // runc makes thousands
-    // Where programs start 20 times as slowly, that's what there is time for.
+    // A machine that starts programs 20 times as slowly has time for no more.
     auto const slowness = static_cast<size_t>(suite().patience * suite().patience);
     most = std::max<size_t>(1, most / slowness);
     stride_ = suite().all ? 1 : std::max<size_t>(1, calls_.size() / most);

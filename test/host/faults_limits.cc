@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/faults_limits.cc - callers that may have few fds, processes or little memory, and a
-// full disk: a verb says what it lacks and leaves nothing, and the next one, without the limit,
-// works.
+// test/host/faults_limits.cc - callers with a limit of fds, processes or memory, and a full disk: a
+// verb says what it lacks and leaves nothing; the next one, without the limit, works.
 
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -15,7 +14,7 @@ using namespace host;
 
 namespace {
 
-/// The command, run by a shell that gives itself a limit before.
+/// Runs the command in a shell that first gives itself a limit.
 Words limited(std::string const& limit, Words const& command) {
     Words all = {"/bin/sh", "-c", limit + R"(; exec "$@")", "sh"};
     all.insert(all.end(), command.begin(), command.end());
@@ -38,7 +37,7 @@ Words create_words(Bundle const& bundle, std::string const& id, std::string cons
 /// 255 is exec's own.
 bool ends_as_killed(Outcome const& ran) { return ran.status >= 128 && ran.status < 255; }
 
-/// A failure has words, unless the kernel ended the program: with little memory, it does.
+/// A failure has a message, unless the kernel ended the program: with little memory, it does.
 void is_told(Outcome const& ran, bool may_be_killed) {
     CHECK_FALSE(ran.timed_out);
     if (may_be_killed && ends_as_killed(ran)) return;
@@ -46,7 +45,7 @@ void is_told(Outcome const& ran, bool may_be_killed) {
     if (ran.status != 0) CHECK_FALSE(ran.err.empty());
 }
 
-/// create with that limit: all of it, or nothing. Whether it was done.
+/// create under that limit: it does all, or leaves nothing. Returns whether it succeeded.
 bool create_under(std::string const& limit, bool may_be_killed) {
     Bundle bundle;
     bundle.remove("/process/rlimits"); // whose raising takes CAP_SYS_RESOURCE
@@ -69,7 +68,7 @@ bool create_under(std::string const& limit, bool may_be_killed) {
     return created.status == 0;
 }
 
-/// A verb of a container that was made without the limit. What fails works without it.
+/// A verb on a container that was made without the limit. If it fails, it works without the limit.
 struct Verb {
     char const* name;
     bool started; ///< before
@@ -93,11 +92,11 @@ bool verb_under(Verb const& verb, std::string const& limit, bool may_be_killed) 
     INFO(verb.name << " with " << limit << ": status " << ran.status << ", " << ran.err);
     is_told(ran, may_be_killed);
     if (ran.status == 0) return true;
-    // kill had sent the signal, and couldn't see whether the container is frozen.
+    // kill had sent the signal, and couldn't find out whether the container is frozen.
     if (verb.name == std::string("kill") && box.status() == "stopped") return false;
     auto const again = run(verb.line(box.id()), impatient());
     INFO("again, without it: " << again.err);
-    // What was killed may have done its work before.
+    // A killed davit may have done its work before.
     if (!ends_as_killed(ran)) CHECK(again.status == 0);
     return false;
 }
@@ -117,7 +116,7 @@ class SmallDisk {
         ::rmdir(path_.c_str());
     }
     std::string root() const { return path_ + "/root"; }
-    /// Takes all room, but for so many pages.
+    /// Fills the disk except for so many pages.
     void fill(size_t but) const {
         auto const file = path_ + "/filling";
         (void)write_file(file, std::string(1 << 20, 'x'));
@@ -136,7 +135,7 @@ class SmallDisk {
     std::string path_;
 };
 
-/// create where the disk has that little room. Whether it was done.
+/// create with that little room on the disk. Returns whether it succeeded.
 bool create_on(SmallDisk const& disk) {
     Bundle bundle;
     bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();

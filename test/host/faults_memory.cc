@@ -2,8 +2,8 @@
 // test/host/faults_memory.cc - no memory, and no process, for single calls of create, start, exec,
 // kill and delete: ENOMEM.
 //
-// Where the C library gets no memory, davit ends itself (it is built that way); else it says so.
-// Afterwards nothing is left, or `delete --force` takes it back.
+// If the C library gets no memory, davit aborts (it is built that way); else it reports the
+// failure. Afterwards nothing is left, or `delete --force` removes it.
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -32,7 +32,7 @@ std::vector<Call> of_memory(std::vector<Call> calls) {
     return calls;
 }
 
-/// 0, or told, or ended by a signal.
+/// Success, a reported failure, or an end by a signal.
 void is_told(Outcome const& ran) {
     INFO("status " << ran.status << ", " << ran.err);
     CHECK_FALSE(ran.timed_out);

@@ -17,8 +17,7 @@ namespace {
 
 std::string const eio = std::to_string(EIO);
 
-/// Its limits are what they were, or what one update made of them: `update` sets several of each
-/// controller that there is.
+/// Its limits are the old ones, or those of one update: `update` sets several of each controller.
 class Updated {
   public:
     Updated() : box_(bundle_) {
@@ -29,7 +28,7 @@ class Updated {
         REQUIRE(old_ != new_);
     }
     Outcome to_old() const { return set(old_limits, {}); }
-    /// `fault`: how the update to the new limits is to fail.
+    /// `fault`: how the update to the new limits fails.
     Outcome to_new(Words const& fault) const { return set(new_limits, fault); }
     std::vector<Call> calls(bool all_that_may_fail) const {
         return calls_of(words(new_limits), all_that_may_fail);

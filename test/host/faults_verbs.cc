@@ -19,7 +19,8 @@ namespace {
 
 std::string const eio = std::to_string(EIO);
 
-/// A verb without more arguments than the container's id, and what the container has to be before.
+/// A verb with the container's id as its only argument, and the state that the container needs
+/// before.
 struct Verb {
     char const* name;
     Words words;
@@ -51,8 +52,8 @@ bool is_alive(Container const& container) {
     return eventually([&] { return contains(container.out(), "alive"); });
 }
 
-/// `attempt(container, the verb's command line, call)`, for a container of its own each. It's gone
-/// after each; that nothing else is left either, the bundle checks.
+/// Calls `attempt(container, the verb's command line, call)` with a new container each time, and
+/// removes that. The bundle checks that nothing else is left.
 template <class Attempt>
 void at_each_call(Verb const& verb, bool all_that_may_fail, Attempt attempt) {
     std::vector<Call> calls;
@@ -101,7 +102,7 @@ TEST_CASE("faults: start and delete are killed at every system call", "[faults]"
             if (status == "created") {
                 auto const started = container.start();
                 INFO("start: " << started.err);
-                // Its init may just be hearing the start that was killed.
+                // Its init may be about to hear that the start was killed.
                 if (started.status != 0) CHECK(contains(started.err, "already running"));
             }
             CHECK(is_alive(container));
@@ -193,7 +194,7 @@ TEST_CASE("faults: one that runs is never told or taken for stopped", "[faults]"
             INFO(told(call) << ": status " << ran.status << ", " << ran.out << ran.err);
             CHECK(
                 (ran.status == 0 ? Json(ran.out).text("/status") == "running" : !ran.err.empty()));
-            // It makes the same calls until it knows.
+            // It makes the same calls until it learns it.
             auto const refused = run(with_fault(call, std::to_string(error), removal), impatient());
             INFO("delete: " << refused.err);
             CHECK(refused.status == 1);

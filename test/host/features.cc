@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/features.cc - `davit features`: the document, and that what it lists can be had.
+// test/host/features.cc - `davit features`: the document, and whether davit does what it lists.
 //
 // [features.md, features-linux.md]
 
@@ -34,7 +34,7 @@ bool lists(Json const& json, std::string const& pointer, std::string const& text
     return std::ranges::find(all, text) != all.end();
 }
 
-/// A mount that makes sense with this option alone.
+/// A mount for which this single option makes sense.
 void mount_with(Bundle& bundle, std::string const& option) {
     bool const idmap = contains(option, "idmap");
     if (option == "remount") bundle.mount("/there", "tmpfs", "tmpfs", {});
@@ -65,7 +65,7 @@ TEST_CASE("features: the document's shape", "[features]") {
         INFO(flag);
         CHECK((told.dump(flag) == "true" || told.dump(flag) == "false"));
     }
-    // What containerd and CRI-O look for.
+    // The members that containerd and CRI-O look for.
     CHECK(lists(told, "/mountOptions", "rro"));
     CHECK(told.dump("/linux/mountExtensions/idmap/enabled") == "true");
 }

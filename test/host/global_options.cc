@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/global_options.cc - options before the verb, and those for people: what each does.
+// test/host/global_options.cc - options before the verb, and those for people: each one's effect.
 
 #include <sys/stat.h>
 
@@ -16,7 +16,7 @@ Outcome with(Words const& globals, Words const& verb) {
     return run(words);
 }
 
-/// explain draws a file that --trace has written, with that span.
+/// explain draws a file that --trace has written; the picture has that span.
 void is_drawn(std::string const& file, std::string const& span) {
     auto const drawn = run({suite().runtime, "explain", "--timeline", file});
     INFO(drawn.out << drawn.err);

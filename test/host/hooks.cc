@@ -179,7 +179,7 @@ TEST_CASE("hooks: those of the container have its user, those of create are root
     bundle.set("/process/user", R"({"uid":1000,"gid":100,"umask":63})");
     bundle.set("/process/noNewPrivileges", "true").directory("/work");
     bundle.set("/process/cwd", R"("/work")");
-    // The first to write makes the file, which the container's user must be able to write to.
+    // The first hook makes the file; the container's user must be able to write to it.
     write_file(bundle.log_file(), "");
     ::chmod(bundle.log_file().c_str(), 0666);
     bundle.note("createContainer", {"ids"}).note("createContainer", {"cwd"});
@@ -279,7 +279,7 @@ TEST_CASE("hooks: startContainer hooks are filtered, whenever the filter is load
         bundle.note("startContainer", {"flags"}).inside({"flags"});
         auto const ran = Container(bundle).run();
         works(ran);
-        // What it leaves behind would never be filtered.
+        // The filter would never apply to a process that the hook leaves behind.
         CHECK(Report(bundle.log())["flags"].number("/seccomp") == 2);
         CHECK(Report(bundle.log())["flags"].dump("/noNewPrivileges")
               == Report(ran.out)["flags"].dump("/noNewPrivileges"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/inherited.cc - what of the caller's own attributes a container's processes have.
+// test/host/inherited.cc - which attributes of the caller a container's processes have.
 //
-// [config.md#linux-process] CPUs, umask, signals are the container's; what config.json can set and
-// doesn't stays as the caller has it, as with runc: `nice davit run` is meant to work.
+// [config.md#linux-process] CPUs, umask, signals are the container's. What config.json can set and
+// doesn't set stays the caller's, as with runc: `nice davit run` is meant to work.
 
 #include <linux/prctl.h>
 #include <sched.h>
@@ -40,7 +40,7 @@ class OnOneCpu {
 
 constexpr int who_process = 1, best_effort = 2 << 13; // <linux/ioprio.h> isn't for C++
 
-/// This process, and so those that it starts, is kind, slow, and hides what it writes.
+/// This process, and so each one that it starts, has unusual priorities, timer slack and umask.
 class Peculiar {
   public:
     Peculiar()

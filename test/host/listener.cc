@@ -39,7 +39,7 @@ Clock::time_point& end() {
     return instance;
 }
 
-// Catch2 can't leave out a test that it has chosen: the process ends between two of them.
+// Catch2 can't leave out a test that it has chosen: so the process ends between two tests.
 [[noreturn]] void stop() {
     print_counts();
     std::cout.flush();

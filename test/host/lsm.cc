@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/lsm.cc - AppArmor profiles and SELinux labels: refused where the kernel hasn't them.
 //
-// [config.md#linux-process] What a kernel that has AppArmor does with them, a guest asks.
+// [config.md#linux-process] A guest tests a kernel that has AppArmor.
 
 #include "catch.h"
 #include "container.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/main.cc - the suite's start: a pid and a mount namespace of its own, then Catch2.
 //
-// Runs as root. Three processes: the one that was started waits; pid 1 of the new namespace reaps
-// orphans and takes everything down at the end; its child runs the tests. `--unified` mounts only
+// Runs as root. Three processes: the first one waits; pid 1 of the new namespace reaps orphans and
+// takes everything down at the end; its child runs the tests. `--unified` mounts only
 // cgroup2 at /sys/fs/cgroup, `--v1` all but that, `--all` samples nothing, `--patience N` is for
 // slow machines, `--budget S` begins no test after S seconds, `--systemd` lets systemd make the
 // containers' groups. Environment: DAVIT, the runtime to test.
@@ -51,7 +51,7 @@ host::Cgroups layout() {
     return host::exists("/sys/fs/cgroup/devices") ? host::Cgroups::v1 : host::Cgroups::none;
 }
 
-/// What is mounted on `path` covers it no more: systemd and its bus are in /run.
+/// Mounts `directory` on `path` again, above what covers it: systemd and its bus are in /run.
 void show_again(int directory, std::string const& path) {
     auto const from = "/proc/self/fd/" + std::to_string(directory);
     if (directory < 0) return;
@@ -61,7 +61,7 @@ void show_again(int directory, std::string const& path) {
     ::close(directory);
 }
 
-// Where every user may run it: the checkout may be below a directory that only root may enter.
+// A place where every user may run it: only root may be able to enter the checkout's directory.
 void copy_here(std::string& program, char const* name) {
     auto const copy = suite().temp + name;
     std::error_code error;
@@ -100,7 +100,7 @@ void prepare(bool unified, bool v1) {
     ::mkdir(suite().state_root.c_str(), 0700);
 }
 
-// Only groups that are named after this run.
+// Only the groups named after this run.
 void remove_cgroups(std::string const& directory) {
     std::error_code error;
     for (auto const& entry : std::filesystem::directory_iterator(directory, error)) {
@@ -125,7 +125,7 @@ int run_tests(int argc, char** argv) {
     return failed ? 1 : 0;
 }
 
-// pid 1: whatever is orphaned comes here. Returns the status of the tests.
+// pid 1, which gets all orphans. Returns the status of the tests.
 int reap_until(pid_t tests) {
     for (;;) {
         int status = 0;
@@ -136,8 +136,8 @@ int reap_until(pid_t tests) {
     }
 }
 
-// With all that is mounted there; on a disk its files as well, when nothing else is to be seen in
-// it.
+// Also removes what is mounted there; on a disk its files, too, if nothing is mounted on it any
+// more.
 void remove_temp() {
     ::umount2(suite().temp.c_str(), MNT_DETACH);
     auto const mounts = host::read_file("/proc/self/mountinfo");

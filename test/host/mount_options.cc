@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/mount_options.cc - each option of the specification, looked at from inside.
+// test/host/mount_options.cc - the effect of each option of the specification, seen from inside.
 //
 // [config.md#linux-mount-options]
 
@@ -61,7 +61,7 @@ TEST_CASE("mounts: every flag of a mount, for it alone and with all below", "[mo
         Bundle bundle;
         ::mkdir((bundle.path() + "/source").c_str(), 0755);
         Mounted const top("top", bundle.path() + "/source", row.before);
-        // Where the top can't be written to, the mount point has to be there before.
+        // If the top is read-only, the mount point must exist before.
         ::mount(nullptr, top.place.c_str(), nullptr, MS_REMOUNT, nullptr);
         ::mkdir((top.place + "/below").c_str(), 0755);
         Mounted const below("below", top.place + "/below", row.before);
@@ -74,7 +74,7 @@ TEST_CASE("mounts: every flag of a mount, for it alone and with all below", "[mo
         auto const seen = report(bundle);
         for (auto const* place : {"/here", "/all", "/all/below", "/new", "/rnew"})
             shows(mount_at(seen, place), row.shown);
-        // What has not been asked for stays.
+        // Options that config.json doesn't name stay.
         std::string const shown = row.shown;
         if (row.option != std::string("norelatime") && row.option != std::string("strictatime"))
             shows(mount_at(seen, "/here/below"), shown == "ro"            ? "rw"
@@ -117,7 +117,7 @@ TEST_CASE("mounts: the flags of file systems", "[mounts][options]") {
         for (auto const* place : {"/new", "/both"}) {
             auto const mount = mount_at(seen, place);
             INFO(mount.dump());
-            // A tmpfs is sealed at the end: its superblock stays writable.
+            // A tmpfs becomes read-only at the end: its superblock stays writable.
             if (word == "ro") {
                 has(mount, "options", {"ro"});
                 continue;
@@ -161,7 +161,7 @@ TEST_CASE("mounts: options longer than fsconfig(2) takes", "[mounts][options]") 
     has(mount_at(seen, "/deep/data"), "options", {"nosuid", "rw"});
     has(mount_at(seen, "/read"), "options", {"ro"});
     CHECK(mount_at(seen, "/read").text("/source") == "layers");
-    // Nothing of the way there is left.
+    // No directory on the way there is left.
     CHECK_FALSE(contains(seen["mounts"].dump(), "scratch"));
 
     Bundle wrong;
@@ -390,7 +390,7 @@ TEST_CASE("mounts: what a user namespace has locked stays, and can't be asked to
         refused(bundle, suite().is_davit ? said : "/data");
         refused(bundle, suite().is_davit ? "/mounts/7" : "/data");
     }
-    // Where the host has no such flag, there is nothing to refuse.
+    // If the host has no such flag, there is nothing to refuse.
     Bundle bundle;
     ::mkdir((bundle.path() + "/source").c_str(), 0755);
     Mounted const source("source", bundle.path() + "/source", MS_NOSUID);

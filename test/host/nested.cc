@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/nested.cc - groups that a container makes in its own, and davit inside a container.
+// test/host/nested.cc - groups that a container makes in its own, and davit in a container.
 
 #include <sys/stat.h>
 
@@ -51,7 +51,7 @@ size_t listed(Container const& container) {
     return list.out == "null\n" ? 0 : Json(list.out).size();
 }
 
-/// /davit in the container of `outer`, and in /bundle what `model` says.
+/// Runs /davit in the container of `outer`; /bundle holds what `model` says.
 void put_davit_inside(Bundle& outer, Bundle& model) {
     std::error_code error;
     auto const inner = outer.rootfs("/bundle");
@@ -152,14 +152,15 @@ TEST_CASE("nested: limits in a cgroup that a container was given", "[robust][cgr
     words.insert(words.end(), {"exit", "7"});
     model.inside(words);
     put_davit_inside(outer, model);
-    // No group has both processes and limits for groups below: its own go aside, as systemd's do.
+    // No group has both processes and limits for groups below: so the container moves its own
+    // processes aside, as systemd does.
     outer.inside({"mkdir", "/sys/fs/cgroup/init", ";", "write", "/sys/fs/cgroup/init/cgroup.procs",
                   "0", ";", "echo", "ready", ";", "sleep", "1000"});
     Container container(outer);
     works(container.create());
     works(container.start());
     REQUIRE(eventually([&] { return contains(container.out(), "ready"); }));
-    // Twice: nothing is left in the way of the second.
+    // Twice: the first leaves nothing that blocks the second.
     for (int life = 0; life < 2; ++life) {
         auto const ran =
             Container::verb({"exec", "--cgroup", "/init", container.id(), "/davit", "--root",

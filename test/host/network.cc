@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/network.cc - interfaces move into the container, and back when it can't be made.
 //
-// Each test has a network namespace of its own, in which davit runs: the host's interfaces are
-// never touched. [config-linux.md#network-devices]
+// Each test has a network namespace of its own, in which davit runs: no test touches the host's
+// interfaces. [config-linux.md#network-devices]
 
 #include <fcntl.h>
 #include <sched.h>
@@ -48,7 +48,7 @@ Words words(std::string const& text) {
     return all;
 }
 
-/// `ip WORDS…` has to succeed; its output.
+/// Runs `ip WORDS…`, which must succeed; returns its output.
 std::string ip(std::string const& arguments) {
     auto const done = host::run(words("ip " + arguments));
     INFO("ip " << arguments << ": " << done.err);
@@ -56,7 +56,7 @@ std::string ip(std::string const& arguments) {
     return done.out;
 }
 
-/// "eth0@peer" … as ip names them, of the namespace that process `pid` is in (0: ours).
+/// "eth0@peer" … as ip names the interfaces in the namespace of process `pid` (0: the test's own).
 Json links(int pid = 0) {
     return Json(ip((pid ? "-n /proc/" + std::to_string(pid) + "/ns/net " : "") + "-j -d addr"));
 }
@@ -132,7 +132,7 @@ TEST_CASE("netdevices: several at once, without a new name, and by template", "[
     OwnNetwork network;
     for (auto const* name : {"a", "b", "c", "d"})
         ip(std::string("link add ") + name + "0 type veth peer name " + name + "1");
-    // b0 becomes what a0 was called: each has its new name before the next comes.
+    // b0 gets a0's old name: so each must have its new name before the next one moves.
     bundle.set("/linux/netDevices", R"({"a0":{"name":"z0"},"b0":{"name":"a0"},"c0":{},
                                        "d0":{"name":"net%d"},"a1":{"name":"net%d"}})");
     bundle.inside({"ls", "/sys/class/net"});
@@ -140,7 +140,7 @@ TEST_CASE("netdevices: several at once, without a new name, and by template", "[
     INFO(seen.dump());
     for (auto const* name : {"/lo", "/z0", "/a0", "/c0", "/net0", "/net1"}) CHECK(seen.has(name));
     CHECK(seen.size() == 6);
-    // Virtual ones vanish with the namespace, and their peers with them.
+    // Virtual interfaces vanish with the namespace, and so do their peers.
     CHECK(eventually([] { return !has(links(), "b1"); }));
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("netdevices: into a joined network namespace", "[netdevices]") {
     auto const ran = Container(bundle).run();
     INFO(ran.err);
     CHECK(ran.status == 0);
-    // It stays there, as the specification wants it.
+    // The interface stays there, as the specification demands.
     CHECK(contains(addresses(first.pid(), "lo0"), "10.1.0.1/24"));
 
     ip("link add host2 type veth peer name host3");
@@ -276,7 +276,7 @@ TEST_CASE("netdevices: a container that can't be made gives them back", "[netdev
     CHECK(contains(shown, "inet 10.4.0.1/24 scope link"));
     CHECK(contains(shown, "inet6 fd00:1::1/64 scope global nodad"));
 
-    // A device that comes later, and is the one that fails.
+    // A device that comes later, and fails.
     ip("link add zzz type veth peer name zzy");
     Bundle conflict;
     conflict.set("/linux/netDevices", R"({"host0":{"name":"zzz"},"idle0":{},"lo":{"name":"m"}})");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/propagation.cc - what is mounted on one side, and who sees it on the other.
+// test/host/propagation.cc - a mount on one side, and which other side sees it.
 //
 // [config-linux.md#rootfs-mount-propagation]
 
@@ -139,7 +139,7 @@ TEST_CASE("propagation: who sees what is mounted later", "[mounts][rootfs][propa
         CHECK((mount_at(seen, "/late").text("/source") == "late") == row.root_sees);
         CHECK((mount_at(seen, "/volume/late").text("/source") == "late") == row.volume_sees);
         CHECK(container.remove().status == 0);
-        // What the host had mounted is still there: pivot_root took nothing of it away.
+        // The host's mounts are still there: pivot_root removed none of them.
         CHECK(is_mounted(volume.path));
         CHECK(exists("/proc/self/status"));
         ::umount2((volume.path + "/made").c_str(), MNT_DETACH);

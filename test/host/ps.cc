@@ -31,7 +31,7 @@ class Family {
         words.insert(words.begin(), "ps");
         return host::run(davit(words));
     }
-    /// With that and nothing else in $PATH.
+    /// Runs ps with that as the only thing in $PATH.
     [[nodiscard]] Outcome ps_of(std::string const& path, Words words) const {
         words.insert(words.begin(), "ps");
         words = davit(words);

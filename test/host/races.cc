@@ -14,7 +14,7 @@ using namespace host;
 
 namespace {
 
-/// Starts all of them at once; their outcomes.
+/// Starts all of them at once; returns their outcomes.
 std::vector<Outcome> at_once(std::vector<Words> const& lines) {
     std::deque<Command> commands;
     for (auto const& line : lines) commands.emplace_back(line);
@@ -55,7 +55,7 @@ TEST_CASE("races: two creates of one id, one wins", "[races]") {
 
 TEST_CASE("races: siblings come and go below groups that the last of them removes",
           "[races][cgroup]") {
-    // Each round removes the parents, or nearly, while they are made anew.
+    // Each round removes the parents, or nearly, while other rounds make them.
     constexpr int siblings = 3;
     if (skip_unless(!suite().systemd, "systemd makes its groups one by one")) return;
     auto const above = "/" + unique_name();
@@ -183,8 +183,8 @@ TEST_CASE("races: fifty runs at once", "[races]") {
 }
 
 TEST_CASE("races: create killed after any delay is undone by delete by force", "[races]") {
-    // The clean create's duration is the range; where it is killed matters, so every step counts.
-    // (faults.cc kills it at each of its system calls.)
+    // The range is the duration of a clean create; the moment of the kill matters, so every step
+    // counts. (faults.cc kills it at each of its system calls.)
     auto const begin = std::chrono::steady_clock::now();
     {
         Bundle bundle;
@@ -229,7 +229,8 @@ TEST_CASE("races: start killed after any delay leaves a container that can be de
 }
 
 TEST_CASE("races: a pid that was used again is not signalled", "[races]") {
-    // The container's process dies unseen; its state must never lead to a stranger of that pid.
+    // davit doesn't see the container's process die; its state must never lead to another process
+    // of that pid.
     Bundle bundle;
     bundle.inside({"sleep", "60"});
     Container container(bundle);

@@ -194,7 +194,7 @@ TEST_CASE("rootfs: on an overlay, a tmpfs, a ramfs", "[rootfs]") {
                 == 0);
         std::filesystem::copy_file(suite().inside, root + "/inside");
         bundle.inside({"mounts", ";", "write", "/new", "x", ";", "cat", "/proc/kcore"});
-        // The root of a ramdisk, where pivot_root(2) isn't possible, is what the option is for.
+        // The option is for the root of a ramdisk, where pivot_root(2) isn't possible.
         for (auto const& options : {Words{}, Words{"--no-pivot"}}) {
             bundle.set("/root/readonly", "true");
             auto const sealed = report(bundle, options);

@@ -75,9 +75,9 @@ class Agent {
         REQUIRE(::ioctl(listener_, SECCOMP_IOCTL_NOTIF_RECV, &asked) == 0);
         return asked;
     }
-    /// Waits for a call and lets it fail; its number.
+    /// Waits for a call and makes it fail; returns its number.
     int refuse(int error) const { return answer(-error, 0); }
-    /// Waits for a call and lets the kernel do it; its number.
+    /// Waits for a call and lets the kernel do it; returns its number.
     int let_go() const { return answer(0, SECCOMP_USER_NOTIF_FLAG_CONTINUE); }
 
   private:

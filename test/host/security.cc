@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/security.cc - each known class of attack on a container runtime that applies.
+// test/host/security.cc - each known class of attack that applies to a container runtime.
 //
-// The image, a shared volume or the container's own processes are the attacker; the host's files
-// beside the bundle are the prize.
+// The attacker is the image, a shared volume or the container's own processes; the prize is the
+// host's files beside the bundle.
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
@@ -24,7 +24,7 @@ using namespace host;
 
 namespace {
 
-/// A directory of the host that nothing from inside may change; checks that at its end.
+/// A directory of the host that no container may change; the destructor checks that.
 class Prize {
   public:
     explicit Prize(Bundle const& bundle) : path_(bundle.path() + "/prize") {
@@ -51,7 +51,7 @@ class Prize {
 
 std::string climb(std::string const& path) { return "../../../../../../../../../.." + path; }
 
-// The container is made, and shows what it should, and not the prize.
+// The container is made, and shows what it should, but not the prize.
 void runs(Bundle& bundle, std::string const& output) {
     auto const ran = Container(bundle).run();
     INFO(ran.err << ran.out);
@@ -60,7 +60,7 @@ void runs(Bundle& bundle, std::string const& output) {
     CHECK_FALSE(contains(ran.out, "PRIZE"));
 }
 
-/// The image's own /dev is used.
+/// Uses the image's own /dev.
 void without_dev(Bundle& bundle) {
     for (size_t i = bundle.config().size("/mounts"); i-- > 0;) {
         auto const at = "/mounts/" + std::to_string(i);
@@ -112,7 +112,7 @@ TEST_CASE("security: an image whose /dev is a link", "[security]") { // CVE-2026
                 without_dev(bundle);
                 bundle.set("/root/readonly", "false");
             }
-            // All that was mounted and made went to a directory inside, of that path.
+            // All mounts and nodes went to a directory of that path inside.
             bundle.inside({"ls", "/", ";", "ls", "/dev/", ";", "ls", prize.path()});
             auto const ran = Container(bundle).run();
             INFO(ran.err << ran.out);
@@ -148,7 +148,7 @@ TEST_CASE("security: no link of the image leads a mount to the root", "[security
     Bundle copied;
     copied.link("/vol", "/");
     refused(copied.mount("/vol", "tmpfs", "x", {"tmpcopyup"}), story);
-    // What config.json itself says is as good as before.
+    // A path that config.json itself names works as before.
     Bundle good;
     good.directory("/dir").link("/vol", "dir").mount("/vol", "tmpfs", "x", {});
     good.inside({"ls", "/dir"});
@@ -189,7 +189,7 @@ TEST_CASE("security: a neighbour's renames don't keep containers from being made
     auto const volume = bundle.path() + "/volume";
     for (auto const* name : {"", "/one", "/two", "/place"}) ::mkdir((volume + name).c_str(), 0755);
     write_file(volume + "/one/file", "x");
-    // The kernel gives a ".." up when something has been renamed meanwhile.
+    // The kernel gives up at a ".." if another process has renamed something meanwhile.
     std::string back = "place";
     for (int i = 0; i < 30; ++i) back = "../volume/" + back;
     bundle.link("/link", back.substr(3)).directory("/volume");
@@ -297,7 +297,8 @@ TEST_CASE("security: the host's binary can't be had from inside", "[security]") 
         CHECK(fd < 0);
         if (fd >= 0) ::close(fd);
     }
-    // Held until it runs no more, so that ETXTBSY protects it no longer: even root can't write.
+    // The file stays open until it is no longer executed, so that ETXTBSY no longer protects it:
+    // even root can't write.
     int const held = ::open(exe.c_str(), O_RDONLY | O_CLOEXEC);
     REQUIRE(held >= 0);
     REQUIRE(container.start().status == 0);
@@ -351,7 +352,7 @@ TEST_CASE("security: a rootfs that isn't what it seems", "[security]") {
     REQUIRE(::symlink("/", (bundle.path() + "/link").c_str()) == 0);
     bundle.inside({"ls", "/"});
     bundle.set("/process/args", R"(["/bin/true"])");
-    // The bundle is the caller's word: "/" as a rootfs is allowed, or refused; nothing may change.
+    // The caller answers for the bundle: "/" as a rootfs is allowed or refused; nothing may change.
     bundle.set("/mounts", "[]").set("/linux/maskedPaths", "[]").set("/linux/readonlyPaths", "[]");
     auto const ran = Container(bundle).run();
     CHECK_FALSE(ran.timed_out);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/side_by_side.cc - davit and runc through the same command lines: a table.
 //
-// Of every line the exit code, the shape of what is printed (JSON members, a table's head), whether
-// there is an error message, and what became of four containers are compared. What messages must
-// say is in contract.cc. runc is the one that Debian installs; RUNC names another.
+// For every line the test compares the exit code, the shape of the output (JSON members, a table's
+// head), whether there is an error message, and the states of four containers. contract.cc tests
+// the messages. runc is Debian's; RUNC names another.
 // lint: a table may be long
 
 #include <unistd.h>
@@ -57,7 +57,7 @@ class Side {
         for (auto const* id : ids) text += std::string(id) + "=" + status(id) + " ";
         return text + "new=" + status("new");
     }
-    /// Makes anew what a line has changed. False if the runtime can't do that here.
+    /// Restores what a line has changed. False if the runtime can't do that here.
     bool restore() {
         for (auto const* id : ids)
             if (status(id) != id) make(id);
@@ -90,7 +90,7 @@ class Side {
                                            std::make_unique<Bundle>(), std::make_unique<Bundle>()};
 };
 
-/// "[ociVersion id …]" of JSON, "ID PID …" of a table, or how much there is of something else.
+/// "[ociVersion id …]" for JSON, "ID PID …" for a table, else the size of the output.
 std::string shape(std::string const& text) {
     auto const begin = text.find_first_not_of(" \n");
     if (begin == std::string::npos) return "nothing";
@@ -111,7 +111,7 @@ std::string shape(std::string const& text) {
     return "text";
 }
 
-/// What is compared.
+/// The compared results.
 struct Aspects {
     std::string status, out, err, effect;
 
@@ -137,7 +137,7 @@ struct Line {
 
 std::vector<Line> lines() {
     return {
-        // Global options, and command lines that are none.
+        // Global options, and wrong command lines.
         {{"--version"}},
         {{"-v"}},
         {{"--help"}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/state_files.cc - files that are no regular files, a root that isn't there, records that
-// a crash has cut short.
+// test/host/state_files.cc - special files in place of regular ones, a missing root, records cut
+// short by a crash.
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -10,13 +10,13 @@ using namespace host;
 
 namespace {
 
-/// Sets them all, and reads them inside; a name is that of the file below /proc/sys.
+/// Sets all keys, and reads them inside; a name is that of the file below /proc/sys.
 Outcome with_sysctl(Bundle& bundle, std::string const& json, std::string const& file) {
     bundle.set("/linux/sysctl", json).inside({"cat", "/proc/sys/" + file});
     return Container(bundle).run();
 }
 
-/// That key with the value that the host has: should davit set it, nothing has changed.
+/// That key with the host's value: if davit set it by mistake, nothing has changed.
 std::string as_it_is(std::string const& key) {
     auto file = key;
     for (auto& c : file) c = c == '.' ? '/' : c;
@@ -106,7 +106,7 @@ TEST_CASE("sysctl: without a namespace of its own it would be the host's", "[sys
         if (std::string(type) == "uts") bundle.remove("/hostname");
         bundle.share_namespace(type).set("/linux/sysctl", json);
         refused(bundle, type);
-        // Joined by name, it is the host's still.
+        // A joined namespace, named by a path, is still the host's.
         Bundle joined;
         if (std::string(type) == "uts") joined.remove("/hostname");
         auto const file = std::string(type) == "network" ? "net" : type;
@@ -126,7 +126,7 @@ TEST_CASE("sysctl: in a namespace joined from another container", "[sysctl]") {
     bundle.join_namespace("network", file);
     CHECK(with_sysctl(bundle, R"({"net.ipv4.ip_forward":"1"})", "net/ipv4/ip_forward").out
           == "1\n");
-    // And of its pid namespace, which is entered last.
+    // The same for its pid namespace, which init enters last.
     bundle.join_namespace("pid", "/proc/" + std::to_string(other.pid()) + "/ns/pid");
     CHECK(with_sysctl(bundle, R"({"net.core.somaxconn":"77","kernel.shmmni":"99"})",
                       "net/core/somaxconn")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/systemd_devices.cc - systemd's own device rules, which stand beside davit's program:
+// test/host/systemd_devices.cc - systemd's own device rules, which apply beside davit's program:
 // needs systemd 255 or newer as the host's process 1.
 //
 // systemd.resource-control(5), DeviceAllow=.
@@ -43,7 +43,7 @@ TEST_CASE("systemd: its device rules are the container's, and after a failed upd
                 how.push_back(std::move(word));
             return host::run(how);
         };
-        // Which of its calls are about its own program, said by an update that changes nothing.
+        // Which calls are about davit's own program: an update that changes nothing shows it.
         auto const calls = unit.path() + "/calls";
         CHECK(faulty({"--list", calls}).status == 0);
         CHECK(contains(rules(), "10:237"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/unsupported.cc - what isn't implemented yet is refused, named by its JSON pointer.
+// test/host/unsupported.cc - davit refuses what it can't do yet, and names its JSON pointer.
 //
-// Silently ignoring a requested restriction is a security bug. When a member is implemented, its
-// row goes, and a test of what it does comes.
+// Silently ignoring a requested restriction is a security bug. When a member is implemented, remove
+// its row and add a test of its effect.
 
 #include "box.h"
 
@@ -112,7 +112,8 @@ TEST_CASE("unsupported: what callers write beside the specification is let go, a
         auto const ran = Container(bundle).run();
         INFO(ran.err);
         CHECK(ran.status == 0);
-        // The ambient one is new to the user; the others are every container's of some engine.
+        // The ambient capability is new to the user; an engine gives the others to all its
+        // containers.
         CHECK(ran.err.empty() == (std::string_view(pointer) != "/process/capabilities/ambient"));
         CHECK(contains(host::run(host::davit({"explain", bundle.path()})).out, warning));
     }

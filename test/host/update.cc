@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/update.cc - `update`: each option as the kernel's file has it afterwards, who may be
-// updated, how engines call it.
+// test/host/update.cc - `update`: each option's effect on the kernel's file, which containers it
+// can update, how engines call it.
 //
 // Runs on v1, hybrid, with --unified on cgroup2 alone, and in the guest, which has its controllers.
 
@@ -163,7 +163,7 @@ TEST_CASE("update: each option is what the kernel's file says, and nothing else 
             // Realtime limits and the scheduler BFQ are options of the kernel.
             bool const can_be_had = exists(path);
             if (can_be_had) expected[path] = unified() ? change.v2 : change.v1;
-            // systemd has no words for 0; one process is the same: the container's.
+            // systemd can't express 0; one process is the same: the container's.
             if (suite().systemd && path.ends_with("pids.max") && expected[path] == "0")
                 expected[path] = "1";
             auto const updated = by_option ? update(container, {change.option, change.value})
@@ -247,7 +247,7 @@ TEST_CASE("update: as engines call it, and what they get wrong", "[update]") {
         "devices":null,"hugepageLimits":null,"surprise":{}})"));
     auto const before = limits_now(bundle);
     auto const& id = container.id();
-    // runc's example of a document says nothing; so do options beside it.
+    // The document of runc's example is without effect; so are options beside it.
     for (Words const& words :
          {Words{"update", "--resources=" + file, id}, Words{"update", "-resources", file, id},
           Words{"update", "-r", file, "--pids-limit", "3", id}, Words{"update", id, "-r", file},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/update_felt.cc - `update` as the container feels it: forks, time, memory, devices;
+// test/host/update_felt.cc - the effect of `update` on the container: forks, time, memory, devices;
 // under load, and several at once.
 //
 // Runs on v1, hybrid, with --unified on cgroup2 alone, and in the guest, which has its controllers.
@@ -65,8 +65,8 @@ TEST_CASE("update: device rules are exchanged at once", "[update][devices][cgrou
         {"allow":true,"type":"c","major":10,"minor":229,"access":"rwm"}]})";
     constexpr char nothing[] = R"({"devices":[{"allow":false,"access":"rwm"}]})";
     constexpr char all[] = R"({"devices":[{"allow":true,"access":"rwm"}]})";
-    // What is open to the container at its beginning, what it is told, whether /dev/fuse opens
-    // then.
+    // The devices that the container may open first, the update, and whether /dev/fuse opens
+    // afterwards.
     struct Row {
         char const* before;
         char const* after;
@@ -109,7 +109,7 @@ TEST_CASE("update: the same device rules again leave alone what others have adde
     REQUIRE(write_file(group + "/devices.allow", "c 195:* rw"));
     CHECK(update_json(container, std::string(R"({"devices":)") + rules + "}").status == 0);
     CHECK(contains(read_file(group + "/devices.list"), "c 195:* rw"));
-    // Other rules are other rules, now and the next time.
+    // Other rules replace the old ones, now and the next time.
     CHECK(update_json(container, R"({"devices":[{"allow":true,"type":"c","major":10,"minor":229,
         "access":"r"}]})")
               .status

@@ -30,10 +30,10 @@ TEST_CASE("update: quota and period, whichever is given", "[update][cgroup]") {
     says("30000 50000");
     CHECK(update(container, {"--cpu-period", "60000"}).status == 0);
     says("30000 60000");
-    // A burst above the quota that was: it has to be written behind the new one.
+    // A burst above the old quota: the new quota must be written before it.
     CHECK(update_json(container, R"({"cpu":{"quota":42000,"burst":35000}})").status == 0);
     says("42000 60000");
-    // A quota below the burst that was: it has to be written behind the new one.
+    // A quota below the old burst: the new burst must be written before it.
     CHECK(update_json(container, R"({"cpu":{"quota":12000,"burst":0}})").status == 0);
     says("12000 60000");
     auto const group = cgroup_directory("cpu", bundle.cgroup());
@@ -42,8 +42,8 @@ TEST_CASE("update: quota and period, whichever is given", "[update][cgroup]") {
     CHECK(update(container, {"--cpu-burst", "12001"}).status == 1);
     CHECK(update(container, {"--cpu-burst", "5000"}).status == 0);
     CHECK(read_file(burst) == "5000");
-    // Shares and idleness exclude each other, until that changes with them. (systemd changes it,
-    // where it knows of idleness: on v2.)
+    // Shares and idleness exclude each other, unless the update changes idleness, too. (systemd
+    // does that where it knows of idleness: on v2.)
     CHECK(update(container, {"--cpu-idle", "1"}).status == 0);
     bool const changes = suite().systemd && unified();
     CHECK(update(container, {"--cpu-share", "100"}).status == (changes ? 0 : 1));
@@ -83,7 +83,7 @@ TEST_CASE("update: memory and memory plus swap grow and shrink", "[update][cgrou
     }
     CHECK(update(container, {"--memory-swap", "-1"}).status == 0);
     CHECK(read_file(swap) == (unified() ? "max" : "9223372036854771712"));
-    // All limits go, as with runc.
+    // The container loses all limits, as with runc.
     CHECK(update(container, {"--memory", "64m", "--memory-swap", "64m"}).status == 0);
     if (unified()) CHECK(read_file(swap) == "0");
     CHECK(update(container, {"--memory", "-1"}).status == 0);
@@ -97,8 +97,8 @@ TEST_CASE("update: one refused value, and all is as before", "[update][cgroup]")
     Container container(bundle);
     REQUIRE(container.create().status == 0);
     auto before = limits_now(bundle);
-    // The kernel lets v2's empty list, which means that of the group above, never be empty again.
-    // (The nodes are changed only by systemd, which doesn't mind that there is no such node.)
+    // An empty list of v2 means the list of the group above. Once set, the kernel never accepts an
+    // empty one again. (Only systemd changes the nodes; it accepts a missing node.)
     auto const set = cgroup_directory("cpuset", bundle.cgroup()) + "/cpuset.";
     for (auto const* const name : {"cpus", "mems"})
         if (before[set + name].empty() && (name == std::string("cpus") || suite().systemd))
@@ -160,7 +160,7 @@ TEST_CASE("update: block devices, one by one", "[update][cgroup]") {
           == 0);
     says(read_file_name, "1048576", "rbps=1048576 wbps=max riops=max wiops=77");
     says("/blkio.throttle.write_iops_device", "77", "rbps=1048576 wbps=max riops=max wiops=77");
-    // The second is refused: there is no such device. The first goes back.
+    // The kernel refuses the second: there is no such device. davit takes the first back.
     auto const refused =
         update_json(container, R"({"blockIO":{"throttleReadBpsDevice":[{)" + device
                                    + R"(5000},{"major":4000,"minor":1,"rate":1}]}})");
@@ -177,7 +177,7 @@ TEST_CASE("update: a limit below what is in use", "[update][cgroup]") {
     REQUIRE(container.create().status == 0);
     REQUIRE(container.start().status == 0);
     REQUIRE(is_ready(container));
-    // v1's kernel refuses by itself, if it can't swap the memory out.
+    // v1's kernel refuses it itself, if it can't swap the memory out.
     auto const refused = update_json(
         container, R"({"memory":{"limit":8388608,"swap":8388608,"checkBeforeUpdate":true}})");
     CHECK(refused.status == 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/userland.cc - a real Debian, made by mmdebstrap, on overlayfs.
 //
-// The root file system is made once (test/.cache, two minutes, from Debian's mirror) and is the
-// lower layer; what a container writes goes to an upper one on the suite's tmpfs.
+// test/.cache keeps the root file system, made once in two minutes from Debian's mirror. It is the
+// lower layer; containers write to an upper one on the suite's tmpfs.
 
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ using namespace host;
 
 namespace {
 
-/// The directory, or "" and why.
+/// The directory, or "" and the reason.
 std::string debian(std::string& why) {
     auto const cache = suite().source + "/test/.cache";
     auto const root = cache + "/debian-bookworm";

@@ -3,11 +3,11 @@
 // it.
 
 // fault --list FILE -- COMMAND…: writes "ROLE INDEX NAME" of every call. fault ROLE INDEX
-// errno|kill -- COMMAND…: at that call of that role; INDEX "NAME:N" is the Nth one of that name.
-// Roles are numbered as the processes come: 0 is the command. Ends with the command, and with its
-// status; children go on untraced. ptrace(2). With "--attach PID" in the place of "-- COMMAND…" it
-// does so to a process that runs: says "attached", and lets it go when it is ended itself. The
-// roles are the threads, then; processes aren't followed.
+// errno|kill -- COMMAND…: acts at that call of that role; INDEX "NAME:N" is the Nth call of that
+// name. Roles are numbered as the processes come: 0 is the command. It ends with the command, and
+// with its status; children go on untraced. ptrace(2). "--attach PID" in place of "-- COMMAND…"
+// does so to a running process: it says "attached", and detaches when it is ended itself. Then the
+// roles are the threads, and it doesn't follow processes.
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
@@ -52,7 +52,7 @@ static _Noreturn void give_up(char const* what) {
     exit(124);
 }
 
-// Instead of the call, none; what it returns is put in when it has "returned".
+// Replaces the call by none; the result is put in when the call has "returned".
 static void skip_call(pid_t pid) {
 #if defined(__x86_64__)
     ptrace(PTRACE_POKEUSER, pid, (void*)offsetof(struct user_regs_struct, orig_rax), (void*)-1L);
@@ -96,7 +96,7 @@ static int wanted_errno;  // 0: kill
 
 static int attached;
 
-// How a thread wakes another one: its write can't fail.
+// A thread wakes another one by it: its write can't fail.
 static int is_eventfd(pid_t pid, unsigned long long fd) {
     char path[64], target[32];
     snprintf(path, sizeof path, "/proc/%d/fd/%llu", pid, fd);
@@ -104,9 +104,9 @@ static int is_eventfd(pid_t pid, unsigned long long fd) {
     return size == 20 && memcmp(target, "anon_inode:[eventfd]", 20) == 0;
 }
 
-// How often threads make these depends on who was first. So they don't count, or the numbers of the
-// next run would be other ones. None of them fails in a program that is right, and who doesn't hear
-// of a child's end can't tell of it.
+// How often threads make these calls depends on their order. So they don't count, else the next run
+// would number the calls differently. None of them fails in a correct program, and a program that
+// doesn't hear of a child's end can't report it.
 static int is_counted(pid_t pid, unsigned long long number, uint64_t const* args) {
     if (!attached) return 1;
     if (number == SYS_write && is_eventfd(pid, args[0])) return 0;
@@ -221,7 +221,7 @@ int main(int argc, char** argv) {
         give_up(argv[i + 1]);
     }
     role_of(command);
-    // Seized, not attached: a child that is born when we end isn't left with a SIGSTOP.
+    // Seized, not attached: a child that is born as this program ends isn't left with a SIGSTOP.
     long const options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK
                          | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
     if (ptrace(PTRACE_SEIZE, command, NULL, (void*)options) < 0) give_up("trace");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/bytes_test.cc - bytes on their way between fds, without a container.
+// test/shim/bytes_test.cc - moving bytes between fds, without a container.
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,8 +16,8 @@ using namespace davit;
 using namespace std::chrono_literals;
 
 TEST_CASE("bytes: what isn't taken at once comes when there is room", "[stdio]") {
-    // An eventfd polls writable while 1 fits, and refuses more than fits (eventfd(2)): as a pipe
-    // does that another writer has filled between poll and write.
+    // An eventfd polls writable while 1 fits, and refuses more than fits (eventfd(2)). A pipe does
+    // the same if another writer has filled it between poll and write.
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     Fd const in(ends[1]), room(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));

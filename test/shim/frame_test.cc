@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/frame_test.cc - bytes into frames, in whatever pieces they come.
+// test/shim/frame_test.cc - bytes into frames, in any pieces.
 #include "catch.h"
 #include "wire/frame.h"
 

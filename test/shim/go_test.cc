@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/go_test.cc - our server called by containerd's ttrpc, and ours calling its server.
-// argv: test/shim/go/peer.go, built; a directory of ours.
+// test/shim/go_test.cc - containerd's ttrpc calls our server, and our client calls its server.
+// argv: test/shim/go/peer.go, built; a directory for the test.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/socket.h>

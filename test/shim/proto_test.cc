@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/proto_test.cc - every message against protobuf's own library, in both directions: what
-// we write it reads, what it writes we read. argv[1]: the .proto files, compiled by protoc.
+// test/shim/proto_test.cc - every message against protobuf's own library: it reads what we write,
+// and we read what it writes. argv[1]: the .proto files, compiled by protoc.
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/dynamic_message.h>
 
@@ -58,7 +58,7 @@ void check_fields(Row const& row, Descriptor const& theirs) {
         auto const* const it = theirs.FindFieldByNumber(static_cast<int>(field.number));
         check(it && same_type(*field.type, *it), row.name,
               "field " + std::to_string(field.number) + " is of another type");
-        // Presence the other way round: theirs must not know more than ours.
+        // The other direction: a .proto message must not have more fields than ours.
         if (it)
             check(it->is_repeated() || it->has_presence() == (field.type->shape == Shape::optional),
                   row.name, "field " + it->name() + " has another presence");
@@ -95,7 +95,7 @@ void check_bytes(Row const& row, Message const& prototype) {
     check(set.size() == row.type->fields.size(), row.name, "not every field has arrived");
     check(theirs->ByteSizeLong() == bytes.size(), row.name, "protobuf would write another length");
 
-    // Their order within maps is their own, hence by way of ours.
+    // protobuf orders maps in its own way; so compare by way of our message.
     auto const again = row.make();
     auto const written = theirs->SerializeAsString();
     check(decoded(row, written, again.get()), row.name, "we don't read protobuf's bytes");

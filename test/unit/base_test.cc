@@ -56,7 +56,7 @@ TEST_CASE("context turns an errno into a story, and lets values through") {
     REQUIRE_FALSE(outer);
     CHECK(outer.error().story == "prepare: take 1: device or resource busy");
     CHECK(outer.error().errnum == EBUSY);
-    // What can only be moved goes through as well.
+    // A type that can only be moved works as well.
     auto moved = context(Sys<std::unique_ptr<int>>(std::make_unique<int>(5)), "unused");
     REQUIRE(moved);
     CHECK(**moved == 5);

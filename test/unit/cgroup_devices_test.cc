@@ -23,7 +23,7 @@ struct Question {
     unsigned access;
 };
 
-// ---- the rules, literally: for each access on its own the last rule that names it decides -------
+// ---- the rules, literally: for each single access the last rule that names it decides ----------
 
 bool by_rules(std::vector<spec::DeviceRule> const& rules, Question q) {
     for (auto const& [bit, letter] :
@@ -233,7 +233,7 @@ TEST_CASE("device rules: mistakes", "[cgroup]") {
     CHECK(story({false, all, {}, {}, "xa"})
           == "config.json: /linux/resources/devices/0/access: expected letters of \"rwm\", found "
              "\"xa\"");
-    // Others beside them mean nothing: callers write "rwa".
+    // Other letters beside them mean nothing: callers write "rwa".
     CHECK(table_of({{true, block, 8, 0, "rwa"}}) == table_of({{true, block, 8, 0, "rw"}}));
     CHECK(story({true, all, -2, {}, "r"})
           == "config.json: /linux/resources/devices/0/major: expected a device number or -1, "

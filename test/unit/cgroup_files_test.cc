@@ -18,7 +18,7 @@ using namespace davit;
 using namespace davit::cgroup;
 using namespace std::chrono_literals;
 
-/// Removes what is in it at the end, two levels deep.
+/// Removes its content at the end, two levels deep.
 struct Fake {
     std::string mount = "/tmp/davit-test-XXXXXX";
     Fake() { REQUIRE(mkdtemp(mount.data())); }

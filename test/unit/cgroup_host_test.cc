@@ -29,7 +29,7 @@ namespace {
 using namespace davit;
 using namespace davit::cgroup;
 
-/// Why the tests here can't run, or "".
+/// The reason why the tests can't run here, or "".
 std::string why_not() {
     if (geteuid() != 0) return "not root";
     auto const layout = read_layout();
@@ -37,7 +37,7 @@ std::string why_not() {
     return {};
 }
 
-/// Runs `body` in a process of its own; its text says what went wrong.
+/// Runs `body` in a process of its own; its text is the fault.
 std::string elsewhere(std::function<std::string()> const& body) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return "pipe";
@@ -70,7 +70,7 @@ std::string with_v2_alone(std::function<std::string()> const& body) {
     });
 }
 
-/// A process born in the groups as init is; it runs `body`, then exits with what that returns.
+/// A process forked into the groups as init is; it runs `body`, then exits with its result.
 pid_t born_in(SpawnGroups const& spawn_groups, std::function<int()> const& body) {
     clone_args args{};
     args.exit_signal = SIGCHLD;
@@ -110,7 +110,7 @@ bool any_left(std::vector<Place> const& places) {
     });
 }
 
-/// Tries to read a device that the default rules don't allow (fuse) and one that they do (null).
+/// Tries to read a device that the default rules deny (fuse) and one that they allow (null).
 int try_devices() {
     char const name[] = "/tmp/davit-test-node";
     (void)unlink(name);
@@ -141,7 +141,7 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
 
     auto const pid = born_in(*spawn_groups, sleep_for_ever);
     if (auto const settled = groups.settle(*plan); !settled) return settled.error().story;
-    // The first write of the child may come after us.
+    // The child may write before this process does.
     for (int i = 0; i < 2000 && groups.processes() != std::vector{pid}; ++i) usleep(1000);
     if (groups.processes() != std::vector{pid}) return "processes";
 
@@ -157,13 +157,13 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
     if (auto const r = groups.kill_all(SIGUSR1); !r) return r.error().story;
     if (auto const s = status_of(pid); s != 128 + SIGUSR1) return text("signal: ", s);
 
-    // Many processes, frozen: SIGKILL ends them. Sub-groups of theirs don't outlive them.
+    // Many frozen processes: SIGKILL ends them. Their sub-groups don't outlive them.
     auto const bomb = born_in(*spawn_groups, [] {
         for (int i = 0; i < 20; ++i)
             if (fork() == 0) sleep_for_ever();
         return sleep_for_ever();
     });
-    // One that came later would be neither frozen nor killed.
+    // A later process would be neither frozen nor killed.
     auto const are_there = [&] {
         return groups.processes().value_or(std::vector<int>()).size() == 21;
     };

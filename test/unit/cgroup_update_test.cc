@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/cgroup_update_test.cc - limits of groups in use: what is completed, what takes a change
-// back, all or nothing in directories that play cgroups.
+// unit/cgroup_update_test.cc - limits of groups in use: which values davit adds, how it takes a
+// change back; all or nothing, in directories that play cgroups.
 #include "catch.h"
 
 #include <sys/stat.h>
@@ -63,7 +63,7 @@ std::string device_changes(std::string const& list, DeviceTable const& wanted) {
     return out;
 }
 
-/// A directory that plays a cgroup: files take whatever is written.
+/// A directory that plays a cgroup: its files take any text.
 struct Fake {
     test::TemporaryDirectory root;
     Place place{root.path(), "/box", true, {"memory", "cpu", "pids", "io"}, true};
@@ -96,7 +96,7 @@ TEST_CASE("cgroup update: what v2 needs to know besides", "[cgroup]") {
     for (auto const& all : {memory({}, {}), memory(1, 2), memory(-1, {}), memory(-1, -1)})
         CHECK(completed(all, v2) == all);
     CHECK(completed(memory({}, -1), v2) == memory(100, -1));
-    // Without swap, and with all there is, it stays so.
+    // Without swap, and if nothing is missing, the limits stay the same.
     for (auto const* const swap : {"0", "max"})
         CHECK(completed(memory(120, {}),
                         files(true, {{"memory.max", "100"}, {"memory.swap.max", swap}}))
@@ -184,7 +184,7 @@ TEST_CASE("cgroup update: all of it, or nothing", "[cgroup]") {
     CHECK(fake.says("cpu.max").starts_with("5000 100000"));
     CHECK(fake.says("io.weight").starts_with("default 4950"));
 
-    // A file is missing: what comes before goes back.
+    // A file is missing: davit takes the earlier writes back.
     wanted = {};
     wanted.memory.limit = 130;
     wanted.memory.reservation = 99;
@@ -208,7 +208,7 @@ TEST_CASE("cgroup update: all of it, or nothing", "[cgroup]") {
           == "config.json: /linux/resources/memory/limit: 60 is below what is in use: 70");
     wanted.memory.check_before_update = false;
     CHECK(fake.update(wanted));
-    // Nothing said, nothing done.
+    // No limit, no write.
     CHECK(fake.update({}));
     wanted = {};
     wanted.network.class_id = 5;

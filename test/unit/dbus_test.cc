@@ -16,7 +16,7 @@ std::string wire(Value const& value) {
     return out;
 }
 
-/// What comes of the text, or why nothing does.
+/// The value that the text stands for, or why there is none.
 std::string round(std::string_view text) {
     auto const value = dbus::parse_text(text);
     if (!value) return value.error().story;
@@ -55,7 +55,7 @@ TEST_CASE("dbus: values on the wire", "[dbus]") {
     CHECK(wire(dbus::uint32(0x01020304)) == "\4\3\2\1"s);
     CHECK(wire(dbus::string("ab")) == "\2\0\0\0ab\0"s);
     CHECK(wire(dbus::variant(dbus::boolean(true))) == "\1b\0\0\1\0\0\0"s);
-    // The padding before the first element isn't counted, and is there without one.
+    // The size doesn't count the padding before the first element, which is there without one, too.
     CHECK(wire(dbus::array("t", {dbus::uint64(5)})) == "\x08\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0"s);
     CHECK(wire(dbus::array("t", {})) == "\0\0\0\0\0\0\0\0"s);
 }

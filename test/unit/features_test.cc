@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/features_test.cc - ops/features.cc: the lists are the tables that the parser reads.
+// unit/features_test.cc - ops/features.cc: the lists come from the tables that the parser reads.
 #include "catch.h"
 
 #include <fstream>

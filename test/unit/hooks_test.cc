@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/hooks_test.cc - parts/hooks: as planned, as told; state/record.cc keeps them.
+// unit/hooks_test.cc - parts/hooks: the plan and the messages; state/record.cc keeps them.
 #include "catch.h"
 
 #include <cstring>
@@ -125,7 +125,7 @@ TEST_CASE("hooks: how one ended, in words") {
     CHECK(told(safe::How::killed, 9).story == head + "was killed by signal 9");
     CHECK(told(safe::How::late, 2).story == head + "has not ended after 2 s, and was killed");
     CHECK(told(static_cast<safe::How>(99), 2).story == head + "failed");
-    // Where something is missing at the front, the first line is left out.
+    // If the beginning is missing, the first line is left out.
     auto const long_words = std::string(300, 'a') + "\n" + std::string(300, 'b');
     safe::Ending full{safe::How::exited, 1, {}};
     std::memcpy(full.words, long_words.data() + long_words.size() - 511, 511);
@@ -156,7 +156,7 @@ TEST_CASE("hooks: what init says of them") {
     hooks.start_container = {{"/c", {}, {}, {}}, {"/d", {}, {}, {}}};
     CHECK(launch::tell_after_gate(failed, hooks).story.find(R"(/startContainer/1: "/d" was killed)")
           != std::string::npos);
-    // The numbers may refer to nothing.
+    // The numbers may refer to no element.
     failed.step = launch::StepId::create_hooks;
     failed.item = 0xffff;
     failed.part = 0xffff;

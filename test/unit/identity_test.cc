@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/identity_test.cc - state/identity.cc: a pid is not trusted without what goes with it.
+// unit/identity_test.cc - state/identity.cc: a pid counts only with the process's other marks.
 #include "catch.h"
 
 #include <signal.h>
@@ -39,7 +39,7 @@ struct Child {
     }
 };
 
-/// So many more fds can be opened.
+/// Limits this process to so many more fds.
 class FewFds {
   public:
     explicit FewFds(unsigned more) {
@@ -109,7 +109,7 @@ TEST_CASE("identity: where pidfds have no inode of their own, the start time dec
     Child const child;
     auto const process = sys::pidfd_open(child.pid);
     REQUIRE(process);
-    // The 22nd field of its stat, as proc(5) counts.
+    // The 22nd field of its stat, by proc(5)'s count.
     char path[64], buffer[1024] = {};
     std::snprintf(path, sizeof path, "/proc/%d/stat", child.pid);
     auto const file = sys::openat(sys::cwd, path, O_RDONLY);
@@ -123,7 +123,7 @@ TEST_CASE("identity: where pidfds have no inode of their own, the start time dec
             == 1);
     Identity identity{child.pid, 0, start};
     CHECK(*open_process(identity));
-    // That it can't be read now, for want of fds, doesn't mean that the process has gone.
+    // It can't be read for lack of fds: that doesn't mean that the process has gone.
     {
         FewFds const only(1);
         CHECK_FALSE(open_process(identity));

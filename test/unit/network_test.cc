@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/network_test.cc - parts/network: what is asked of rtnetlink, and answers of every size.
+// unit/network_test.cc - parts/network: requests to rtnetlink, and answers of every size.
 #include "catch.h"
 
 #include "parts/network/netlink.h"
@@ -10,7 +10,7 @@ namespace {
 using namespace davit;
 using namespace davit::network;
 
-/// What the kernel might send: pieces of any sort, one behind the other.
+/// What the kernel might send: pieces of any sort, one after the other.
 class Wire {
   public:
     template <class T>
@@ -31,7 +31,7 @@ class Wire {
         put(rtattr{static_cast<std::uint16_t>(sizeof(rtattr) + value.size()), type});
         return put(value).pad();
     }
-    /// A message of all that has been put, alone.
+    /// A single message of all the pieces.
     Wire& message(std::uint16_t type, std::uint16_t flags = 0) {
         auto const body = bytes_;
         bytes_.clear();
@@ -155,7 +155,7 @@ TEST_CASE("network: an interface") {
     CHECK(link->master == 4);
     CHECK_FALSE(read_address(wire.first()));
     CHECK_FALSE(read_ending(wire.first()));
-    // Too short a number, a name without an end.
+    // Too short a number, a name that doesn't end.
     auto const odd = Wire().put(header).attribute(IFLA_IFNAME, "eth1").attribute(IFLA_MASTER, "x");
     auto const read = read_link(Wire(odd).message(RTM_NEWLINK).first());
     REQUIRE(read);
@@ -231,7 +231,7 @@ TEST_CASE("network: how a request ended") {
     auto const whole = Wire().put(error).put(std::uint64_t{}).attribute(NLMSGERR_ATTR_MSG, words);
     CHECK(read_ending(Wire(whole).message(NLMSG_ERROR, NLM_F_ACK_TLVS).first())->words
           == "name in use");
-    // Lies about sizes.
+    // Wrong sizes.
     for (std::uint32_t const length : {0U, 0xffff'fff0U, 0xffff'ffffU}) {
         error.msg.nlmsg_len = length;
         auto const lie = Wire().put(error).attribute(NLMSGERR_ATTR_MSG, words);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/parts_plan_test.cc - parts/: capabilities, namespaces, devices as planned.
+// unit/parts_plan_test.cc - parts/: planned capabilities, namespaces, devices.
 #include "catch.h"
 
 #include <sched.h>

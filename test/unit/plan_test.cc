@@ -50,7 +50,7 @@ TEST_CASE("flat: what the builder writes, the view reads") {
     CHECK(view.list(read.bytes)[2] == 3);
     CHECK(view.list(read.numbers)[1] == ~0ULL);
     CHECK(view.list(read.nothing).empty());
-    // Three texts, a spare slot, the zero that ends them.
+    // Three texts, a spare slot, the final zero.
     auto const slots = view.list(read.pointers);
     REQUIRE(slots.size() == 5);
     CHECK(view.text({static_cast<std::uint32_t>(slots[0]), 0}) == "x"sv);

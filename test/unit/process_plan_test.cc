@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/process_plan_test.cc - parts/process and parts/rootfs as planned.
+// unit/process_plan_test.cc - the plans of parts/process and parts/rootfs.
 #include "catch.h"
 
 #include <linux/mount.h>

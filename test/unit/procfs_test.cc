@@ -76,7 +76,7 @@ TEST_CASE("procfs: one of our own, which what is mounted on /proc doesn't concer
                                                                                              : 3;
           })
           == 0);
-    // A user namespace has no rights over the host's pid namespace: /proc has to serve.
+    // A user namespace has no rights over the host's pid namespace: only /proc can serve.
     CHECK(test::in_child([] {
               if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return 0; // not allowed here
               if (safe::Procfs::make().error() != Errno{EPERM}) return 1;
@@ -103,7 +103,7 @@ TEST_CASE("procfs: a /proc that is something else is refused", "[root]") {
               return safe::Procfs::open() ? 1 : 0;
           })
           == 0);
-    // Another directory of procfs: the file system's type alone would not tell.
+    // Another directory of procfs: the file system's type alone can't tell it.
     CHECK(in_own_mounts([] {
               if (::mount("/proc/self", "/proc", nullptr, MS_BIND, nullptr) != 0) return 102;
               return safe::Procfs::open() ? 1 : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/root_race_test.cc - a tree that changes while it is walked (CVE-2021-30465, -2024-45310).
+// unit/root_race_test.cc - a tree that changes during a walk (CVE-2021-30465, -2024-45310).
 //
-// A second process exchanges a directory with a link to the outside as fast as it can. Whatever the
+// A second process exchanges a directory with a link to the outside as fast as it can. All that the
 // walker finds or makes must be inside, or an error: nothing may ever appear outside.
 #include "catch.h"
 
@@ -24,7 +24,7 @@ using namespace davit;
 using namespace std::chrono_literals;
 using test::TemporaryDirectory;
 
-/// Exchanges two names until it is killed.
+/// Exchanges two names until another process kills it.
 class Exchanger {
   public:
     Exchanger(std::string const& a, std::string const& b) : pid_(::fork()) {
@@ -59,8 +59,8 @@ struct Count {
     int inside = 0, outside = 0, refused = 0, strange = 0;
 };
 
-/// Walks for a while, or until something was outside; `link` is what the directory "swapped" is
-/// exchanged with.
+/// Walks for a while, or until something was outside; "swapped" is the directory, `link` its
+/// replacement.
 Count walk(std::string const& link, std::chrono::milliseconds time,
            TemporaryDirectory const& directory) {
     REQUIRE(::mkdir((directory / "outside").c_str(), 0755) == 0);
@@ -75,7 +75,7 @@ Count walk(std::string const& link, std::chrono::milliseconds time,
     auto const note = [&](auto const& found) {
         if (!found) {
             auto const e = found.error().value;
-            // EAGAIN: the kernel gave up (and so did we, after many attempts).
+            // EAGAIN: the kernel gave up (and davit, too, after many attempts).
             if (e == ELOOP || e == ENOENT || e == EAGAIN || e == ENOTDIR || e == EXDEV)
                 ++count.refused;
             else
@@ -120,7 +120,7 @@ TEST_CASE("root: a directory exchanged with an absolute link to the outside") {
 
 TEST_CASE("root: a directory moved out of the root while it is walked") {
     TemporaryDirectory const directory;
-    // "a" beside the root is what a walk that has left it would find.
+    // A walk that has left the root would find the "a" beside it.
     for (auto const* name : {"a", "outside", "outside/other", "root", "root/a", "root/a/b"})
         REQUIRE(::mkdir((directory / name).c_str(), 0755) == 0);
     auto fd = sys::openat<PathFd>(sys::cwd, (directory / "root").c_str(), O_PATH | O_DIRECTORY);
@@ -130,7 +130,7 @@ TEST_CASE("root: a directory moved out of the root while it is walked") {
     auto const end = std::chrono::steady_clock::now() + race_time(150ms);
     int found = 0;
     while (std::chrono::steady_clock::now() < end) {
-        // Ten "..": from a directory that is outside by now they would reach the host's "/".
+        // Ten "..": from a directory that has moved outside they would reach the host's "/".
         if (auto const at = root.find("/a/b/../../../../../../../../../../a")) {
             CHECK(path_of(at->number()) == directory / "root/a");
             ++found;
@@ -143,7 +143,7 @@ TEST_CASE("root: renames elsewhere end no look-up") {
     TemporaryDirectory const directory;
     for (auto const* name : {"one", "two", "three", "four", "root", "root/a", "root/a/b"})
         REQUIRE(::mkdir((directory / name).c_str(), 0755) == 0);
-    // The kernel gives up at a ".." if something was renamed meanwhile.
+    // The kernel gives up at a ".." if another process has renamed something meanwhile.
     std::string way;
     for (int i = 0; i < 500; ++i) way += "../a/";
     auto const link = [&](std::string const& target, char const* name) {

@@ -17,7 +17,7 @@ namespace {
 using namespace davit;
 using test::TemporaryDirectory;
 
-/// TEMPORARY/root is the root; TEMPORARY/outside is what must not be reached.
+/// TEMPORARY/root is the root; no walk may reach TEMPORARY/outside.
 struct Tree {
     TemporaryDirectory directory;
     safe::Root root;
@@ -38,7 +38,7 @@ struct Tree {
         struct stat st{};
         return ::lstat((directory / name).c_str(), &st) == 0;
     }
-    /// What was found, by its path below TEMPORARY; or the errno's number.
+    /// The path of what was found, below TEMPORARY; or the errno's number.
     template <class FdType>
     [[nodiscard]] std::string where(Sys<FdType> const& found) const {
         return found ? where(found->number()) : "errno " + std::to_string(found.error().value);
@@ -206,7 +206,7 @@ TEST_CASE("root: a place is a directory inside and a name in it") {
     CHECK_FALSE(tree.exists("root/new/directory/name"));
     for (auto const* path : {"/", "", "name", "/a/"})
         CHECK(tree.root.place(path).error() == Errno{EINVAL});
-    // A link to the outside leads to a directory of that name inside.
+    // A link to the outside leads to a directory of that name inside the root.
     auto const behind = tree.root.place("/out/name");
     REQUIRE(behind);
     CHECK(tree.where(behind->directory.number()) == "root/outside");
@@ -225,7 +225,7 @@ TEST_CASE("root: a file is made where nothing is") {
     REQUIRE(::stat((tree.directory / "root/a/b/file").c_str(), &st) == 0);
     CHECK(S_ISREG(st.st_mode));
     CHECK((st.st_mode & 07777) == 0644);
-    // What is there stays as it is, of whatever type.
+    // An existing file of any type stays as it is.
     CHECK(tree.where(tree.root.make_file("/etc/passwd")) == "root/etc/passwd");
     CHECK(test::content(tree.directory / "root/etc/passwd") == "inside");
     CHECK(tree.where(tree.root.make_file("/link")) == "root/etc/passwd");

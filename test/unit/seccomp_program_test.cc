@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/seccomp_program_test.cc - parts/seccomp/host_translate: what the finished programs decide,
-// against the profile read as a text, for random profiles and all numbers.
+// unit/seccomp_program_test.cc - parts/seccomp/host_translate: compares the finished programs'
+// decisions with the profile read as a text, for random profiles and all numbers.
 //
-// A program is libseccomp's with ours before it: this is the proof that together they are what
-// config.json asked for.
+// A program is davit's own part followed by libseccomp's: this proves that together they do what
+// config.json asks for.
 #include "catch.h"
 
 #include <errno.h>
@@ -23,7 +23,8 @@ using namespace davit;
 using enum spec::SeccompAction;
 using enum spec::SeccompArch;
 
-/// The kernel's interpreter, as far as libseccomp uses it. Anything else, a jump over the end
+/// The kernel's interpreter, as far as libseccomp uses it. Anything else, such as a jump over the
+/// end, fails the test.
 /// among it, fails the test.
 std::uint32_t run(seccomp::Program const& program, seccomp_data const& data) {
     std::uint32_t a = 0;
@@ -56,7 +57,7 @@ struct Call {
     bool is_newer = false; ///< than Debian 12's libseccomp: decided by number, without conditions
 };
 constexpr int bit = 0x40000000; // __X32_SYSCALL_BIT
-// Old and new ones, ones that an architecture lacks, one that x32 has of its own.
+// Old and new calls, calls that an architecture lacks, one that only x32 has.
 constexpr int uretprobe = 335; // libseccomp 2.6 gives x32 one, too, which the kernel hasn't got
 constexpr Call calls[] = {
     {"read", 0, 3, bit | 0},
@@ -119,7 +120,7 @@ bool holds(spec::SeccompArg const& c, seccomp_data const& data) {
     return false;
 }
 
-/// The profile, read as a text. Each name is in one rule, so that no order matters.
+/// The profile, read as a text. Each name is in one rule, so the order doesn't matter.
 std::uint32_t asked_for(spec::Seccomp const& profile, seccomp_data const& data) {
     bool const is_x32 =
         data.arch == AUDIT_ARCH_X86_64 && data.nr != -1 && static_cast<unsigned>(data.nr) >= bit;
@@ -169,7 +170,7 @@ spec::Seccomp random_profile(Dice& dice) {
     static constexpr spec::SeccompAction actions[] = {
         kill, kill_process, kill_thread, trap, errno_, errno_, trace, allow, allow, log, notify};
     spec::Seccomp profile;
-    // Those for which something is special, more often.
+    // Numbers with special treatment, more often.
     profile.default_action = dice.one_of({errno_, errno_, allow, kill_process, trap, log});
     if (profile.default_action == errno_)
         profile.default_errno_ret = dice.one_of<std::optional<std::uint32_t>>({{}, 1, 38, 4094});
@@ -178,7 +179,7 @@ spec::Seccomp random_profile(Dice& dice) {
     std::ranges::shuffle(profile.architectures, dice.engine);
     for (auto const& call : calls) {
         if (dice.below(3) == 0) continue;
-        // Refused where it would have to restrict something.
+        // Refused if it would have to restrict something.
         bool const is_known = call.x86_64 != -1 || call.i386 != -1;
         if (!is_known && (profile.default_action == allow || profile.default_action == log))
             continue;
@@ -255,7 +256,7 @@ TEST_CASE("seccomp: what x32 hasn't got says nothing of x86_64's calls") {
 
 TEST_CASE("seccomp: as many rules as the kernel takes instructions") {
     if (!have_all_archs()) return;
-    // Far jumps, and chains of conditions: each number keeps its own.
+    // Far jumps, and chains of conditions: each number keeps its own result.
     spec::Seccomp profile{.default_action = kill_process, .architectures = {x86_64}};
     auto& rules = profile.syscalls;
     for (std::uint64_t value = 0; value < 400; ++value)
@@ -277,7 +278,7 @@ TEST_CASE("seccomp: as many rules as the kernel takes instructions") {
             if (run(*program, data) != wanted) CHECK(run(*program, data) == wanted);
         }
     std::uint64_t value = 0; // all differ: equal instructions are shared
-    // Spread over many calls: what libseccomp takes grows with the square of a call's rules.
+    // Spread over many calls: libseccomp's time grows with the square of a call's rules.
     for (auto const* name :
          {"chdir",  "chmod",     "chown", "close",   "dup",   "fchdir",   "fchmod",  "fchown",
           "fcntl",  "fdatasync", "flock", "fstat",   "fsync", "getdents", "getpgid", "getpid",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/similar_test.cc - which names may be others, misspelt: json/similar.h; and who is told.
+// unit/similar_test.cc - which names may be misspelt others: json/similar.h; and who hears of it.
 #include "catch.h"
 
 #include "davit/config.h"

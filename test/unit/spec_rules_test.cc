@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/spec_rules_test.cc - each rule of validate(): what breaks it, and the story it tells then.
+// unit/spec_rules_test.cc - each rule of validate(): what breaks it, and the story of the error.
 #include "catch.h"
 
 #include "davit/config.h"

@@ -44,7 +44,7 @@ TEST_CASE("a configuration that uses every member survives the way through text"
     REQUIRE(again);
     CHECK(*again == config);
     CHECK(json::write(*again) == json::write(config));
-    // Its text names every row of the field lists, so that no member is forgotten in full_config().
+    // The text names every row of the field lists, so that full_config() forgets no member.
     for (auto const& row : json::document<spec::Config>()) {
         auto const name = row.pointer.substr(row.pointer.rfind('/') + 1);
         CAPTURE(row.pointer);

@@ -59,7 +59,7 @@ std::string told_of(std::string program, int errnum) {
 }
 
 bool matches(std::string text, std::initializer_list<char const*> words) {
-    // As Podman and Docker do: without regard to case.
+    // As Podman and Docker match: without regard to case.
     std::ranges::transform(text, text.begin(),
                            [](char c) { return static_cast<char>(std::tolower(c)); });
     return std::ranges::any_of(words,
@@ -109,7 +109,7 @@ TEST_CASE("story: behind the gate the words of init are all there is") {
     CHECK(matches(gone.story, docker_127));
     auto const other = launch::tell_after_gate(failure(StepId::no_new_privileges, EPERM), {});
     CHECK(other.story == "start the program: no new privileges: operation not permitted");
-    // Words that fill the whole array have no end of their own.
+    // A text that fills the whole array has no final zero.
     Failed full = failure(StepId::execute, ENOENT);
     std::memset(full.words, 'x', sizeof full.words);
     CHECK(launch::tell_after_gate(full, {}).story.size() < 600);
@@ -134,7 +134,7 @@ TEST_CASE("story: what is wrong with the program's file") {
     CHECK(launch::flaw_story(flawed).starts_with(": it is for ppc64, this machine is "));
     flawed.machine = 4711;
     CHECK(launch::flaw_story(flawed).starts_with(": it is for machine 4711 of ELF, "));
-    // As init may have been made to say: no end to the words, an unknown flaw.
+    // A message that a process may have forged: a text without an end, an unknown flaw.
     std::memset(flawed.file, 'x', sizeof flawed.file);
     std::memset(flawed.needs, 'x', sizeof flawed.needs);
     flawed.flaw = launch::Flaw::loader;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/sysctl_plan_test.cc - parts/sysctl/plan.cc: which keys, and as which files.
+// unit/sysctl_plan_test.cc - parts/sysctl/plan.cc: which keys are allowed, and their files.
 #include "catch.h"
 
 #include "flat_plan.h"

@@ -113,7 +113,7 @@ TEST_CASE("systemd: device rules", "[systemd]") {
     CHECK(told({{true, all, {}, {}, "rwm"}}) == "DevicePolicy='auto';DeviceAllow=@a(ss) [];");
     CHECK(told({{true, character, 1, 3, "rw"}, {true, block, 8, {}, "r"}})
           == "DevicePolicy='strict';DeviceAllow=[('/dev/char/1:3', 'rw'), ('block-8', 'r')];");
-    // What it can't say it allows: our own program decides.
+    // systemd allows what its rules can't express: davit's own program decides.
     CHECK(told({{true, character, {}, 7, "m"}})
           == "DevicePolicy='strict';DeviceAllow=[('char-*', 'm')];");
     CHECK(told({{true, block, {}, {}, "rwm"}, {false, block, 8, 0, "w"}}).find("('block-*', 'rwm')")
@@ -125,7 +125,7 @@ TEST_CASE("systemd: properties that annotations name", "[systemd]") {
     CHECK(annotated("TimeoutStopSec", "1.5") == "TimeoutStopUSec=uint64 1500000;");
     CHECK(annotated("TimeoutStopUSec", "uint64 5") == "TimeoutStopUSec=uint64 5;");
     CHECK(annotated("CollectMode", "'inactive'") == "CollectMode='inactive';");
-    // What CRI-O adds to each container, and Podman to some.
+    // Annotations that CRI-O adds to each container, and Podman to some.
     CHECK(annotated("After", "['crio.service']") == "After=['crio.service'];");
     CHECK(annotated("DefaultDependencies", "true") == "DefaultDependencies=true;");
     CHECK(annotated("CollectMode", "'inactive-or-failed'") == "CollectMode='inactive-or-failed';");

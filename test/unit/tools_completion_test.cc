@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/tools_completion_test.cc - what may come next on a command line: tools/completion.h.
+// unit/tools_completion_test.cc - the next words of a command line: tools/completion.h.
 #include <sys/stat.h>
 
 #include "catch.h"

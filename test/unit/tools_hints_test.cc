@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/tools_hints_test.cc - what a person may do about an error: tools/hints.h.
+// unit/tools_hints_test.cc - what the user may do about an error: tools/hints.h.
 #include "catch.h"
 
 #include "hints.h"

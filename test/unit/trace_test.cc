@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/trace_test.cc - ops/trace.cc: the timeline is JSON whatever its spans are called.
+// unit/trace_test.cc - ops/trace.cc: the timeline is JSON, with any names of spans.
 #include "catch.h"
 
 #include <limits>

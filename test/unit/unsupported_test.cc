@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// unit/unsupported_test.cc - what this version or this host can't do is refused, never skipped.
+// unit/unsupported_test.cc - davit refuses what this version or this host can't do, and never skips
+// it.
 #include "catch.h"
 
 #include "davit/config.h"

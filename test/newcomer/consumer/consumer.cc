@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// newcomer/consumer/consumer.cc - a program of a stranger that calls libdavit by its installed
-// headers.
+// newcomer/consumer/consumer.cc - a foreign program that calls libdavit by its installed headers.
 #include <cstdio>
 
 #include "davit/runtime.h"

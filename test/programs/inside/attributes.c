@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/programs/inside/attributes.c - the verbs of /inside that report how the kernel treats it:
-// scheduling, I/O priority, NUMA policy, personality.
+// test/programs/inside/attributes.c - the verbs of /inside that report how the kernel treats the
+// process: scheduling, I/O priority, NUMA policy, personality.
 //
 // Runs in: the container.
 

@@ -2,7 +2,7 @@
 // test/programs/inside/main.c - /inside: reports what a container's process sees, and acts.
 //
 // Runs in: the container. `/inside mounts ; caps ; exit 3` runs three verbs one after another;
-// `/inside report` all of the reporting ones. Static, needs no file but what a verb is about.
+// `/inside report` runs all reporting verbs. Static; needs only the files that a verb is about.
 
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/programs/inside/report.c - the verbs of /inside that report what the process sees.
 //
-// Runs in: the container. What a system call tells is asked of that, not of /proc, so that a
-// report can be believed in a container without one.
+// Runs in: the container. It asks system calls, not /proc, where it can: so a report is true in a
+// container without /proc, too.
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ static void json_texts(char** texts) {
     putchar(']');
 }
 
-// Reads a whole small file; its last newline goes. NULL where there is none.
+// Reads a whole small file, without its last newline. NULL if there is none.
 static char* content(char const* path) {
     static char text[65536];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -203,7 +203,8 @@ static int ids(int count, char** words) {
     return 0;
 }
 
-// Walks numbers, not /proc: an fd is open if F_GETFD says so. The link comes from /proc if there.
+// Tries all numbers, without /proc: an fd is open if F_GETFD succeeds. The link comes from /proc,
+// if that is mounted.
 static int fds(int count, char** words) {
     (void)count, (void)words;
     printf("{\"fds\":{");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/programs/inside/spy.c - looks for davit's own processes among those of the container.
 //
-// Runs in: the container, as its root. What it can get hold of is a way out.
+// Runs in: the container, as its root. Anything that it gets hold of is a way out.
 
 #include <ctype.h>
 #include <dirent.h>
@@ -43,7 +43,7 @@ static int can_open(char const* pid, char const* what, int flags) {
     return fd >= 0 && is_davits(pid); // and not its program by now
 }
 
-// Of those that no program inherits: where one leads to.
+// Where an fd leads to; only of fds that no program inherits.
 static int can_read_fds(char const* pid) {
     char path[64], target[PATH_MAX];
     snprintf(path, sizeof path, "/proc/%.20s/fd", pid);
@@ -74,7 +74,7 @@ static void look(char const* pid) {
     }
 }
 
-// "spy SECONDS": as fast as it goes.
+// "spy SECONDS": looks as fast as it can.
 static int spy(int count, char** words) {
     struct timespec now, begin;
     clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -112,7 +112,7 @@ static void send_console(int channel, int console) {
     sendmsg(channel, &all, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-// The sockets of a process, copied to `sockets`, which has room for `most`: how many.
+// Copies the sockets of a process to `sockets`, which has room for `most`; returns how many.
 static int copy_sockets(pid_t number, int* sockets, int most) {
     int const process = (int)syscall(SYS_pidfd_open, number, 0);
     int got = 0;
@@ -131,8 +131,8 @@ static int copy_sockets(pid_t number, int* sockets, int most) {
 }
 
 // "usurp SECONDS [trace]": stops davit's processes on their way, speaks in their place and lets
-// them go on. It offers a pipe, in which "USURPED" stands, as the console. "trace": it stays their
-// tracer, doesn't stop talking, and never takes their ends. Needs CAP_SYS_PTRACE.
+// them go on. As the console it offers a pipe that holds "USURPED". "trace": it stays their tracer,
+// goes on talking, and never reaps them. Needs CAP_SYS_PTRACE.
 static int usurp(int count, char** words) {
     static int sockets[1000];
     int const stays = count > 2;

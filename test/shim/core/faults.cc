@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/shim/core/faults.cc - a shim that serves: in each verb every system call of its threads
-// fails once, and once the shim is killed at it.
+// fails once, and the shim is killed at each once.
 //
-// After a failure the verb has an answer, the next verbs work, and all of it can be taken down.
-// After a death `delete`, which containerd then runs, takes back all there is.
+// After a failure the verb has an answer, the next verbs work, and everything can be taken down.
+// After a kill, containerd runs `delete`, which removes everything.
 #include <cerrno>
 
 #include "served.h"
@@ -30,7 +30,7 @@ void at_each_call(ShimVerb const& verb, bool all_that_may_fail, Attempt attempt)
     });
 }
 
-/// It fails: the verb has an answer, and all can be taken down.
+/// The verb fails: it has an answer, and everything can be taken down.
 void fails(ShimVerb const& verb, Served& it, Call const& call, int error) {
     auto const reply = faulted(verb, it, {call.role, call.index, std::to_string(error)});
     INFO("answer: " << (reply ? "success" : reply.error().message));
@@ -50,7 +50,7 @@ TEST_CASE("faults: every system call of the shim's verbs fails once", "[shim][fa
         });
 }
 
-// The shim doesn't hear of the process that was made beside the first one: dead and not reaped, it
+// The shim doesn't learn of the second process beside the first one. That one, dead and not reaped,
 // would keep the container's process 1 from its end.
 TEST_CASE("faults: what is left of an exec that failed doesn't hold up Wait", "[shim][faults]") {
     auto const& verb = shim_verb("Start of an exec");

@@ -3,8 +3,8 @@
 // Shutdown every system call fails once, and once the process is killed at it.
 //
 // After a failure of `start` nothing of it is left, or a shim that serves; the next `start` works.
-// After one of `delete` the next `delete` takes back all there is. After Shutdown the shim is gone,
-// and another one may take its place.
+// After a failure of `delete` the next `delete` removes everything. After Shutdown the shim is
+// gone, and another one may take its place.
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -20,7 +20,7 @@ namespace {
 
 std::string const eio = std::to_string(EIO);
 
-/// `start` of a container's shim, as containerd has it.
+/// `start` of a container's shim, as containerd calls it.
 class Start {
   public:
     Start() : id_(unique_name()) { bundle_.inside({"sleep", "60"}).write(); }
@@ -28,7 +28,7 @@ class Start {
         return {"/usr/bin/env", "-C", bundle_.path(), DAVIT_TEST_SHIM, "-namespace", "tests",
                 "-id",          id_,  "-address",     "/run/none",     "start"};
     }
-    /// A shim serves, does its work, and is gone when it is told to.
+    /// A shim serves, does its work, and ends when it is told to.
     void must_work(std::string const& answer) {
         constexpr std::string_view scheme = "unix://";
         REQUIRE(answer.starts_with(scheme));
@@ -38,7 +38,7 @@ class Start {
         CHECK(created.has_value());
         served.take_down();
     }
-    /// And whatever has become of the one before.
+    /// Works whatever has happened to the shim before.
     void again_must_work() {
         auto const again = run(words(), impatient());
         INFO("the next start: " << again.status << ", " << again.err);
@@ -51,10 +51,10 @@ class Start {
     std::string id_;
 };
 
-/// Those of the shim that it starts are this shim's from its execve on. env(1) is another program.
+/// Calls of the shim that `start` starts count from its execve on. env(1) is another program.
 std::vector<Call> calls_of_start(bool all_that_may_fail) {
     (void)place_of_served();
-    // containerd's, which the shims leave there.
+    // containerd owns these; the shims leave them there.
     for (auto const* path : {"/run/containerd", "/run/containerd/s"}) ::mkdir(path, 0711);
     Start start;
     auto const file = suite().temp + "/calls";
@@ -70,7 +70,7 @@ std::vector<Call> calls_of_start(bool all_that_may_fail) {
     return own;
 }
 
-/// A container whose shim was killed, and `delete`.
+/// A container whose shim was killed, and its `delete`.
 class Orphan {
   public:
     Orphan() : served_((bundle_.inside({"sleep", "60"}).write(), bundle_), unique_name()) {
@@ -108,7 +108,7 @@ void at_each_call_of_delete(bool all_that_may_fail, Attempt attempt) {
     });
 }
 
-/// Shutdown, to the shim's end, while `fault` does that to it.
+/// Calls Shutdown, to the shim's end, while `fault` does that to the shim.
 wire::Reply shut_down(Served& it, Words words, bool& reached) {
     words.insert(words.begin(), suite().fault);
     words.insert(words.end(), {"--attach", std::to_string(it.pid())});

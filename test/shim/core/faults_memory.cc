@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/faults_memory.cc - a shim for which there is no memory for a moment, nor a
-// process.
+// test/shim/core/faults_memory.cc - a shim that gets no memory, or no process, for a moment.
 //
-// Where the C library gets none, the shim ends itself, and says so (it is built that way), and
-// `delete` takes back all there is; else the verb has an answer, and the next one works.
+// If the C library gets no memory, the shim ends itself, and says so (it is built that way), and
+// `delete` removes everything; else the verb has an answer, and the next one works.
 #include <cerrno>
 #include <cstdio>
 
@@ -17,7 +16,7 @@ struct Tried {
     int reached = 0, ended = 0;
 };
 
-/// Whether the shim's thread makes that call so often.
+/// Whether the shim's thread makes that call that often.
 bool without_memory(ShimVerb const& verb, Words const& fate, Tried& tried) {
     Bundle bundle;
     bundle.inside({"sleep", "60"}).write();

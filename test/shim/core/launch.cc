@@ -30,7 +30,7 @@ TEST_CASE("launch: words, environment, fds and group are those that were asked f
     auto const path = suite().temp + "/" + unique_name();
     Opened const in("/dev/null", O_RDONLY), out(path, O_WRONLY | O_CREAT);
     Opened const inherited("/dev/null", O_RDONLY);
-    (void)::fcntl(inherited.fd.number(), F_SETFD, 0); // as if from who started us
+    (void)::fcntl(inherited.fd.number(), F_SETFD, 0); // as if the caller had left it open
     sigset_t blocked, before;
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);

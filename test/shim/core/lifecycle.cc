@@ -74,13 +74,13 @@ TEST_CASE("lifecycle: a process that dies at once has started before", "[shim]")
 TEST_CASE("lifecycle: execs' ends are told before the container's", "[shim]") {
     Bundle bundle;
     bundle.inside({"sleep", "100"});
-    bool const shares = GENERATE(false, true); // a pid namespace, in which its end isn't theirs
+    bool const shares = GENERATE(false, true); // a pid namespace, with whose end they don't end
     if (shares) bundle.share_namespace("pid");
     Shim shim;
     auto const id = shim.running(bundle);
     for (auto const* exec : {"a", "b", "c"}) shim.exec(id, exec, {"/inside", "sleep", "100"});
     shim.events.clear();
-    // A signal for the one process alone.
+    // A signal for one process alone.
     (void)::kill(*shim.core().pid(id), SIGKILL);
     CHECK(shim.must(shim.core().wait({id, ""})).status == 137);
     REQUIRE(shim.events.size() == 4);
@@ -113,7 +113,7 @@ TEST_CASE("lifecycle: a program that isn't there", "[shim]") {
     auto request = shim.request(bundle);
     auto const id = request.id;
     auto const created = shim.run(shim.core().create(request));
-    if (created) { // it may be found out by start alone
+    if (created) { // only start may find it out
         auto const started = shim.run(shim.core().start({id, ""}));
         REQUIRE_FALSE(started.has_value());
         CHECK(started.error().story.starts_with("OCI runtime start failed: "));

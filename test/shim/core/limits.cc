@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/limits.cc - a shim that may have few fds, processes or little memory: a verb says
-// what is missing, nothing is left of it, and it works as soon as the limit is lifted.
+// test/shim/core/limits.cc - a shim with a limit of fds, processes or memory: a verb says what is
+// missing, and leaves nothing; it works as soon as the limit is lifted.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ rlim_t most_fds(Served const& it) {
     REQUIRE(::prlimit(it.pid(), RLIMIT_NOFILE, nullptr, &limit) == 0);
     return limit.rlim_cur;
 }
-/// What one who opens a file would get.
+/// The number that the next opened file would get.
 rlim_t next_fd(Served const& it) {
     auto const fds = "/proc/" + std::to_string(it.pid()) + "/fd/";
     rlim_t next = 0;
@@ -36,7 +36,7 @@ rlim_t next_fd(Served const& it) {
     return next;
 }
 
-/// What has failed under a limit works without it; a `start` that failed has ended its process.
+/// A verb that failed under a limit works without it; a `start` that failed has ended its process.
 void again(ShimVerb const& verb, Served& it) {
     auto const name = std::string(verb.name);
     if (name == "Kill" || name == "Start") return;
@@ -57,7 +57,7 @@ std::vector<ShimVerb> verbs_here() {
     return verbs;
 }
 
-/// The verb under the limit. True: it was done.
+/// Calls the verb under the limit. True: it succeeded.
 template <class Limit, class Lift>
 bool limited(ShimVerb const& verb, char const* words, Limit limit, Lift lift) {
     Bundle bundle;
@@ -129,7 +129,7 @@ TEST_CASE("limits: a shim that may have no more processes says so", "[shim][limi
             auto const lift = [&](Served&) { REQUIRE(group.set("pids.max", "max")); };
             bool const done = limited(verb, "resource temporarily unavailable", limit, lift);
             auto const name = std::string(verb.name);
-            // Without a thread, it is the loop's work; init and an exec are processes.
+            // Without a thread, the loop runs the verb; init and an exec are processes.
             INFO(name << " with " << processes << " processes");
             if (name != "Create" && name != "Start of an exec") CHECK(done);
             if (processes == 1 && name == "Create") CHECK_FALSE(done);

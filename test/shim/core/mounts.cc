@@ -104,7 +104,7 @@ TEST_CASE("mounts: a bind, read-only; a target below, where no link leads out", 
     CHECK_FALSE(is_mounted(bundle.rootfs()));
     CHECK(davit::unmount_all(bundle.rootfs()).has_value()); // nothing there: nothing to do
 
-    // A link in the place of the directory is neither followed to mount nor to unmount.
+    // If a link replaces the directory, neither mount nor unmount follows it.
     auto const link = suite().temp + "/" + unique_name();
     REQUIRE(::symlink(bundle.rootfs().c_str(), link.c_str()) == 0);
     CHECK_FALSE(davit::mount_all(link, mounts).has_value());
@@ -151,7 +151,7 @@ TEST_CASE("mounts: an overlay of idmapped layers, of which nothing else is left"
           == (count == 1 ? 300002U : 100000U));
     CHECK(owner_of(bundle.rootfs()) == 100000);
     CHECK(owner_of(layers.top + "/1/layer1") == 7);
-    // What is written goes to the upper layer, by the ids as they are.
+    // New files go to the upper layer, with unchanged ids.
     REQUIRE(write_file(bundle.rootfs("/new"), "x"));
     CHECK(owner_of(layers.top + "/upper/new") == 0);
     CHECK(davit::unmount_all(bundle.rootfs()).has_value());

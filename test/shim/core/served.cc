@@ -39,8 +39,8 @@ Served::Served(Bundle& bundle, std::string id, std::string const& before)
       id_(std::move(id)),
       socket_(place_of_served() + "/" + id_ + ".sock"),
       shim_(std::in_place, after(before, words({"-socket", socket_})), how()) {
-    // As a reaper, which the shims of other tests have made this process, it would get the
-    // children of a killed shim; it doesn't reap them.
+    // Other tests' shims have made this process a subreaper. As one it would get the children of a
+    // killed shim, and not reap them.
     ::prctl(PR_SET_CHILD_SUBREAPER, 0);
     connect();
 }
@@ -184,7 +184,7 @@ wire::Reply faulted(ShimVerb const& verb, Served& it, Words words, bool* reached
     words.insert(words.end(), {"--attach", std::to_string(it.pid())});
     Command fault(words);
     REQUIRE(fault.wait_for("attached"));
-    auto reply = verb.ask(it); // fault is ended, and lets go
+    auto reply = verb.ask(it); // ends fault, which detaches
     if (reached) *reached = contains(fault.out(), "reached");
     return reply;
 }

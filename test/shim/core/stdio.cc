@@ -63,7 +63,8 @@ TEST_CASE("stdio: what a process wrote last isn't lost", "[shim]") {
     for (int i = 0; i < 20; ++i) {
         Reader out(path_of("out"));
         auto const exec = "e" + std::to_string(i);
-        // More than the two pipes on its way hold; it ends when the last of it is in the first.
+        // More than the two pipes on its way hold; the process ends when the rest of it is in the
+        // first.
         shim.exec(id, exec, shell("yes tail | head -c 200000"), {"", out.path(), ""});
         REQUIRE(shim.until([&] {
             (void)out.read();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/shim/core/threads.cc - a host program with many threads that use the library at once; what
-// ThreadSanitizer looks at (test/sanitize).
+// test/shim/core/threads.cc - a host program with many threads that use the library at once, for
+// ThreadSanitizer (test/sanitize).
 #include <poll.h>
 #include <signal.h>
 
@@ -21,7 +21,7 @@ davit::Runtime runtime_of_suite() {
     return *std::move(runtime);
 }
 
-/// What one thread found wrong: Catch's own checks are for one thread only.
+/// The faults that one thread has found: Catch's own checks are for one thread only.
 class Findings {
   public:
     template <class T>
@@ -56,7 +56,7 @@ davit::ExecOptions program(Words const& words) {
     return options;
 }
 
-/// Its status; -1 where it doesn't end in time.
+/// Its status; -1 if it doesn't end in time.
 int end_of(davit::PidFd const& process) {
     pollfd watched{process.number(), POLLIN, 0};
     if (::poll(&watched, 1, static_cast<int>(10'000 * suite().patience)) != 1) return -1;
@@ -96,7 +96,7 @@ void compete(davit::Runtime& runtime, std::string const& id, Bundle const& bundl
     if (made && end_of(made->process) < 0) found.text += "a container has not come to its end\n";
 }
 
-/// `work` in so many threads, so often.
+/// Runs `work` in so many threads, so often.
 template <class Work>
 void at_once(Work work) {
     std::vector<Findings> found(threads);
@@ -127,7 +127,7 @@ TEST_CASE("threads: all with the same container", "[shim][threads]") {
         CHECK(rest->remove(davit::Removal::force).has_value());
 }
 
-// A race that ThreadSanitizer has to see, or it sees nothing here: test/sanitize/threads asks for
+// A race that ThreadSanitizer must find, or it finds nothing here: test/sanitize/threads asks for
 // it.
 TEST_CASE("race: two threads and one number", "[.race]") {
     int number = 0;
