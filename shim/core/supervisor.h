@@ -107,7 +107,7 @@ class Supervisor {
     /// Registers a process; start() runs it. Kind::exists for a used id.
     Result<> exec(ExecRequest request);
     /// Returns the pid. The container's processes can hold up an exec (SIGSTOP, ptrace): it is
-    /// given up after 30 s. Any start is given up at `until`, or when it or the container gets
+    /// given up after 30 s. Any exec is given up at `until`, or when it or the container gets
     /// SIGKILL, or when a caller deletes it meanwhile. EUSERS: until then too many other execs of
     /// the container were being started.
     Answer<int> start(ProcessId id, Until until = {});
