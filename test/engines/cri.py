@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # test/engines/cri.py - a small client of the Container Runtime Interface, as kubelet is one.
-"""cri.py PORT: calls the engine whose socket is $CONTAINERD_ADDRESS, for whoever connects to PORT.
+"""cri.py PORT: calls the engine whose socket is $CONTAINERD_ADDRESS, for each client that connects to PORT.
 
     runp POD [SETTING…]                 starts a pod, prints its id; stopp, rmp, inspectp POD-ID…
     create, run POD-ID NAME [SETTING…] [-- COMMAND…]   prints the container's id; run starts it, too
