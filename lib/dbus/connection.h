@@ -25,7 +25,7 @@ std::vector<std::string> sockets_of(std::string_view address);
 class Connection {
   public:
     enum class Peer {
-        bus,    ///< a message bus, which must greet us
+        bus,    ///< a message bus: it wants Hello first
         direct, ///< the service itself
     };
     /// Connects, checks that the peer is root or the caller's own user, authenticates. Kind::system

@@ -111,7 +111,7 @@ constexpr Step steps[] = {
     {StepId::enter_pid_namespace, Who::both,
      [](InitPlan const& p) { return p.namespaces.join_pid != 0 && !p.namespaces.second; },
      namespaces::enter_pid_namespace},
-    // In the process that leads the session for good.
+    // In the process that leads the session from now on.
     {StepId::control_terminal, Who::both, [](InitPlan const& p) { return p.terminal.wanted != 0; },
      terminal::control},
     {StepId::wait, Who::create, always, wait_at_gate},

@@ -110,8 +110,8 @@ std::unexpected<Error> too_many_words() {
     return fail(Kind::internal, "davit's init sent more than ", most_words, " messages");
 }
 
-/// Whether the fd is the master of a pseudo terminal (5:2): reading it never blocks for ever. A
-/// read of any other file might.
+/// Whether the fd is the master of a pseudo terminal (5:2): a read of it doesn't wait. A read of
+/// any other file may never return.
 bool is_terminal(Fd const& fd) {
     auto const st = sys::fstat(fd.number());
     return st && S_ISCHR(st->st_mode) && st->st_rdev == device_number(5, 2);

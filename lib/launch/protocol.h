@@ -129,7 +129,7 @@ enum class Detail : std::uint16_t {
     io_priority,
     memory_policy,
     personality,
-    remount,     ///< changing the mount that is there
+    remount,     ///< changing an existing mount
     old_options, ///< mount(2) with the options as one string
     content,     ///< copying what the destination holds
     label,       ///< the SELinux label of the root

@@ -26,7 +26,7 @@ class ExecGroups {
     Result<bool> has_another(Error const& error);
 
     /// Whether a process that is born elsewhere, and moves itself before it joins anything, may
-    /// succeed after `error`. A group may be removed between our look and clone3; Linux 6.18 kills
+    /// succeed after `error`. A group may be removed between the look and clone3; Linux 6.18 kills
     /// a process that clone3 puts into a group that was ever killed.
     [[nodiscard]] bool may_move_itself(Error const& error) const;
     /// From now on the process moves itself. Looks at the container's groups anew.

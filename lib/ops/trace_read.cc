@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ops/trace_read.cc - a timeline from a file, ours or another program's. Runs in: parent.
+// ops/trace_read.cc - a timeline from a file, davit's or another program's. Runs in: parent.
 //
 // The "Trace Event Format" of Chrome: an object with `traceEvents`, or that array alone. It reads
 // only complete events ("ph": "X"); davit writes no others.

@@ -13,8 +13,8 @@ struct ProcessStat {
     std::uint64_t flags = 0;      ///< field 9: the kernel's PF_…
     std::uint64_t start_time = 0; ///< field 22, in clock ticks since boot
 
-    /// Whether it is past the point from which no process comes back. Process 1 of a pid namespace
-    /// stays there until all others of the namespace are reaped.
+    /// Whether it exits, which no process can stop any more. Process 1 of a pid namespace stays in
+    /// this state until all others of the namespace are reaped.
     [[nodiscard]] bool is_exiting() const {
         constexpr std::uint64_t exiting = 4; // the kernel's PF_EXITING
         return (flags & exiting) != 0;

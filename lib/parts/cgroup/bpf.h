@@ -22,9 +22,9 @@ std::vector<bpf_insn> assemble(DeviceTable const& table);
 /// Loads the program and attaches it to the group, which keeps it alive.
 Result<> attach(std::vector<bpf_insn> const& program, CgroupFd const& group);
 
-/// The same, in place of the program that a davit attached to this group: both or neither never
-/// judge an access. An empty program only removes that one. Kind::state if the group has only
-/// programs of others that aren't `expected` (systemd's are, in its unit): they have replaced
+/// The same, but replaces the program that a davit attached to this group, atomically: one of the
+/// two judges each access. An empty program only removes that one. Kind::state if the group has
+/// only programs of others that aren't `expected` (systemd's are, in its unit): they have replaced
 /// davit's, and would continue to judge.
 enum class Others { unexpected, expected };
 Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group,

@@ -12,7 +12,7 @@ namespace davit::hooks {
 
 namespace {
 
-/// The state with our pid, as the container sees it [runtime.md#state].
+/// The state with init's pid, as the container sees it [runtime.md#state].
 Sys<Fd> make_input(init::Init const& init, plan::Text state) {
     char digits[12];
     auto const pid = decimal(static_cast<unsigned>(sys::getpid()), digits);

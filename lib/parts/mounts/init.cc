@@ -175,7 +175,7 @@ Sys<> check_proc(init::Init& init, Mount const& mount, TreeFd const& tree) {
 
 /// A mount that init still fills stays open: by the time it is sealed, its path may lead elsewhere.
 void keep_open(init::Init& init, Mount const& mount, TreeFd tree) {
-    auto const at = reinterpret_cast<std::byte const*>(&mount) - init.base; // the block is ours
+    auto const at = reinterpret_cast<std::byte const*>(&mount) - init.base; // init may write to it
     reinterpret_cast<Mount*>(init.base + at)->fd = static_cast<std::uint32_t>(tree.release());
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // parts/network/network.h - the host's network interfaces that a container gets.
 //
-// Runs in: parent. config-linux.md#network-devices, network_namespaces(7). What becomes of them
-// when the namespace ends is the kernel's business: virtual ones vanish, physical ones go to the
-// initial namespace. delete does nothing.
+// Runs in: parent. config-linux.md#network-devices, network_namespaces(7). When the namespace
+// ends, the kernel removes virtual interfaces and moves physical ones to the initial namespace.
+// delete does nothing.
 #pragma once
 
 #include <string>

@@ -18,7 +18,7 @@ namespace davit::rootfs {
 /// init's part.
 struct InitPlan {
     plan::Text path;               ///< on the host, absolute
-    std::uint64_t propagation = 0; ///< MS_SLAVE, MS_PRIVATE: what the host's mounts become for us;
+    std::uint64_t propagation = 0; ///< MS_SLAVE, MS_PRIVATE: what the host's mounts become;
                                    ///< 0: they stay as they are, but for the root's tree
     std::uint64_t own = 0; ///< MS_SHARED, MS_UNBINDABLE, MS_REC: what "/" becomes at the end
     std::uint32_t readonly = 0;
