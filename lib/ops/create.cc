@@ -261,7 +261,9 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.complete = true;
     TRY(entry.write(record));
     // From here on init lives without the parent.
-    TRY(context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"));
+    if (auto sent = context(init.channel.send(launch::Commit{}), "let davit's init go to its gate");
+        !sent)
+        return std::unexpected(launch::or_inits(std::move(sent).error(), init, plan));
     undo_interfaces.commit();
     undo_cover.commit();
     undo_rdt.commit();

@@ -66,4 +66,5 @@ def binary(davit, root, bundles):
         "container not paused",
         "cannot start a container in the (creating|paused) state",
         "(davit's init|the process) was killed before it could start the program",
+        "davit's init was killed by signal 9",
     ])
