@@ -3,6 +3,7 @@
 // Kernel interface: pidfd_open(2), pidfs (Linux 6.9), proc(5) stat field 22.
 #include "safe/process_stat.h"
 #include "state/record.h"
+#include "sys/file.h"
 #include "sys/process.h"
 #include "sys/socket.h"
 
