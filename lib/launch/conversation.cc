@@ -224,7 +224,7 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
         } else {
             return out_of_order(received);
         }
-        if (listener && !will_fork) TRY(tell_agent(std::move(listener), init.pid));
+        if (listener && !will_fork) TRY(tell_agent(std::exchange(listener, Fd()), init.pid));
     }
     return too_many_words();
 }

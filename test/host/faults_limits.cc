@@ -199,12 +199,13 @@ TEST_CASE("faults: a caller that may have few processes", "[faults][limits]") {
 
 TEST_CASE("faults: a caller with little memory", "[faults][limits]") {
     if (skip_unless(!controller("memory").empty(), "no memory controller")) return;
-    Group const group("memory");
     auto const* const file =
         suite().cgroups == Cgroups::unified ? "memory.max" : "memory.limit_in_bytes";
     bool done = false;
     for (int kib = 384; kib <= 2048; kib += suite().all ? 16 : 128) {
-        if (skip_unless(group.set(file, std::to_string(kib) + "K"), "no memory limit")) return;
+        // A group of its own: v1 refuses a limit below what dead processes still hold there.
+        Group const group("memory");
+        REQUIRE(group.set(file, std::to_string(kib) + "K"));
         done = create_under(group.entered(), true);
         for (auto const& verb : verbs) (void)verb_under(verb, group.entered(), true);
     }

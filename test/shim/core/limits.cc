@@ -142,16 +142,17 @@ TEST_CASE("limits: a shim with little memory answers, or delete takes back what 
     (void)place_of_served();
     auto const* const file =
         suite().cgroups == Cgroups::unified ? "memory.max" : "memory.limit_in_bytes";
-    Group const group("memory");
     int answered = 0, ended = 0;
     for (int kib = 64; kib <= 4096; kib = suite().all ? kib + 64 : kib * 2)
         for (auto const* name : {"Create", "Start", "Start of an exec", "Stats", "Delete"}) {
+            // A group of its own: v1 refuses a limit below what dead processes still hold there.
+            Group const group("memory");
+            REQUIRE(group.set(file, std::to_string(kib) + "K"));
             auto const& verb = shim_verb(name);
             Bundle bundle;
             bundle.inside({"sleep", "60"}).write();
             Served it(bundle, unique_name());
             prepare(verb, it);
-            if (skip_unless(group.set(file, std::to_string(kib) + "K"), "no memory limit")) return;
             REQUIRE(group.enter(it.pid()));
             auto const reply = verb.ask(it);
             REQUIRE(group.set(file, suite().cgroups == Cgroups::unified ? "max" : "-1"));
