@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "failure.h"
+#include "base/result.h"
 
 namespace davit::cli {
 

@@ -13,8 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "failure.h"
-#include "option_values.h"
+#include "base/result.h"
 
 namespace davit::cli {
 
@@ -44,7 +43,7 @@ bool died_before_execve(PidFd const& process, int pid) {
     for (int i = 0; i <= words_before; ++i)
         rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
     constexpr unsigned forked_only = 0x40; // the kernel's PF_FORKNOEXEC
-    auto const flags = read_number<unsigned>(rest.substr(0, rest.find(' ')));
+    auto const flags = davit::parse<unsigned>(rest.substr(0, rest.find(' ')));
     return flags && (*flags & forked_only) != 0;
 }
 
@@ -53,13 +52,13 @@ Result<int> take_status(PidFd const& process, std::function<bool()> const& give_
     for (int left = 10'000; left > 0; --left) {
         siginfo_t end{};
         if (::waitid(P_PIDFD, pidfd, &end, WEXITED | WNOHANG | __WALL) != 0)
-            return system_failure("wait for the process", errno);
+            return fail_errno(Errno{errno}, "wait for the process");
         if (end.si_pid != 0) return end.si_code == CLD_EXITED ? end.si_status : 128 + end.si_status;
         if (give_up()) break;
         ::poll(nullptr, 0, 1);
     }
-    return failure(Kind::state, "the process has ended, but its exit status isn't known: another "
-                                "process traces it, and hasn't taken note of its end");
+    return fail(Kind::state, "the process has ended, but its exit status isn't known: another "
+                             "process traces it, and hasn't taken note of its end");
 }
 
 void reap_killed(PidFd const& process) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/complete.cc - `davit complete`, which the shells' completion calls: tools/completion/.
+#include "base/try.h"
 #include "completion.h"
 #include "output.h"
 #include "verb.h"
@@ -15,7 +16,7 @@ Result<int> run_complete(Call const& call) {
         text += word + (help.empty() ? "" : "\t" + std::string(help)) + "\n";
     if (completion.places == Places::files) text += ":files\n"; // no id or option begins with it
     if (completion.places == Places::directories) text += ":directories\n";
-    if (auto printed = print(text); !printed) return std::unexpected(printed.error());
+    TRY(print(text));
     return 0;
 }
 

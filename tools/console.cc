@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "failure.h"
+#include "base/result.h"
 #include "unix_address.h"
 
 namespace davit::cli {
@@ -21,15 +21,15 @@ namespace {
 Result<Fd> connect_to(std::string_view whose, std::string const& path) {
     auto const what = "connect to the " + std::string(whose) + " socket " + quoted(path);
     UnixAddress const address(path);
-    if (address.problem() != 0) return system_failure(what, address.problem());
+    if (address.problem() != 0) return fail_errno(Errno{address.problem()}, what);
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     // For connecting and sending: a receiver that is slower than this never will take the fd.
     constexpr timeval deadline{10, 0};
     if (!socket
         || ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline) != 0
         || ::connect(socket.number(), address.get(), address.size()) != 0)
-        return errno == EAGAIN ? failure(Kind::system, what + ": nobody has accepted it for 10 s")
-                               : system_failure(what, errno);
+        return errno == EAGAIN ? fail(Kind::system, what, ": nobody has accepted it for 10 s")
+                               : fail_errno(Errno{errno}, what);
     return socket;
 }
 
@@ -43,16 +43,16 @@ Result<> send_console(Fd const& socket, Fd const& master) {
     // container's own devpts.
     unsigned number = 0;
     if (::ioctl(master.number(), TIOCGPTN, &number) != 0)
-        return system_failure("ask for the terminal's number", errno);
+        return fail_errno(Errno{errno}, "ask for the terminal's number");
     auto const name = "/dev/pts/" + std::to_string(number);
     if (int const problem = send_with_fd(socket.number(), name, master.number()))
-        return system_failure("send the terminal to the console socket", problem);
+        return fail_errno(Errno{problem}, "send the terminal to the console socket");
     return {};
 }
 
 Result<> send_pidfd(Fd const& socket, PidFd const& process, std::string_view whose) {
     if (int const problem = send_with_fd(socket.number(), whose, process.number()))
-        return system_failure("send the pidfd to the pidfd socket", problem);
+        return fail_errno(Errno{problem}, "send the pidfd to the pidfd socket");
     return {};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/create.cc - `davit create`.
+#include "base/try.h"
 #include "creation.h"
 #include "tracing.h"
 
@@ -9,10 +10,8 @@ namespace {
 
 Result<> create(Call const& call) {
     Tracing tracing(creation.trace, call.log);
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto created = create_container(call, *runtime, nullptr, tracing.trace());
-    if (!created) return std::unexpected(created.error());
+    auto runtime = TRY(open_runtime(call.globals));
+    TRY(create_container(call, runtime, nullptr, tracing.trace()));
     return {};
 }
 

@@ -2,8 +2,8 @@
 // tools/creation.cc - what `create` and `run` have in common.
 #include "creation.h"
 
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "listen.h"
 #include "notify.h"
 #include "option_values.h"
@@ -37,12 +37,10 @@ CgroupDriver cgroup_driver(Globals const& globals) {
 
 Result<Created> create_container(Call const& call, Runtime& runtime, StdioPipes* pipes,
                                  Trace* trace, Once const& config_read) {
-    auto const listening = listen_fds();
-    if (!listening) return std::unexpected(listening.error());
-    auto const fds = 0UL + listening->count + creation.preserve_fds;
-    if (auto open = check_preserved_fds(fds); !open) return std::unexpected(open.error());
-    auto const handover = Handover::connect(creation.receivers);
-    if (!handover) return std::unexpected(handover.error());
+    auto const listening = TRY(listen_fds());
+    auto const fds = 0UL + listening.count + creation.preserve_fds;
+    TRY(check_preserved_fds(fds));
+    auto const handover = TRY(Handover::connect(creation.receivers));
 
     CreateOptions options;
     if (!creation.bundle.empty()) options.bundle = creation.bundle;
@@ -51,7 +49,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, StdioPipes*
     options.no_pivot = creation.no_pivot;
     options.no_new_keyring = creation.no_new_keyring;
     options.preserve_fds = static_cast<unsigned>(fds);
-    options.environment = listening->environment;
+    options.environment = listening.environment;
     options.notify = notification_wanted();
     options.trace = trace;
     options.check = [&](spec::Config const& config) {
@@ -71,7 +69,7 @@ Result<Created> create_container(Call const& call, Runtime& runtime, StdioPipes*
     for (auto const& warning : created->warnings) call.log.write(Level::warning, warning);
     for (auto const& warning : created->unfiltered) call.log.note(Level::warning, warning);
     auto const given =
-        handover->give(created->pid, created->process, created->console, contract::pidfd_of_init);
+        handover.give(created->pid, created->process, created->console, contract::pidfd_of_init);
     if (!given) {
         take_back(created->container, call.log);
         return std::unexpected(given.error());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/delete.cc - `davit delete`.
+#include "base/try.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -13,15 +14,13 @@ constexpr Option delete_options[] = {
 };
 
 Result<std::vector<std::string>> remove(Runtime const& runtime, std::string_view id) {
-    auto container = runtime.find(id);
-    if (!container) return std::unexpected(container.error());
-    return container->remove(force ? Removal::force : Removal::stopped);
+    auto container = TRY(runtime.find(id));
+    return container.remove(force ? Removal::force : Removal::stopped);
 }
 
 Result<int> run_delete(Call const& call) {
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    auto removed = remove(*runtime, call.words[0]);
+    auto runtime = TRY(open_runtime(call.globals));
+    auto removed = remove(runtime, call.words[0]);
     // Also if another process deletes it at the same time.
     if (!removed && force && removed.error().kind == Kind::not_found) return 0;
     if (!removed) return std::unexpected(removed.error());

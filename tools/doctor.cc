@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/try.h"
 #include "checks.h"
 #include "columns.h"
 #include "log.h"
@@ -59,9 +60,8 @@ std::string json_of(std::vector<Checked> const& results, bool can_run) {
 }
 
 Result<int> run_doctor(Call const& call) {
-    auto const root = root_directory(call.globals);
-    if (!root) return std::unexpected(root.error());
-    auto const facts = look_at_host(*root);
+    auto const root = TRY(root_directory(call.globals));
+    auto const facts = look_at_host(root);
     std::vector<Checked> results;
     for (auto const& check : checks()) results.push_back({&check, check.look(facts)});
     bool const can_run = std::ranges::none_of(
@@ -70,7 +70,7 @@ Result<int> run_doctor(Call const& call) {
         as_json ? json_of(results, can_run)
                 : as_text(results)
                       + (can_run ? "\nContainers can run.\n" : "\nContainers can't run.\n");
-    if (auto printed = print(text); !printed) return std::unexpected(printed.error());
+    TRY(print(text));
     return can_run ? 0 : 1;
 }
 

@@ -3,7 +3,7 @@
 // ours.
 #include "engines.h"
 
-#include "failure.h"
+#include "base/result.h"
 
 namespace davit::cli {
 
@@ -17,9 +17,9 @@ constexpr char podman_file[] = "/etc/containers/containers.conf.d/50-davit.conf"
 constexpr char crio_file[] = "/etc/crio/crio.conf.d/10-davit.conf";
 
 std::unexpected<Error> not_ours(std::string const& file) {
-    return failure(Kind::config, file
-                                     + ": somebody else made this file: move it away, or add what "
-                                       "\"davit setup\" prints by hand");
+    return fail(Kind::config, file,
+                ": somebody else made this file: move it away, or add what "
+                "\"davit setup\" prints by hand");
 }
 
 Result<> check_ours(std::string const& text, std::string const& file) {
@@ -35,26 +35,26 @@ std::string default_line(std::string const& old, std::string const& line, Wish c
 // Podman asks only the runtimes of this list for JSON messages. Naming davit replaces the whole
 // list.
 Result<std::string> add_to_podman(std::string const& old, Wish const& wish) {
-    if (auto ours = check_ours(old, podman_file); !ours) return std::unexpected(ours.error());
+    TRY(check_ours(old, podman_file));
     return std::string(mark) + "[engine]\n" + default_line(old, "runtime = \"davit\"\n", wish)
            + "runtime_supports_json = [\"crun\", \"runc\", \"kata\", \"runsc\", \"youki\", "
              "\"krun\", \"ocijail\", \"davit\"]\n\n[engine.runtimes]\ndavit = [\""
            + wish.davit + "\"]\n";
 }
 Result<std::string> remove_from_podman(std::string const& old) {
-    if (auto ours = check_ours(old, podman_file); !ours) return std::unexpected(ours.error());
+    TRY(check_ours(old, podman_file));
     return std::string();
 }
 
 Result<std::string> add_to_crio(std::string const& old, Wish const& wish) {
-    if (auto ours = check_ours(old, crio_file); !ours) return std::unexpected(ours.error());
+    TRY(check_ours(old, crio_file));
     return std::string(mark) + "[crio.runtime]\n"
            + default_line(old, "default_runtime = \"davit\"\n", wish)
            + "\n[crio.runtime.runtimes.davit]\nruntime_path = \"" + wish.davit
            + "\"\nruntime_type = \"oci\"\nruntime_root = \"/run/davit\"\n";
 }
 Result<std::string> remove_from_crio(std::string const& old) {
-    if (auto ours = check_ours(old, crio_file); !ours) return std::unexpected(ours.error());
+    TRY(check_ours(old, crio_file));
     return std::string();
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "failure.h"
+#include "base/result.h"
 #include "toml.h"
 
 namespace davit::cli {
@@ -30,8 +30,8 @@ TomlKey const* find(TomlTable const* table, std::string_view name) {
 }
 
 std::unexpected<Error> by_hand(std::string const& why) {
-    return failure(Kind::config, std::string(containerd_file) + ": " + why
-                                     + ": add what \"davit setup containerd\" prints by hand");
+    return fail(Kind::config, containerd_file, ": ", why,
+                ": add what \"davit setup containerd\" prints by hand");
 }
 
 constexpr std::string_view plugin_1 = "io.containerd.grpc.v1.cri";
@@ -129,41 +129,38 @@ std::string make_default(std::string text, Tables const& tables, std::string con
 Result<std::string> add_to_containerd(std::string const& old, Wish const& wish) {
     auto text = old.empty() ? std::string("version = 2\n") : old;
     if (!text.ends_with('\n')) text += '\n';
-    auto tables = read_toml(text, containerd_file);
-    if (!tables) return std::unexpected(tables.error());
-    auto const cri = plugin(*tables);
+    auto tables = TRY(read_toml(text, containerd_file));
+    auto const cri = plugin(tables);
     if (!cri) return cri;
     auto const path = runtime(*cri);
-    for (auto const& table : *tables)
+    for (auto const& table : tables)
         for (auto const& key : table.keys) {
             auto whole = table.path;
             whole.insert(whole.end(), key.path.begin(), key.path.end());
             bool const closed = key.value.starts_with('{') && begins_with(path, whole);
             if (closed) return by_hand("it has \"" + key.path.back() + "\" as an inline table");
         }
-    if (find(*tables, path) == nullptr) {
+    if (find(tables, path) == nullptr) {
         text += sections(*cri, wish);
-        tables = read_toml(text, containerd_file);
-        if (!tables) return std::unexpected(tables.error());
-    } else if (!is_ours(*tables, path, wish)) {
-        return failure(Kind::exists, std::string(containerd_file)
-                                         + ": has a runtime \"davit\" already, but of another "
-                                           "program: \"davit setup containerd --remove\" first");
+        tables = TRY(read_toml(text, containerd_file));
+    } else if (!is_ours(tables, path, wish)) {
+        return fail(Kind::exists, containerd_file,
+                    ": has a runtime \"davit\" already, but of another "
+                    "program: \"davit setup containerd --remove\" first");
     }
-    return wish.by_default ? make_default(text, *tables, *cri) : text;
+    return wish.by_default ? make_default(text, tables, *cri) : text;
 }
 
 Result<std::string> remove_from_containerd(std::string const& old) {
     auto text = old;
-    auto const tables = read_toml(old, containerd_file);
-    if (!tables || old.empty())
-        return tables ? text : Result<std::string>(std::unexpected(tables.error()));
-    auto const cri = plugin(*tables);
+    auto const tables = TRY(read_toml(old, containerd_file));
+    if (old.empty()) return text;
+    auto const cri = plugin(tables);
     if (!cri) return cri;
     // Goes from the end, so that offsets stay true; the empty line behind a table may be gone
     // already.
     auto kept = text.size();
-    for (auto table = tables->rbegin(); table != tables->rend(); ++table) {
+    for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
         auto const end = std::min(table->end, kept);
         if (begins_with(table->path, runtime(*cri))) {
             kept = erase_table(text, table->begin, end);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/engines_docker.cc - davit in /etc/docker/daemon.json.
+#include "base/result.h"
 #include "engines.h"
-#include "failure.h"
 #include "json_place.h"
 
 namespace davit::cli {
@@ -23,8 +23,7 @@ Result<JsonObject> read(std::string const& text) {
 }
 Result<JsonObject> read_value(std::string const& text, JsonMember const& member) {
     if (text[member.value] != '{')
-        return failure(Kind::config, std::string(docker_file) + ": /" + std::string(member.name)
-                                         + ": expected an object");
+        return fail(Kind::config, docker_file, ": /", member.name, ": expected an object");
     return read_json_object(text, docker_file, member.value, false);
 }
 
@@ -33,30 +32,26 @@ std::string entry(std::string const& davit) {
 }
 
 Result<std::string> add_runtime(std::string const& text, Wish const& wish) {
-    auto const top = read(text);
-    if (!top) return std::unexpected(top.error());
-    auto const* const member = top->find("runtimes");
+    auto const top = TRY(read(text));
+    auto const* const member = top.find("runtimes");
     if (member == nullptr)
-        return with_member(text, *top, "\"runtimes\": {\n    " + entry(wish.davit) + "\n  }");
-    auto const runtimes = read_value(text, *member);
-    if (!runtimes) return std::unexpected(runtimes.error());
-    auto const* const davit = runtimes->find("davit");
-    if (davit == nullptr) return with_member(text, *runtimes, entry(wish.davit));
-    auto const now = read_value(text, *davit);
-    if (!now) return std::unexpected(now.error());
-    auto const* const path = now->find("path");
+        return with_member(text, top, "\"runtimes\": {\n    " + entry(wish.davit) + "\n  }");
+    auto const runtimes = TRY(read_value(text, *member));
+    auto const* const davit = runtimes.find("davit");
+    if (davit == nullptr) return with_member(text, runtimes, entry(wish.davit));
+    auto const now = TRY(read_value(text, *davit));
+    auto const* const path = now.find("path");
     if (path == nullptr || value_of(text, *path) != quoted(wish.davit))
-        return failure(Kind::exists, std::string(docker_file)
-                                         + ": has a runtime \"davit\" already, but of another "
-                                           "program: \"davit setup docker --remove\" first");
+        return fail(Kind::exists, docker_file,
+                    ": has a runtime \"davit\" already, but of another "
+                    "program: \"davit setup docker --remove\" first");
     return text;
 }
 
 Result<std::string> make_default(std::string text) {
-    auto const top = read(text);
-    if (!top) return std::unexpected(top.error());
-    auto const* const now = top->find("default-runtime");
-    if (now == nullptr) return with_member(std::move(text), *top, "\"default-runtime\": \"davit\"");
+    auto const top = TRY(read(text));
+    auto const* const now = top.find("default-runtime");
+    if (now == nullptr) return with_member(std::move(text), top, "\"default-runtime\": \"davit\"");
     return text.replace(now->value, now->end - now->value, davit_text);
 }
 
@@ -74,24 +69,21 @@ Result<std::string> add_to_docker(std::string const& old, Wish const& wish) {
 Result<std::string> remove_from_docker(std::string const& old) {
     if (old.find_first_not_of(" \t\r\n") == old.npos) return old;
     auto text = old;
-    auto top = read(text);
-    if (!top) return std::unexpected(top.error());
-    if (auto const* const now = top->find("default-runtime");
+    auto top = TRY(read(text));
+    if (auto const* const now = top.find("default-runtime");
         now != nullptr && value_of(text, *now) == davit_text) {
-        text = without_member(std::move(text), *top, *now);
-        top = read(text);
-        if (!top) return std::unexpected(top.error());
+        text = without_member(std::move(text), top, *now);
+        top = TRY(read(text));
     }
-    auto const* const member = top->find("runtimes");
+    auto const* const member = top.find("runtimes");
     if (member == nullptr) return text;
-    auto const runtimes = read_value(text, *member);
-    if (!runtimes) return std::unexpected(runtimes.error());
-    auto const* const davit = runtimes->find("davit");
+    auto const runtimes = TRY(read_value(text, *member));
+    auto const* const davit = runtimes.find("davit");
     if (davit == nullptr) return text;
-    bool const alone = runtimes->members.size() == 1;
-    if (alone && top->members.size() == 1) return std::string(); // the file had only davit
-    return alone ? without_member(std::move(text), *top, *member)
-                 : without_member(std::move(text), *runtimes, *davit);
+    bool const alone = runtimes.members.size() == 1;
+    if (alone && top.members.size() == 1) return std::string(); // the file had only davit
+    return alone ? without_member(std::move(text), top, *member)
+                 : without_member(std::move(text), runtimes, *davit);
 }
 
 } // namespace davit::cli

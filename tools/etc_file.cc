@@ -8,8 +8,8 @@
 
 #include <cerrno>
 
+#include "base/result.h"
 #include "davit/fd.h"
-#include "failure.h"
 #include "input.h"
 #include "output.h"
 
@@ -25,7 +25,7 @@ Result<> make_parents(std::string const& path) {
     for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1)) {
         auto const parent = path.substr(0, at);
         if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST)
-            return system_failure("make the directory " + quoted(parent), errno);
+            return fail_errno(Errno{errno}, "make the directory ", quoted(parent));
     }
     return {};
 }
@@ -33,17 +33,17 @@ Result<> make_parents(std::string const& path) {
 Result<> fill(Fd const& file, std::string const& path, EtcFile const& like,
               std::string const& text) {
     if (int const problem = write_all(file.number(), text))
-        return system_failure("write " + quoted(path), problem);
+        return fail_errno(Errno{problem}, "write ", quoted(path));
     if (::fchown(file.number(), like.uid, like.gid) != 0 || ::fchmod(file.number(), like.mode) != 0
         || ::fsync(file.number()) != 0)
-        return system_failure("write " + quoted(path), errno);
+        return fail_errno(Errno{errno}, "write ", quoted(path));
     return {};
 }
 
 /// A new file; an errno of EEXIST stays in the Error.
 Result<> write_like(std::string const& path, EtcFile const& like, std::string const& text) {
     Fd const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) return system_failure("make " + quoted(path), errno);
+    if (!file) return fail_errno(Errno{errno}, "make ", quoted(path));
     auto const filled = fill(file, path, like, text);
     if (!filled) ::unlink(path.c_str());
     return filled;
@@ -61,7 +61,7 @@ Result<> check_unchanged(EtcFile const& old) {
     if (exists == old.exists
         && (!exists || (now.st_ino == old.inode && mtime_ns(now) == old.changed_ns)))
         return {};
-    return failure(Kind::state, quoted(old.path) + " was changed meanwhile: try again");
+    return fail(Kind::state, quoted(old.path), " was changed meanwhile: try again");
 }
 
 } // namespace
@@ -74,18 +74,16 @@ Result<EtcFile> read_etc_file(std::string const& path) {
     struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) {
         if (errno == ENOENT) return file;
-        return system_failure("look at " + quoted(path), errno);
+        return fail_errno(Errno{errno}, "look at ", quoted(path));
     }
     if (S_ISLNK(status.st_mode)) {
         char target[4096] = "";
         (void)!::readlink(path.c_str(), target, sizeof target - 1);
-        return failure(Kind::config, quoted(path) + " is a symbolic link to " + quoted(target)
-                                         + ", which somebody else takes care of: change that by "
-                                           "hand");
+        return fail(Kind::config, quoted(path), " is a symbolic link to ", quoted(target),
+                    ", which somebody else takes care of: change that by "
+                    "hand");
     }
-    auto text = read_file(path);
-    if (!text) return std::unexpected(text.error());
-    file.text = std::move(*text);
+    file.text = TRY(read_file(path));
     file.exists = true;
     file.mode = status.st_mode & 07777;
     file.uid = status.st_uid;
@@ -102,14 +100,14 @@ Result<> replace_etc_file(EtcFile const& old, std::string const& text) {
     if (text.empty()) {
         if (auto same = check_unchanged(old); !same) return same;
         if (old.exists && ::unlink(old.path.c_str()) != 0)
-            return system_failure("remove " + quoted(old.path), errno);
+            return fail_errno(Errno{errno}, "remove ", quoted(old.path));
         return {};
     }
     auto const draft = old.path + ".davit-" + std::to_string(::getpid());
     if (auto written = write_like(draft, old, text); !written) return written;
     auto done = check_unchanged(old);
     if (done && ::rename(draft.c_str(), old.path.c_str()) != 0)
-        done = system_failure("rename " + quoted(draft) + " to " + quoted(old.path), errno);
+        done = fail_errno(Errno{errno}, "rename ", quoted(draft), " to ", quoted(old.path));
     if (!done) ::unlink(draft.c_str());
     return done;
 }

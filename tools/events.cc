@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 
+#include "base/result.h"
 #include "davit/oom.h"
 #include "davit/stats.h"
-#include "failure.h"
 #include "output.h"
 #include "verb.h"
 
@@ -35,7 +35,7 @@ using Clock = std::chrono::steady_clock;
 Result<bool> tell(std::string const& line) {
     auto const error = write_all(STDOUT_FILENO, line + "\n");
     if (error == EPIPE) return false;
-    if (error != 0) return system_failure("write to stdout", error);
+    if (error != 0) return fail_errno(Errno{error}, "write to stdout");
     return true;
 }
 
@@ -47,15 +47,14 @@ class Watcher {
     Result<int> watch(std::chrono::nanoseconds every) {
         every = std::min<std::chrono::nanoseconds>(every, std::chrono::hours(1'000'000));
         for (auto next = Clock::now() + every;;) {
-            auto const turn = wait(next);
-            if (!turn) return std::unexpected(turn.error());
+            auto const turn = TRY(wait(next));
             auto goes_on = oom_ ? tell_oom() : Result<bool>(true);
-            if (goes_on && *goes_on && *turn == Turn::statistics) {
+            if (goes_on && *goes_on && turn == Turn::statistics) {
                 goes_on = tell_statistics();
                 next = std::max(next + every, Clock::now()); // a slow reader gets fewer lines
             }
             if (!goes_on) return std::unexpected(goes_on.error());
-            if (!*goes_on || *turn == Turn::end) return 0;
+            if (!*goes_on || turn == Turn::end) return 0;
         }
     }
 
@@ -72,17 +71,16 @@ class Watcher {
         auto const seconds = std::chrono::floor<std::chrono::seconds>(left);
         timespec const timeout{seconds.count(), (left - seconds).count()};
         auto const events = ::ppoll(ready, std::size(ready), &timeout, nullptr);
-        if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
+        if (events < 0 && errno != EINTR) return fail_errno(Errno{errno}, "wait for the container");
         if (events <= 0) return events == 0 ? Turn::statistics : Turn::event;
         if (ready[0].revents != 0 || ready[2].revents != 0) return Turn::end;
         return Turn::event;
     }
 
     Result<bool> tell_oom() {
-        auto const news = oom_->read();
-        if (!news) return std::unexpected(news.error());
-        if (news->ended) oom_.reset();
-        for (std::uint64_t i = 0; i < news->count; ++i)
+        auto const news = TRY(oom_->read());
+        if (news.ended) oom_.reset();
+        for (std::uint64_t i = 0; i < news.count; ++i)
             if (auto told = tell(write_oom_event(container_.id())); !told || !*told) return told;
         return true;
     }
@@ -102,24 +100,19 @@ class Watcher {
 };
 
 Result<int> run_events(Call const& call) {
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
-    auto process = container->process();
-    if (!process) return std::unexpected(process.error());
-    if (!*process)
-        return failure(Kind::state, "container with id " + container->id() + " is not running");
+    auto container = TRY(find_container(call));
+    auto process = TRY(container.process());
+    if (!process) return fail(Kind::state, "container with id ", container.id(), " is not running");
 
     if (once) {
-        auto const stats = container->stats();
-        if (!stats) return std::unexpected(stats.error());
-        if (auto told = tell(write_stats_event(container->id(), *stats)); !told)
-            return std::unexpected(told.error());
+        auto const stats = TRY(container.stats());
+        TRY(tell(write_stats_event(container.id(), stats)));
         return 0;
     }
-    auto oom = container->watch_oom();
+    auto oom = container.watch_oom();
     if (!oom && oom.error().kind != Kind::unsupported) return std::unexpected(oom.error());
     if (!oom) call.log.write(Level::debug, oom.error().story);
-    return Watcher(*container, *std::move(process),
+    return Watcher(container, std::move(process),
                    oom ? std::optional(*std::move(oom)) : std::nullopt, call.log)
         .watch(interval);
 }

@@ -6,18 +6,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "base/result.h"
 #include "child_end.h"
 #include "davit/config.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "foreground.h"
 #include "handover.h"
 #include "listen.h"
 #include "notify.h"
-#include "option_values.h"
 #include "terminal.h"
 #include "tracing.h"
 #include "verb.h"
@@ -64,24 +62,16 @@ constinit Option const exec_options[] = {
 /// Digits alone: davit never looks up a name (CVE-2016-3697), and reads nothing else as 0
 /// (CVE-2026-30892). The library knows that 4294967295 means no id.
 Result<std::uint32_t> id(std::string_view text) {
-    std::uint32_t number = 0;
-    auto const* end = text.data() + text.size();
-    auto const [at, problem] = std::from_chars(text.data(), end, number);
-    if (problem != std::errc() || at != end)
-        return failure(Kind::config, "wrong value " + quoted(user)
-                                         + " for --user: expected UID[:GID], two numbers");
-    return number;
+    if (auto const number = davit::parse<std::uint32_t>(text)) return *number;
+    return fail(Kind::config, "wrong value ", quoted(user),
+                " for --user: expected UID[:GID], two numbers");
 }
 
 Result<> set_user(spec::User& to) {
     auto const colon = user.find(':');
-    auto const uid = id(std::string_view(user).substr(0, colon));
-    if (!uid) return std::unexpected(uid.error());
-    to.uid = *uid;
+    to.uid = TRY(id(std::string_view(user).substr(0, colon)));
     if (colon == user.npos) return {};
-    auto const gid = id(std::string_view(user).substr(colon + 1));
-    if (!gid) return std::unexpected(gid.error());
-    to.gid = *gid;
+    to.gid = TRY(id(std::string_view(user).substr(colon + 1)));
     return {};
 }
 
@@ -131,8 +121,7 @@ Result<std::vector<SubCgroup>> sub_cgroups() {
     std::vector<std::string_view> seen;
     for (std::string_view text : cgroups) {
         auto const wrong = [&](std::string const& why) {
-            return failure(Kind::config,
-                           "invalid --cgroup argument: " + std::string(text) + " (" + why + ")");
+            return fail(Kind::config, "invalid --cgroup argument: ", text, " (", why, ")");
         };
         auto const colon = text.find(':');
         SubCgroup group{{}, std::string(text.substr(colon + 1))}; // npos + 1 is 0
@@ -154,7 +143,7 @@ Result<std::vector<SubCgroup>> sub_cgroups() {
 
 /// Whether "7: …" names an element that an option has added after the first `before` ones.
 bool is_added(std::string_view index, std::size_t before, std::size_t added) {
-    auto const n = read_number<std::size_t>(index.substr(0, index.find(':')));
+    auto const n = davit::parse<std::size_t>(index.substr(0, index.find(':')));
     return n && *n >= before && *n < before + added;
 }
 
@@ -207,21 +196,16 @@ void warn(Log const& log, std::vector<std::string> const& warnings) {
 /// Runs the process and hands its terminal and pid over.
 Result<Executed> execute(Call const& call, StdioPipes& pipes) {
     if (process_file.empty() && call.words.size() == 1)
-        return failure(Kind::config, std::string(contract::no_process_args));
+        return fail(Kind::config, contract::no_process_args);
     Tracing tracing(trace, call.log);
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
+    auto container = TRY(find_container(call));
 
-    auto const listening = listen_fds();
-    if (!listening) return std::unexpected(listening.error());
-    auto const fds = 0UL + listening->count + preserve_fds;
-    if (auto open = check_preserved_fds(fds); !open) return std::unexpected(open.error());
-    auto const handover = Handover::connect(receivers);
-    if (!handover) return std::unexpected(handover.error());
+    auto const listening = TRY(listen_fds());
+    auto const fds = 0UL + listening.count + preserve_fds;
+    TRY(check_preserved_fds(fds));
+    auto const handover = TRY(Handover::connect(receivers));
     ExecOptions wanted;
-    auto groups = sub_cgroups();
-    if (!groups) return std::unexpected(groups.error());
-    wanted.cgroups = std::move(*groups);
+    wanted.cgroups = TRY(sub_cgroups());
     wanted.preserve_fds = static_cast<unsigned>(fds);
     wanted.ignore_paused = ignore_paused;
     if (!detach) wanted.prepare_console = prepare_console;
@@ -229,14 +213,14 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
     Words const arguments(call.words.begin() + 1, call.words.end());
     wanted.process = [&](spec::Process& process) {
         auto changed = change(process, arguments);
-        auto const& more = listening->environment;
+        auto const& more = listening.environment;
         process.env.insert(process.env.end(), more.begin(), more.end());
         if (!changed || detach || process.terminal) return changed;
         auto opened = pipes.open();
         if (opened) pipes.give(wanted.stdio);
         return opened;
     };
-    auto executed = container->exec(wanted);
+    auto executed = container.exec(wanted);
     pipes.keep_ours();
     if (!executed) {
         auto& story = executed.error().story;
@@ -244,8 +228,8 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
         return executed;
     }
     warn(call.log, executed->warnings);
-    auto const given = handover->give(executed->pid, executed->process, executed->console,
-                                      contract::pidfd_of_exec);
+    auto const given =
+        handover.give(executed->pid, executed->process, executed->console, contract::pidfd_of_exec);
     if (!given) {
         ::syscall(SYS_pidfd_send_signal, executed->process.number(), SIGKILL, nullptr, 0);
         reap_killed(executed->process);
@@ -274,17 +258,14 @@ Result<int> execute_and_wait(Call const& call) {
     }
     std::optional<SignalQueue> signals;
     if (!detach) {
-        auto opened = SignalQueue::open();
-        if (!opened) return std::unexpected(opened.error());
-        signals = std::move(*opened);
+        signals = TRY(SignalQueue::open());
     }
     StdioPipes pipes;
-    auto executed = execute(call, pipes);
-    if (!executed) return std::unexpected(executed.error());
+    auto executed = TRY(execute(call, pipes));
     if (detach) return 0;
     NotifyRelay nobody; // what exec starts isn't the container's service
     bool never = false;
-    auto status = accompany({executed->pid, executed->process, executed->console, pipes, &never},
+    auto status = accompany({executed.pid, executed.process, executed.console, pipes, &never},
                             *signals, nobody);
     constexpr int killed = 128 + SIGKILL;
     // The program ran, perhaps for an hour: davit passes on its status, with the reason as a
@@ -292,10 +273,10 @@ Result<int> execute_and_wait(Call const& call) {
     if (status && !never && *status == killed && has_stopped(call, 100))
         call.log.write(Level::warning, "the process was killed: it was in a stopped container");
     if (!status || !never) return status;
-    return failure(Kind::state, has_stopped(call, 500)
-                                    ? std::string(contract::exec_in_stopped)
-                                    : "the process was killed before it could start the program "
-                                      "(memory limit too low?)");
+    return fail(Kind::state, has_stopped(call, 500)
+                                 ? std::string(contract::exec_in_stopped)
+                                 : "the process was killed before it could start the program "
+                                   "(memory limit too low?)");
 }
 
 Result<int> run_exec(Call const& call) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/explain.cc - `davit explain`.
+#include "base/result.h"
 #include "creation.h"
 #include "davit/trace.h"
-#include "failure.h"
 #include "input.h"
 #include "listen.h"
 #include "notify.h"
@@ -30,33 +30,27 @@ constexpr Option explain_options[] = {
 
 Result<int> show_timeline(Call const& call) {
     if (!bundle.empty() || !call.words.empty())
-        return failure(Kind::config, "--timeline draws a file: it takes no bundle");
-    auto const text = read_file(timeline);
-    if (!text) return std::unexpected(text.error());
-    auto const trace = Trace::from_json(*text, timeline);
-    if (!trace) return std::unexpected(trace.error());
-    if (auto printed = print(draw(*trace, screen_width)); !printed)
-        return std::unexpected(printed.error());
+        return fail(Kind::config, "--timeline draws a file: it takes no bundle");
+    auto const text = TRY(read_file(timeline));
+    auto const trace = TRY(Trace::from_json(text, timeline));
+    TRY(print(draw(trace, screen_width)));
     return 0;
 }
 
 Result<int> run_explain(Call const& call) {
     if (!timeline.empty()) return show_timeline(call);
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
+    auto runtime = TRY(open_runtime(call.globals));
     CreateOptions options;
     options.cgroup_driver = cgroup_driver(call.globals);
     if (!bundle.empty()) options.bundle = bundle;
     if (!call.words.empty()) options.bundle = call.words[0];
-    auto listening = listen_fds();
-    if (!listening) return std::unexpected(listening.error());
-    options.preserve_fds = listening->count;
-    options.environment = std::move(listening->environment);
+    auto listening = TRY(listen_fds());
+    options.preserve_fds = listening.count;
+    options.environment = std::move(listening.environment);
     options.notify = notification_wanted();
-    auto plan = runtime->explain(placeholder, options);
-    if (!plan) return std::unexpected(plan.error());
-    if (!plan->ends_with('\n')) *plan += '\n';
-    if (auto printed = print(*plan); !printed) return std::unexpected(printed.error());
+    auto plan = TRY(runtime.explain(placeholder, options));
+    if (!plan.ends_with('\n')) plan += '\n';
+    TRY(print(plan));
     return 0;
 }
 

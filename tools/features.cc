@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/features.cc - `davit features`.
+#include "base/try.h"
 #include "davit/config.h"
 #include "output.h"
 #include "verb.h"
@@ -10,13 +11,11 @@ namespace davit::cli {
 namespace {
 
 Result<int> run_features(Call const&) {
-    auto known = features();
-    if (!known) return std::unexpected(known.error());
-    auto& annotations = known->annotations.emplace(known->annotations.value_or(spec::TextMap{}));
+    auto known = TRY(features());
+    auto& annotations = known.annotations.emplace(known.annotations.value_or(spec::TextMap{}));
     annotations["io.davit.version"] = version;
     annotations["io.davit.commit"] = commit;
-    auto const printed = print(write_features(*known) + "\n");
-    if (!printed) return std::unexpected(printed.error());
+    TRY(print(write_features(known) + "\n"));
     return 0;
 }
 

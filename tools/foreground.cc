@@ -20,8 +20,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/result.h"
 #include "child_end.h"
-#include "failure.h"
 #include "stream.h"
 #include "terminal.h"
 
@@ -66,8 +66,7 @@ class Companion {
     Result<int> accompany() {
         end_thread();
         if (master_ >= 0 && !raw_mode_) raw_mode_.emplace();
-        while (!done_)
-            if (auto turn = wait_and_act(); !turn) return std::unexpected(turn.error());
+        while (!done_) TRY(wait_and_act());
         if (process_.never_executed)
             *process_.never_executed = died_before_execve(process_.process, process_.pid);
         auto status = take_status(process_.process, [this] {
@@ -76,9 +75,9 @@ class Companion {
         });
         // If output is lost, the exit status tells it, too.
         if (int const lost = master_ < 0 ? output_.problem() : 0)
-            return system_failure("pass the process's output on to stdout", lost);
+            return fail_errno(Errno{lost}, "pass the process's output on to stdout");
         if (int const lost = master_ < 0 ? error_.problem() : 0)
-            return system_failure("pass the process's output on to stderr", lost);
+            return fail_errno(Errno{lost}, "pass the process's output on to stderr");
         return status;
     }
 
@@ -135,7 +134,7 @@ class Companion {
             exited_ && master_ < 0 && (output_.source() >= 0 || error_.source() >= 0);
         int const timeout_ms = last_words || last_bytes || hurried_ ? 0 : deserted_ ? 100 : -1;
         int const events = ::poll(ready, count, timeout_ms);
-        if (events < 0 && errno != EINTR) return system_failure("wait for the container", errno);
+        if (events < 0 && errno != EINTR) return fail_errno(Errno{errno}, "wait for the container");
 
         // After the exit, a terminal that has nothing to be read will never have anything: poll(2)
         // has waited for what was under way inside the kernel.
@@ -259,7 +258,7 @@ Result<SignalQueue> SignalQueue::open() {
     // Blocks SIGTTOU, too: RawMode may set the terminal from the background.
     ::sigprocmask(SIG_BLOCK, &all, nullptr);
     Fd fd(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!fd) return system_failure("signalfd", errno);
+    if (!fd) return fail_errno(Errno{errno}, "signalfd");
     return SignalQueue(std::move(fd));
 }
 

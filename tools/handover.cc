@@ -2,9 +2,9 @@
 // tools/handover.cc - gives a new process's terminal and pid to the receivers that asked for them.
 #include "handover.h"
 
+#include "base/result.h"
 #include "console.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "output.h"
 
 namespace davit::cli {
@@ -12,27 +12,21 @@ namespace davit::cli {
 Result<> check_terminal(bool terminal, Receivers const& receivers, Attachment attachment) {
     bool const socket = !receivers.console_socket.empty();
     if (terminal && !socket && attachment == Attachment::detached)
-        return failure(Kind::config, std::string(contract::tty_without_socket));
+        return fail(Kind::config, contract::tty_without_socket);
     if (socket && (!terminal || attachment == Attachment::attached))
-        return failure(Kind::config,
-                       std::string(contract::socket_without_tty)
-                           + (terminal
-                                  ? ": --console-socket needs --detach"
-                                  : ": there is no terminal (config.json: /process/terminal)"));
+        return fail(Kind::config, contract::socket_without_tty,
+                    (terminal ? ": --console-socket needs --detach"
+                              : ": there is no terminal (config.json: /process/terminal)"));
     return {};
 }
 
 Result<Handover> Handover::connect(Receivers const& receivers) {
     Handover handover(receivers);
     if (!receivers.console_socket.empty()) {
-        auto connected = connect_console_socket(receivers.console_socket);
-        if (!connected) return std::unexpected(connected.error());
-        handover.console_ = std::move(*connected);
+        handover.console_ = TRY(connect_console_socket(receivers.console_socket));
     }
     if (!receivers.pidfd_socket.empty()) {
-        auto connected = connect_pidfd_socket(receivers.pidfd_socket);
-        if (!connected) return std::unexpected(connected.error());
-        handover.pidfd_ = std::move(*connected);
+        handover.pidfd_ = TRY(connect_pidfd_socket(receivers.pidfd_socket));
     }
     return handover;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/help.cc - `davit help`.
-#include "failure.h"
+#include "base/result.h"
 #include "manual.h"
 #include "output.h"
 #include "usage.h"
@@ -27,7 +27,7 @@ Result<int> run_help(Call const& call) {
         verb = find_verb(call.words[0]);
         if (verb == nullptr) return unknown_verb(call.log, call.words[0]);
     }
-    if (auto printed = print(text(verb)); !printed) return std::unexpected(printed.error());
+    TRY(print(text(verb)));
     return 0;
 }
 

@@ -8,8 +8,8 @@
 
 #include <cerrno>
 
+#include "base/result.h"
 #include "davit/fd.h"
-#include "failure.h"
 
 namespace davit::cli {
 
@@ -22,11 +22,11 @@ Result<std::string> read_all(int fd, std::string const& name) {
     for (;;) {
         auto const size = ::read(fd, buffer, sizeof buffer);
         if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return system_failure("read " + name, errno);
+        if (size < 0) return fail_errno(Errno{errno}, "read ", name);
         if (size == 0) return text;
         text.append(buffer, static_cast<std::size_t>(size));
         if (text.size() > most)
-            return failure(Kind::config, "read " + name + ": it has more than 8 MiB");
+            return fail(Kind::config, "read ", name, ": it has more than 8 MiB");
     }
 }
 
@@ -35,19 +35,19 @@ Result<std::string> read_all(int fd, std::string const& name) {
 Result<std::string> read_file(std::string const& path) {
     // O_NONBLOCK: opening a fifo must not wait for a writer.
     Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (!file) return system_failure("open " + quoted(path), errno);
+    if (!file) return fail_errno(Errno{errno}, "open ", quoted(path));
     struct stat status{};
     if (::fstat(file.number(), &status) != 0)
-        return system_failure("look at " + quoted(path), errno);
+        return fail_errno(Errno{errno}, "look at ", quoted(path));
     if (!S_ISREG(status.st_mode))
-        return failure(Kind::config, "open " + quoted(path) + ": not a regular file");
+        return fail(Kind::config, "open ", quoted(path), ": not a regular file");
     return read_all(file.number(), quoted(path));
 }
 
 Result<std::string> read_input(std::string const& path) {
     if (path == "-") return read_all(0, "stdin");
     Fd const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (!file) return system_failure("open " + quoted(path), errno);
+    if (!file) return fail_errno(Errno{errno}, "open ", quoted(path));
     return read_all(file.number(), quoted(path));
 }
 

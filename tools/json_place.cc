@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "failure.h"
+#include "base/result.h"
 
 namespace davit::cli {
 
@@ -117,8 +117,8 @@ Result<JsonObject> read_json_object(std::string_view text, std::string const& fi
     JsonObject object;
     Reader reader(text, at);
     if (!reader.object(object) || (alone && !reader.end()))
-        return failure(Kind::config, file + ":" + std::to_string(reader.line())
-                                         + ": expected a JSON object, and here it isn't one");
+        return fail(Kind::config, file, ":", reader.line(),
+                    ": expected a JSON object, and here it isn't one");
     return object;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/kill.cc - `davit kill`.
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "signal_names.h"
 #include "verb.h"
 
@@ -19,11 +19,9 @@ constexpr Option kill_options[] = {
 Result<int> run_kill(Call const& call) {
     auto const text = call.words.size() > 1 ? call.words[1] : std::string_view("TERM");
     auto const signal = signal_number(text);
-    if (!signal) return failure(Kind::config, std::string(contract::unknown_signal) + quoted(text));
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
-    if (auto killed = container->kill(*signal, all); !killed)
-        return std::unexpected(killed.error());
+    if (!signal) return fail(Kind::config, contract::unknown_signal, quoted(text));
+    auto container = TRY(find_container(call));
+    TRY(container.kill(*signal, all));
     return 0;
 }
 

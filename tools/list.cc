@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "columns.h"
 #include "davit/config.h"
-#include "failure.h"
 #include "output.h"
 #include "owner.h"
 #include "verb.h"
@@ -57,9 +57,8 @@ std::string as_json(std::vector<spec::State> const& states) {
 }
 
 Result<spec::State> look_up(Runtime const& runtime, std::string const& id) {
-    auto container = runtime.find(id);
-    if (!container) return std::unexpected(container.error());
-    return container->state();
+    auto container = TRY(runtime.find(id));
+    return container.state();
 }
 
 // The user who made a container owns its directory.
@@ -70,28 +69,26 @@ std::string owner(std::string const& directory, std::string const& passwd) {
 }
 
 Result<int> run_list(Call const& call) {
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
+    auto runtime = TRY(open_runtime(call.globals));
     // A user who names a directory expects it to exist. The default one is made with the first
     // container.
     if (!call.globals.root.empty() && ::access(call.globals.root.c_str(), F_OK) != 0)
-        return system_failure("open the state directory " + quoted(call.globals.root), errno);
-    auto ids = runtime->ids();
-    if (!ids) return std::unexpected(ids.error());
+        return fail_errno(Errno{errno}, "open the state directory ", quoted(call.globals.root));
+    auto ids = TRY(runtime.ids());
 
     std::string text;
     if (quiet) { // reads only the directory: so broken containers are listed, too
-        for (auto const& id : *ids) text += id + "\n";
+        for (auto const& id : ids) text += id + "\n";
     } else {
         auto const root = root_directory(call.globals);
         auto const passwd = read_passwd();
         std::vector<spec::State> states;
-        for (auto const& id : *ids) {
-            auto state = look_up(*runtime, id);
+        for (auto const& id : ids) {
+            auto state = look_up(runtime, id);
             if (!state) {
                 // Another process deleted it while davit looked, no matter which part first: it
                 // isn't listed.
-                auto const there = runtime->find(id);
+                auto const there = runtime.find(id);
                 if (!there && there.error().kind == Kind::not_found) continue;
                 call.log.write(Level::warning, "load container " + id + ": " + state.error().story);
                 continue;
@@ -101,7 +98,7 @@ Result<int> run_list(Call const& call) {
         }
         text = list_format == "json" ? as_json(states) : as_table(states);
     }
-    if (auto printed = print(text); !printed) return std::unexpected(printed.error());
+    TRY(print(text));
     return 0;
 }
 

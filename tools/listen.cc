@@ -10,9 +10,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
-#include "option_values.h"
 
 namespace davit::cli {
 
@@ -31,12 +30,13 @@ Result<ListenFds> listen_fds() {
     if (count.empty()) return found;
     // If it is absent, the caller couldn't know our pid.
     auto const meant_for = variable("LISTEN_PID");
-    if (!meant_for.empty() && read_number<unsigned>(meant_for) != static_cast<unsigned>(::getpid()))
+    if (!meant_for.empty()
+        && davit::parse<unsigned>(meant_for) != static_cast<unsigned>(::getpid()))
         return found;
-    auto const fds = read_number<unsigned>(count);
+    auto const fds = davit::parse<unsigned>(count);
     if (!fds)
-        return failure(Kind::config, "environment variable LISTEN_FDS: expected a number, found "
-                                         + quoted(count));
+        return fail(Kind::config, "environment variable LISTEN_FDS: expected a number, found ",
+                    quoted(count));
     found.count = *fds;
     if (found.count == 0) return found;
     found.environment = {"LISTEN_FDS=" + std::string(count), "LISTEN_PID=1"};
@@ -52,8 +52,7 @@ Result<> check_preserved_fds(unsigned long count) {
         // An fd that is closed on exec isn't the caller's, for it would not have come here: it is
         // davit's own log, which no container must get.
         if (flags < 0 || (flags & FD_CLOEXEC) != 0)
-            return system_failure(std::string(contract::preserved_fd) + " " + std::to_string(3 + i),
-                                  EBADF);
+            return fail_errno(Errno{EBADF}, contract::preserved_fd, " ", 3 + i);
     }
     return {};
 }

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "output.h"
 
 namespace davit::cli {
@@ -89,7 +89,7 @@ std::string log_record(Level level, LogFormat format, std::string_view message, 
     using namespace contract;
     bool const json = format == LogFormat::json;
     auto const time = rfc3339(when);
-    auto const text = json ? json_text(message) : quoted(escaped(message, "\\x%02x", true));
+    auto const text = json ? json_text(message) : '"' + escaped(message, "\\x%02x", true) + '"';
     if (json)
         return "{" + quoted(record_level) + ":" + quoted(level_name(level)) + ","
                + quoted(record_message) + ":" + text + "," + quoted(record_time) + ":"
@@ -98,7 +98,7 @@ std::string log_record(Level level, LogFormat format, std::string_view message, 
            + std::string(level_name(level)) + " " + std::string(record_message) + "=" + text + "\n";
 }
 
-std::string json_text(std::string_view text) { return quoted(escaped(text, "\\u%04x", true)); }
+std::string json_text(std::string_view text) { return '"' + escaped(text, "\\u%04x", true) + '"'; }
 
 std::string plain_message(std::string_view message) { return escaped(message, "\\x%02x", false); }
 
@@ -108,7 +108,7 @@ Result<Log> Log::open(std::string const& path, LogFormat format, Level least) {
     log.least_ = least;
     if (path.empty()) return log;
     log.file_ = Fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
-    if (!log.file_) return system_failure("open the log " + quoted(path), errno);
+    if (!log.file_) return fail_errno(Errno{errno}, "open the log ", quoted(path));
     return log;
 }
 

@@ -7,9 +7,9 @@
 #include <csignal>
 #include <string>
 
+#include "base/result.h"
 #include "davit/config.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "hints.h"
 #include "log.h"
 #include "options.h"
@@ -22,7 +22,7 @@ namespace davit::cli {
 
 namespace {
 
-int fail(Log const& log, Error const& error) {
+int report(Log const& log, Error const& error) {
     log.write(Level::error, error.story);
     return 1;
 }
@@ -36,7 +36,7 @@ void advise(Error const& error) {
 
 int show(Log const& log, std::string const& text) {
     auto const printed = print(text);
-    return printed ? 0 : fail(log, printed.error());
+    return printed ? 0 : report(log, printed.error());
 }
 
 int wrong_usage(Log const& log, std::string const& message, std::string const& hint) {
@@ -75,7 +75,7 @@ int carry_out(Verb const& verb, Words const& words, Log const& log) {
                            "Usage: " + usage(verb) + "; \"davit " + name + " --help\" tells more.");
     auto const status = verb.run({globals, std::move(*rest), log});
     if (status) return *status;
-    fail(log, status.error());
+    report(log, status.error());
     advise(status.error());
     return verb.failure_status;
 }
@@ -91,7 +91,7 @@ int run(Words const& arguments) {
     if (globals.version) return show({}, version_text());
     if (globals.help || words->empty()) return show({}, overview());
 
-    if (!log) return fail({}, log.error());
+    if (!log) return report({}, log.error());
     auto const* verb = find_verb((*words)[0]);
     if (verb == nullptr) return unknown_verb(*log, (*words)[0]);
     words->erase(words->begin());

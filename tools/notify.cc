@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "failure.h"
+#include "base/result.h"
 #include "unix_address.h"
 
 namespace davit::cli {
@@ -30,10 +30,10 @@ char const* caller_socket() {
 Result<Fd> connect_to_caller(std::string const& path) {
     auto const what = "connect to NOTIFY_SOCKET " + quoted(path);
     UnixAddress const address(path, UnixAddress::Abstract::allowed);
-    if (address.problem() != 0) return system_failure(what, address.problem());
+    if (address.problem() != 0) return fail_errno(Errno{address.problem()}, what);
     Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket || ::connect(socket.number(), address.get(), address.size()) != 0)
-        return system_failure(what, errno);
+        return fail_errno(Errno{errno}, what);
     timeval const deadline{10, 0}; // for a caller that doesn't read
     ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
     return socket;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/option_values.cc - the values of options, read as Go's flag package and go-units read them.
 #include "option_values.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <iterator>
@@ -66,7 +67,7 @@ std::optional<bool> read_truth(std::string_view text) {
 
 std::optional<std::int64_t> read_size(std::string_view text) {
     if (text == "-1") return -1;
-    if (auto const exact = read_number<std::int64_t>(text); exact && *exact >= 0) return exact;
+    if (auto const exact = davit::parse<std::int64_t>(text); exact && *exact >= 0) return exact;
     auto const number = take_decimal(text);
     if (!number) return {};
     if (text.starts_with(' ')) text.remove_prefix(1);

@@ -2,23 +2,12 @@
 // tools/option_values.h - the values of options, read as Go's flag package and go-units read them.
 #pragma once
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace davit::cli {
-
-/// All of `text` as a decimal number that fits into Number.
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-    Number number = 0;
-    auto const* end = text.data() + text.size();
-    auto const [at, problem] = std::from_chars(text.data(), end, number);
-    if (problem != std::errc() || at != end) return {};
-    return number;
-}
 
 /// The words that callers write: --rootless=true, --debug=1.
 [[nodiscard]] std::optional<bool> read_truth(std::string_view text);

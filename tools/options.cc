@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "option_values.h"
 
 namespace davit::cli {
@@ -20,12 +20,12 @@ struct Assign {
     std::string_view value;
 
     Result<> wrong(std::string_view expected) const {
-        return failure(Kind::config, "wrong value " + quoted(value) + " for " + dashed(option)
-                                         + ": expected " + std::string(expected));
+        return fail(Kind::config, "wrong value ", quoted(value), " for ", dashed(option),
+                    ": expected ", expected);
     }
     template <class Number>
     Result<> number(auto use) const {
-        auto const number = read_number<Number>(value);
+        auto const number = davit::parse<Number>(value);
         if (!number) return wrong("a number");
         use(*number);
         return {};
@@ -75,8 +75,7 @@ struct Assign {
         auto const time = read_duration(value);
         if (!time) return wrong("a time such as 5s or 100ms");
         if (time->count() <= 0)
-            return failure(Kind::config, "duration " + std::string(option.name)
-                                             + std::string(contract::not_positive));
+            return fail(Kind::config, "duration ", option.name, contract::not_positive);
         *target.time = *time;
         return {};
     }
@@ -118,19 +117,17 @@ Result<Words> parse(std::span<OptionList const> lists, Words const& words, Optio
         auto const equals = name_and_value.find('=');
         auto const* option = find_option(lists, name_and_value.substr(0, equals));
         if (option == nullptr)
-            return failure(Kind::config,
-                           "unknown option " + quoted(word.substr(0, word.find('='))));
+            return fail(Kind::config, "unknown option ", quoted(word.substr(0, word.find('='))));
 
         std::string_view value = "true"; // of a switch
         if (equals != name_and_value.npos) {
             value = name_and_value.substr(equals + 1);
         } else if (!option->value_name.empty()) {
             if (++i == words.size())
-                return failure(Kind::config,
-                               std::string(contract::needs_argument) + ": " + dashed(*option));
+                return fail(Kind::config, contract::needs_argument, ": ", dashed(*option));
             value = words[i];
         }
-        if (auto done = assign(*option, value); !done) return std::unexpected(done.error());
+        TRY(assign(*option, value));
     }
     return rest;
 }
@@ -140,13 +137,12 @@ Result<> check_words(std::string_view synopsis, Words const& words) {
     while (!synopsis.empty()) {
         auto const name = synopsis.substr(0, synopsis.find(' '));
         if (name.find("...") != name.npos && given < words.size()) given = words.size() - 1;
-        if (given == words.size() && name[0] != '[')
-            return failure(Kind::config, "missing " + std::string(name));
+        if (given == words.size() && name[0] != '[') return fail(Kind::config, "missing ", name);
         if (given < words.size()) ++given;
         synopsis.remove_prefix(std::min(name.size() + 1, synopsis.size()));
     }
     if (given < words.size())
-        return failure(Kind::config, "unexpected argument " + quoted(words[given]));
+        return fail(Kind::config, "unexpected argument ", quoted(words[given]));
     return {};
 }
 

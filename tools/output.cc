@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/result.h"
 #include "davit/fd.h"
-#include "failure.h"
 
 namespace davit::cli {
 
@@ -45,13 +45,13 @@ class HeldSigpipe {
 Result<> write_new(std::string const& path, int flags, std::string_view text) {
     Fd const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666));
     if (!file) {
-        auto problem = system_failure("open " + quoted(path), errno);
+        auto problem = fail_errno(Errno{errno}, "open ", quoted(path));
         if (problem.error().errnum == EEXIST) problem.error().kind = Kind::exists;
         return problem;
     }
     if (int const problem = write_all(file.number(), text)) {
         if ((flags & O_EXCL) != 0) ::unlink(path.c_str()); // davit made it, not another process
-        return system_failure("write " + quoted(path), problem);
+        return fail_errno(Errno{problem}, "write ", quoted(path));
     }
     return {};
 }
@@ -77,7 +77,7 @@ int write_all(int fd, std::string_view text) {
 
 Result<> print(std::string_view text) {
     if (int const problem = write_all(STDOUT_FILENO, text))
-        return system_failure("write to stdout", problem);
+        return fail_errno(Errno{problem}, "write to stdout");
     return {};
 }
 
@@ -92,11 +92,11 @@ Result<> replace_file(std::string const& path, std::string_view text) {
         path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid());
     // The error names `path`: the caller doesn't know of the draft.
     if (auto const written = write_new(draft, O_EXCL, text); !written)
-        return system_failure("write " + quoted(path), written.error().errnum);
+        return fail_errno(Errno{written.error().errnum}, "write ", quoted(path));
     if (::rename(draft.c_str(), path.c_str()) != 0) {
         int const problem = errno;
         ::unlink(draft.c_str());
-        return system_failure("write " + quoted(path), problem);
+        return fail_errno(Errno{problem}, "write ", quoted(path));
     }
     return {};
 }

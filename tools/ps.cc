@@ -14,9 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
-#include "option_values.h"
 #include "output.h"
 #include "verb.h"
 
@@ -56,8 +55,8 @@ Result<pid_t> spawn_ps(Words const& arguments, int output) {
     pid_t pid = -1;
     auto const error = ::posix_spawnp(&pid, "ps", &files, nullptr, argv.data(), environ);
     ::posix_spawn_file_actions_destroy(&files);
-    if (error == ENOENT) return failure(Kind::system, std::string(contract::no_ps));
-    if (error != 0) return system_failure("run \"ps\"", error);
+    if (error == ENOENT) return fail(Kind::system, contract::no_ps);
+    if (error != 0) return fail_errno(Errno{error}, "run \"ps\"");
     return pid;
 }
 
@@ -85,19 +84,18 @@ std::string content_of(int file) {
 
 Result<std::string> run_ps(Words const& arguments) {
     Fd const output(::memfd_create("davit-ps", MFD_CLOEXEC));
-    if (!output) return system_failure("make a file for what \"ps\" prints", errno);
-    auto const pid = spawn_ps(arguments, output.number());
-    if (!pid) return std::unexpected(pid.error());
-    auto const status = wait_for(*pid);
+    if (!output) return fail_errno(Errno{errno}, "make a file for what \"ps\" prints");
+    auto const pid = TRY(spawn_ps(arguments, output.number()));
+    auto const status = wait_for(pid);
     auto text = content_of(output.number());
     if (status == 0) return text;
     if (!status)
-        return failure(Kind::system, "\"ps\" has not ended within 10 s: it may be waiting for a "
-                                     "process that is stuck; \"--format json\" waits for nobody");
+        return fail(Kind::system, "\"ps\" has not ended within 10 s: it may be waiting for a "
+                                  "process that is stuck; \"--format json\" waits for nobody");
     while (text.ends_with('\n')) text.pop_back();
     auto const how = WIFEXITED(*status) ? "exit status " + std::to_string(WEXITSTATUS(*status))
                                         : "killed by signal " + std::to_string(WTERMSIG(*status));
-    return failure(Kind::system, "ps: " + how + ": " + text);
+    return fail(Kind::system, "ps: ", how, ": ", text);
 }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -125,15 +123,15 @@ Result<std::string> selected(std::string_view table, std::vector<int> const& pid
     auto const lines = lines_of(table);
     auto const titles = fields_of(lines.empty() ? std::string_view() : lines[0]);
     auto const title = std::ranges::find(titles, "PID");
-    if (title == titles.end()) return failure(Kind::config, std::string(contract::no_pid_field));
+    if (title == titles.end()) return fail(Kind::config, contract::no_pid_field);
     auto const column = static_cast<std::size_t>(title - titles.begin());
     std::string text = std::string(lines[0]) + '\n';
     for (auto const line : std::span(lines).subspan(1)) {
         auto const fields = fields_of(line);
         if (fields.empty()) continue;
         auto const word = column < fields.size() ? fields[column] : std::string_view();
-        auto const pid = read_number<int>(word);
-        if (!pid) return failure(Kind::system, "unexpected pid " + quoted(word) + " in ps output");
+        auto const pid = davit::parse<int>(word);
+        if (!pid) return fail(Kind::system, "unexpected pid ", quoted(word), " in ps output");
         if (std::ranges::find(pids, *pid) != pids.end()) text += std::string(line) + '\n';
     }
     return text;
@@ -148,14 +146,12 @@ Result<std::string> as_table(Words arguments, std::vector<int> const& pids) {
 }
 
 Result<int> run_ps(Call const& call) {
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
-    auto const pids = container->processes();
-    if (!pids) return std::unexpected(pids.error());
-    auto text = format == "json" ? Result<std::string>(as_json(*pids))
-                                 : as_table({call.words.begin() + 1, call.words.end()}, *pids);
+    auto container = TRY(find_container(call));
+    auto const pids = TRY(container.processes());
+    auto text = format == "json" ? Result<std::string>(as_json(pids))
+                                 : as_table({call.words.begin() + 1, call.words.end()}, pids);
     if (!text) return std::unexpected(text.error());
-    if (auto printed = print(*text); !printed) return std::unexpected(printed.error());
+    TRY(print(*text));
     return 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/resume.cc - `davit resume`.
+#include "base/try.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -7,9 +8,8 @@ namespace davit::cli {
 namespace {
 
 Result<int> run_resume(Call const& call) {
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
-    if (auto done = container->resume(); !done) return std::unexpected(done.error());
+    auto container = TRY(find_container(call));
+    TRY(container.resume());
     return 0;
 }
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/result.h"
 #include "creation.h"
-#include "failure.h"
 #include "foreground.h"
 #include "notify.h"
 #include "terminal.h"
@@ -47,23 +47,20 @@ Result<int> run_container(Call const& call) {
     std::optional<SignalQueue> signals;
     // Until then signals end davit: config.json may be a FIFO without a writer.
     auto const take_signals = [&]() -> Result<> {
-        auto opened = SignalQueue::open();
-        if (!opened) return std::unexpected(opened.error());
-        signals = std::move(*opened);
+        signals = TRY(SignalQueue::open());
         return {};
     };
     Once config_read;
     if (!detach) {
         config_read = take_signals;
         if (!no_subreaper && ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
-            return system_failure("become a subreaper", errno);
+            return fail_errno(Errno{errno}, "become a subreaper");
     }
-    auto runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
+    auto runtime = TRY(open_runtime(call.globals));
     StdioPipes pipes;
     std::optional<Tracing> tracing(std::in_place, creation.trace, call.log);
     auto created =
-        create_container(call, *runtime, detach ? nullptr : &pipes, tracing->trace(), config_read);
+        create_container(call, runtime, detach ? nullptr : &pipes, tracing->trace(), config_read);
     if (!created) return std::unexpected(created.error());
     auto& container = created->container;
     if (!detach && created->console) prepare_console(created->console);

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/result.h"
 #include "engines.h"
 #include "etc_file.h"
-#include "failure.h"
 #include "output.h"
 #include "verb.h"
 
@@ -37,14 +37,14 @@ constexpr Option setup_options[] = {
 Result<std::string> own_path() {
     char path[PATH_MAX];
     auto const size = ::readlink("/proc/self/exe", path, sizeof path);
-    if (size < 0) return system_failure("look up where davit is", errno);
+    if (size < 0) return fail_errno(Errno{errno}, "look up where davit is");
     std::string found(path, static_cast<std::size_t>(size));
     if (found.ends_with(" (deleted)"))
-        return failure(Kind::state, "davit was replaced while it ran: try again");
+        return fail(Kind::state, "davit was replaced while it ran: try again");
     // Such a path would need escapes, by rules that differ from file to file.
     if (found.find_first_of("\"\\\n'") != found.npos)
-        return failure(Kind::unsupported,
-                       "davit's path " + quoted(found) + " has a quote or a backslash");
+        return fail(Kind::unsupported, "davit's path ", quoted(found),
+                    " has a quote or a backslash");
     return found;
 }
 
@@ -59,9 +59,8 @@ Result<std::string> path_of_shim(std::string const& davit) {
         if (!path.starts_with('/') || ::access(path.c_str(), X_OK) != 0) continue;
         if (path.find_first_of("\"\\\n'") == path.npos) return path;
     }
-    return failure(Kind::unsupported, "found no " + std::string(name) + " in "
-                                          + quoted(davit.substr(0, davit.rfind('/')))
-                                          + " or PATH: install it first");
+    return fail(Kind::unsupported, "found no ", name, " in ",
+                quoted(davit.substr(0, davit.rfind('/'))), " or PATH: install it first");
 }
 
 std::string usage_of(Engine const& engine, Wish const& wish) {
@@ -74,10 +73,9 @@ std::string usage_of(Engine const& engine, Wish const& wish) {
 int say(Result<> const& printed) { return printed ? 0 : 1; }
 
 Result<int> show(Engine const& engine, Wish const& wish) {
-    auto const snippet = engine.add("", wish);
-    if (!snippet) return std::unexpected(snippet.error());
+    auto const snippet = TRY(engine.add("", wish));
     auto const file = std::string(engine.file);
-    return say(print("# " + file + "\n" + *snippet + "\n# Then:\n" + usage_of(engine, wish)
+    return say(print("# " + file + "\n" + snippet + "\n# Then:\n" + usage_of(engine, wish)
                      + "# \"davit setup " + std::string(engine.name)
                      + (wish.shim.empty() ? "" : " --shim")
                      + " --apply\" does that to the file (and leaves the rest of it alone).\n"));
@@ -89,30 +87,23 @@ Result<> check_no_links(std::string_view file) {
         auto const directory = prefix + std::string(file.substr(0, at));
         struct stat status{};
         if (::lstat(directory.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
-            return failure(Kind::config, quoted(directory)
-                                             + " is a symbolic link, which may lead out of "
-                                             + quoted(prefix) + ": change the file by hand");
+            return fail(Kind::config, quoted(directory),
+                        " is a symbolic link, which may lead out of ", quoted(prefix),
+                        ": change the file by hand");
     }
     return {};
 }
 
 Result<int> change(Engine const& engine, Wish const& wish) {
-    if (!prefix.empty())
-        if (auto below = check_no_links(engine.file); !below) return std::unexpected(below.error());
-    auto const old = read_etc_file(prefix + std::string(engine.file));
-    if (!old) return std::unexpected(old.error());
-    auto const text = remove_it ? engine.remove(old->text) : engine.add(old->text, wish);
-    if (!text) return std::unexpected(text.error());
-    if (*text == old->text)
-        return say(print(remove_it ? "davit isn't in " + quoted(old->path) + "\n"
-                                   : "davit is in " + quoted(old->path) + " already\n"));
-    if (auto replaced = replace_etc_file(*old, *text); !replaced)
-        return std::unexpected(replaced.error());
-    auto words = (text->empty() ? "removed "
-                  : old->exists ? "changed "
-                                : "made ")
-                 + quoted(old->path);
-    if (old->exists) words += "; the old one is " + quoted(backup_name(old->path));
+    if (!prefix.empty()) TRY(check_no_links(engine.file));
+    auto const old = TRY(read_etc_file(prefix + std::string(engine.file)));
+    auto const text = TRY(remove_it ? engine.remove(old.text) : engine.add(old.text, wish));
+    if (text == old.text)
+        return say(print(remove_it ? "davit isn't in " + quoted(old.path) + "\n"
+                                   : "davit is in " + quoted(old.path) + " already\n"));
+    TRY(replace_etc_file(old, text));
+    auto words = (text.empty() ? "removed " : old.exists ? "changed " : "made ") + quoted(old.path);
+    if (old.exists) words += "; the old one is " + quoted(backup_name(old.path));
     if (remove_it) return say(print(words + "\nReload or restart the engine.\n"));
     return say(print(words + "\n\nThen:\n" + usage_of(engine, wish)));
 }
@@ -120,18 +111,15 @@ Result<int> change(Engine const& engine, Wish const& wish) {
 Result<int> run_setup(Call const& call) {
     auto const engine = std::ranges::find(engines(), call.words[0], &Engine::name);
     if (engine == engines().end())
-        return failure(Kind::config, "unknown engine " + quoted(call.words[0])
-                                         + ": expected containerd, podman, docker or crio");
-    if (apply && remove_it) return failure(Kind::config, "--apply and --remove exclude each other");
+        return fail(Kind::config, "unknown engine ", quoted(call.words[0]),
+                    ": expected containerd, podman, docker or crio");
+    if (apply && remove_it) return fail(Kind::config, "--apply and --remove exclude each other");
     if (shim && engine->name != "containerd")
-        return failure(Kind::config, "--shim is for containerd alone");
-    auto davit = own_path();
-    if (!davit) return std::unexpected(davit.error());
-    Wish wish{std::move(*davit), by_default};
+        return fail(Kind::config, "--shim is for containerd alone");
+    auto davit = TRY(own_path());
+    Wish wish{std::move(davit), by_default};
     if (shim && !remove_it) {
-        auto path = path_of_shim(wish.davit);
-        if (!path) return std::unexpected(path.error());
-        wish.shim = std::move(*path);
+        wish.shim = TRY(path_of_shim(wish.davit));
     }
     return apply || remove_it ? change(*engine, wish) : show(*engine, wish);
 }

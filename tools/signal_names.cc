@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/signal_names.cc - signals as users write them. signal(7).
 #include "signal_names.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <csignal>
 #include <string>
-
-#include "option_values.h"
 
 namespace davit::cli {
 
@@ -33,7 +32,7 @@ constexpr int first_realtime = 34;
 constexpr int last_signal = 64;
 
 std::optional<int> plain_number(std::string_view text) {
-    auto const value = read_number<int>(text);
+    auto const value = davit::parse<int>(text);
     if (!value || *value < 0 || *value > last_signal) return {};
     return value;
 }

@@ -4,9 +4,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/result.h"
 #include "davit/config.h"
 #include "davit/contract.h"
-#include "failure.h"
 #include "output.h"
 #include "verb.h"
 
@@ -32,7 +32,7 @@ Result<int> run_spec(Call const&) {
     auto const path = bundle.empty() ? std::string("config.json") : bundle + "/config.json";
     auto const written = write_file(path, write_config(config) + "\n", Existing::refused);
     if (!written && written.error().kind == Kind::exists)
-        return failure(Kind::exists, std::string(contract::config_exists));
+        return fail(Kind::exists, contract::config_exists);
     if (!written) return std::unexpected(written.error());
     return 0;
 }

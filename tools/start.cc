@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/start.cc - `davit start`.
+#include "base/try.h"
 #include "notify.h"
 #include "tracing.h"
 #include "verb.h"
@@ -17,18 +18,16 @@ Result<Container> find_and_start(Call const& call, NotifyRelay& relay) {
     auto container = find_container(call);
     if (!container) return container;
     relay = NotifyRelay::open(*container, call.log);
-    auto started = container->start(tracing.trace());
-    if (!started) return std::unexpected(started.error());
+    TRY(container->start(tracing.trace()));
     return container;
 }
 
 Result<int> run_start(Call const& call) {
     NotifyRelay relay;
-    auto const container = find_and_start(call, relay);
-    if (!container) return std::unexpected(container.error());
+    auto const container = TRY(find_and_start(call, relay));
     if (relay.fd() < 0) return 0;
-    auto const state = container->state();
-    auto const process = container->process();
+    auto const state = container.state();
+    auto const process = container.process();
     if (!state || !process) return 0; // ended and deleted meanwhile
     relay.accompany(*process, state->pid);
     return 0;

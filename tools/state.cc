@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/state.cc - `davit state`.
+#include "base/try.h"
 #include "davit/config.h"
 #include "output.h"
 #include "verb.h"
@@ -9,12 +10,9 @@ namespace davit::cli {
 namespace {
 
 Result<int> run_state(Call const& call) {
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
-    auto state = container->state();
-    if (!state) return std::unexpected(state.error());
-    if (auto printed = print(write_state(*state, true) + "\n"); !printed)
-        return std::unexpected(printed.error());
+    auto container = TRY(find_container(call));
+    auto state = TRY(container.state());
+    TRY(print(write_state(state, true) + "\n"));
     return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include <cerrno>
 
-#include "failure.h"
+#include "base/result.h"
 
 namespace davit::cli {
 
@@ -18,7 +18,7 @@ namespace {
 
 Result<> make(Fd& reader, Fd& writer) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return system_failure("make a pipe for stdio", errno);
+    if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno(Errno{errno}, "make a pipe for stdio");
     reader = Fd(ends[0]);
     writer = Fd(ends[1]);
     // The process, and others that it starts as other users, may open /dev/stdout. Only a process

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "failure.h"
+#include "base/result.h"
 
 namespace davit::cli {
 
@@ -165,8 +165,8 @@ Result<std::vector<TomlTable>> read_toml(std::string_view text, std::string cons
     std::vector<TomlTable> tables;
     TomlReader reader(text);
     if (!reader.read(tables))
-        return failure(Kind::config, file + ":" + std::to_string(reader.line())
-                                         + ": expected a TOML header, or a key and its value");
+        return fail(Kind::config, file, ":", reader.line(),
+                    ": expected a TOML header, or a key and its value");
     return tables;
 }
 

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <optional>
 
+#include "base/result.h"
 #include "davit/config.h"
-#include "failure.h"
 #include "input.h"
 #include "verb.h"
 
@@ -91,21 +91,17 @@ Error in_options(Error error) {
 
 Result<int> run_update(Call const& call) {
     if (!resources.empty()) {
-        auto const text = read_input(resources);
-        if (!text) return failure(text.error().kind, "--resources: " + text.error().story);
+        auto const text = TRY(within(read_input(resources), "--resources"));
         std::vector<std::string> doubts;
-        auto read = parse_resources(*text, resources == "-" ? "stdin" : resources, &doubts);
-        if (!read) return std::unexpected(read.error());
+        wanted = TRY(parse_resources(text, resources == "-" ? "stdin" : resources, &doubts));
         for (auto const& doubt : doubts) call.log.write(Level::warning, doubt);
-        wanted = std::move(*read);
     } else if (weight) {
         // A greater number goes on to the library, which refuses it.
         wanted.block_io.weight =
             static_cast<std::uint16_t>(std::min<std::uint64_t>(*weight, 0xffff));
     }
-    auto container = find_container(call);
-    if (!container) return std::unexpected(container.error());
-    if (auto updated = container->update(wanted, schemas); !updated)
+    auto container = TRY(find_container(call));
+    if (auto updated = container.update(wanted, schemas); !updated)
         return std::unexpected(in_options(std::move(updated).error()));
     return 0;
 }

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/result.h"
 #include "davit/contract.h"
-#include "failure.h"
 
 namespace davit::cli {
 
@@ -43,7 +43,7 @@ bool is_rootless() {
 Result<std::string> root_directory(Globals const& globals) {
     if (!globals.root.empty()) {
         if (globals.root.find_first_not_of('/') == std::string::npos)
-            return failure(Kind::config, std::string(contract::root_is_slash));
+            return fail(Kind::config, contract::root_is_slash);
         return globals.root;
     }
     char const* directory = std::getenv("XDG_RUNTIME_DIR");
@@ -65,17 +65,15 @@ Error about_root(Error error, Globals const& globals) {
 }
 
 Result<Runtime> open_runtime(Globals const& globals) {
-    auto root = root_directory(globals);
-    if (!root) return std::unexpected(root.error());
-    auto runtime = Runtime::open({.root = std::move(*root)});
+    auto root = TRY(root_directory(globals));
+    auto runtime = Runtime::open({.root = std::move(root)});
     if (!runtime) return std::unexpected(about_root(std::move(runtime).error(), globals));
     return runtime;
 }
 
 Result<Container> find_container(Call const& call) {
-    auto const runtime = open_runtime(call.globals);
-    if (!runtime) return std::unexpected(runtime.error());
-    return runtime->find(call.words[0]);
+    auto const runtime = TRY(open_runtime(call.globals));
+    return runtime.find(call.words[0]);
 }
 
 } // namespace davit::cli

@@ -53,13 +53,3 @@ TEST_CASE("a duration has the units of Go") {
         CHECK_FALSE(read_duration(wrong));
     }
 }
-
-TEST_CASE("a number is all of the text, and fits") {
-    CHECK(read_number<std::int64_t>("-9223372036854775808")
-          == std::numeric_limits<std::int64_t>::min());
-    CHECK(read_number<std::uint64_t>("18446744073709551615")
-          == std::numeric_limits<std::uint64_t>::max());
-    CHECK_FALSE(read_number<std::uint64_t>("-1"));
-    CHECK_FALSE(read_number<std::int64_t>("1k"));
-    CHECK_FALSE(read_number<unsigned>("4294967296"));
-}
