@@ -18,6 +18,7 @@
 #include "davit/contract.h"
 #include "launch/story.h"
 #include "parts/mounts/host.h"
+#include "safe/process_stat.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/usage.h"
@@ -103,6 +104,20 @@ std::unexpected<Error> out_of_order(Received const& received) {
     return fail(Kind::internal, "davit's init sent message ", received.tag, " out of order");
 }
 
+/// Goes on with the second process, if it is what a second process must be. Between the clone and
+/// Forked, a process that traces init in a shared pid namespace can say Forked itself, with any
+/// number and any fd.
+Result<> take_second(Started& init, Received& received) {
+    auto const* const forked = received.as<Forked>();
+    auto second = std::move(received.fd).as<PidFd>();
+    // It is a child of the parent, not of init [namespaces/init.cc, continue_in_child]. ECHILD: the
+    // process is no child, or was one and some other wait of the caller's process has reaped it.
+    auto const waited = sys::waitid(P_PIDFD, second.number(), WEXITED | WNOHANG | WNOWAIT | __WALL);
+    if (!waited || TRY(safe::pid_of(second)) != forked->pid) return out_of_order(received);
+    init.replace(forked->pid, std::move(second));
+    return {};
+}
+
 /// The most messages that one init sends: more come from a process that wants to keep the parent
 /// listening.
 constexpr int most_words = 16;
@@ -148,10 +163,8 @@ Error or_inits(Error error, Started const& init, plan::Plan const& plan) {
 Result<> hear_second(Started& init, plan::Plan const& plan, Wait& wait) {
     Received received;
     TRY(hear(init, plan, received, wait));
-    auto const* const forked = received.as<Forked>();
-    if (!forked || !received.fd) return out_of_order(received);
-    init.replace(forked->pid, std::move(received.fd).as<PidFd>());
-    return {};
+    if (!received.as<Forked>() || !received.fd) return out_of_order(received);
+    return take_second(init, received);
 }
 
 Result<> send_plan(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,
@@ -211,11 +224,9 @@ Result<Heard> hear_until_ready(Started& init, plan::Plan const& plan,
             TRY(at_hooks());
             wait.renew();
             (void)init.channel.send(HooksDone{}); // the next receive says why it can't be sent
-        } else if (auto const* const forked = received.as<Forked>();
-                   forked && received.fd && will_fork) {
-            // Once: a process that traces init in a shared pid namespace could send more.
-            init.replace(forked->pid, std::move(received.fd).as<PidFd>());
-            will_fork = false;
+        } else if (received.as<Forked>() && received.fd && will_fork) {
+            TRY(take_second(init, received));
+            will_fork = false; // once: a tracer could send more
         } else if (received.as<TakeListener>() && received.fd && will_be_asked) {
             will_be_asked = false;
             listener = std::move(received.fd);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// safe/process_stat.h - what /proc/PID/stat tells of a process. Runs in: parent. proc(5).
+// safe/process_stat.h - what the kernel tells of a process. Runs in: parent. proc(5),
+// pidfd_open(2).
 #pragma once
 
 #include <cstdint>
 
 #include "base/result.h"
+#include "davit/fd.h"
 
 namespace davit::safe {
 
@@ -23,5 +25,9 @@ struct ProcessStat {
 
 /// errnum is ENOENT or ESRCH if the process has ended.
 Result<ProcessStat> process_stat(int pid);
+
+/// The number of a pidfd's process in the caller's pid namespace. 0 or less: it has been reaped, or
+/// isn't seen there.
+Result<int> pid_of(PidFd const& process);
 
 } // namespace davit::safe
