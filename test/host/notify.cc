@@ -22,6 +22,7 @@
 
 #include "catch.h"
 #include "container.h"
+#include "race.h"
 
 using namespace host;
 
@@ -287,7 +288,7 @@ TEST_CASE("notify: a link in the socket's place gives nobody a file of the host"
     write_file(prize, "PRIZE");
     REQUIRE(::chmod(prize.c_str(), 0600) == 0);
     Manager manager(bundle.path() + "/manager");
-    for (int round = 0; round < (suite().all ? 200 : 30); ++round) {
+    for (Race race(suite().all ? 200 : 30); race.goes_on();) {
         Container container(bundle);
         REQUIRE(container.create({}, manager.env()).status == 0);
         pid_t const attacker = attack(container.pid(), [&] {
