@@ -38,6 +38,7 @@ void spied(Bundle& bundle) {
     INFO(found.dump());
     for (auto const* what : {"/exe", "/fds", "/root", "/memory", "/traced"})
         CHECK(found.number(what) == 0);
+    CHECK(found.number("/seen") > 0); // else there was nothing to look into
 }
 
 /// A group below the container's that freezes each process moved into it: so an exec is held

@@ -76,6 +76,7 @@ void must_have_got_nothing(Json const& found) {
     INFO(found.dump());
     for (auto const* what : {"/exe", "/fds", "/root", "/memory", "/traced"})
         CHECK(found.number(what) == 0);
+    CHECK(found.number("/seen") > 0); // else there was nothing to look into
 }
 
 } // namespace
@@ -220,6 +221,8 @@ class Usurped {
         }
         (void)shim.must(core.wait({id, ""}));
         (void)shim.must(core.remove({id, ""}));
+        INFO(out_.read());
+        CHECK(Report(out_.read())["usurped"].number("") > 0); // else it spoke in no place
     }
 
   private:
