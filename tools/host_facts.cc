@@ -5,8 +5,8 @@
 #include "host_facts.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/magic.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -49,6 +49,14 @@ constexpr long wrong = -1;
 constexpr char const* namespaces[] = {"pid", "net", "ipc", "uts", "mnt", "cgroup", "user", "time"};
 // By the names of cgroup v2; v1 says blkio for io.
 constexpr char const* controllers[] = {"cpu", "cpuset", "io", "memory", "pids"};
+
+bool is_effective(cap_value_t capability) {
+    auto* const own = ::cap_get_proc();
+    auto value = CAP_CLEAR;
+    if (own != nullptr) ::cap_get_flag(own, capability, CAP_EFFECTIVE, &value);
+    ::cap_free(own);
+    return value == CAP_SET;
+}
 
 Names words(std::string const& text) {
     Names found;
@@ -105,12 +113,8 @@ class FactReader {
     void user() {
         facts_.uid = ::geteuid();
         facts_.user = user_name(text("/etc/passwd"), facts_.uid);
-        auto const status = text("/proc/self/status");
-        auto const at = status.find("CapEff:");
-        auto const set =
-            at == status.npos ? 0 : std::strtoull(status.c_str() + at + 7, nullptr, 16);
-        facts_.admin = (set >> CAP_SYS_ADMIN & 1) != 0;
-        facts_.resource = (set >> CAP_SYS_RESOURCE & 1) != 0;
+        facts_.admin = is_effective(CAP_SYS_ADMIN);
+        facts_.resource = is_effective(CAP_SYS_RESOURCE);
         // The first user namespace maps all ids to themselves, in one extent.
         auto const map = words(text("/proc/self/uid_map"));
         facts_.own_user_namespace = !map.empty() && map != Names{"0", "0", "4294967295"};
