@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/doctor.cc - `davit doctor`.
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/try.h"
 #include "checks.h"
 #include "columns.h"
+#include "json/fields.h"
+#include "json/json.h"
 #include "log.h"
 #include "output.h"
 #include "verb.h"
@@ -28,6 +31,31 @@ struct Checked {
     Finding finding;
 };
 
+struct Row {
+    std::string name;
+    std::string verdict;
+    std::string found;
+    std::string cost;
+    std::string remedy;
+};
+
+} // namespace
+} // namespace davit::cli
+
+namespace davit::json {
+template <>
+inline constexpr auto fields<cli::Row> = list({
+    field<&cli::Row::name>("name", "of the check", Need::always),
+    field<&cli::Row::verdict>("verdict", "\"ok\", \"note\" or \"bad\"", Need::always),
+    field<&cli::Row::found>("found", "what there is", Need::always),
+    field<&cli::Row::cost>("cost", "what doesn't work; empty for \"ok\"", Need::always),
+    field<&cli::Row::remedy>("remedy", "what mends it; empty for \"ok\"", Need::always),
+});
+} // namespace davit::json
+
+namespace davit::cli {
+namespace {
+
 std::string as_text(std::vector<Checked> const& results) {
     std::string text;
     auto const line = [&](std::string_view left, std::string_view name, std::string_view what) {
@@ -44,16 +72,19 @@ std::string as_text(std::vector<Checked> const& results) {
     return text;
 }
 
+// A line for each check, for those who search it by line.
 std::string json_of(std::vector<Checked> const& results, bool can_run) {
     std::string text =
         "{\"containers_can_run\":" + std::string(can_run ? "true" : "false") + ",\"checks\":[";
     std::string_view separator = "\n";
     for (auto const& [check, finding] : results) {
         bool const fine = finding.verdict == Verdict::ok;
-        text += std::string(separator) + "{\"name\":" + json_text(check->name) + ",\"verdict\":"
-                + json_text(word(finding.verdict)) + ",\"found\":" + json_text(finding.found)
-                + ",\"cost\":" + json_text(fine ? "" : check->cost)
-                + ",\"remedy\":" + json_text(fine ? "" : check->remedy) + "}";
+        Row const row{.name = check->name,
+                      .verdict = std::string(word(finding.verdict)),
+                      .found = shown(finding.found),
+                      .cost = fine ? "" : check->cost,
+                      .remedy = fine ? "" : check->remedy};
+        text += std::string(separator) + json::write(row);
         separator = ",\n";
     }
     return text + "\n]}\n";

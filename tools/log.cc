@@ -5,11 +5,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
 #include "base/result.h"
 #include "davit/contract.h"
+#include "json/fields.h"
+#include "json/json.h"
+#include "json/utf8.h"
 #include "output.h"
 
 namespace davit::cli {
@@ -34,73 +38,84 @@ std::string rfc3339(std::time_t when) {
     return text;
 }
 
-// The length of the UTF-8 character at the beginning of `text`, 0 if there is none. Arguments and
-// file names are any bytes, but no parser reads a JSON document with other bytes.
-std::size_t utf8_length(std::string_view text) {
-    auto const first = static_cast<unsigned char>(text[0]);
-    std::size_t const length = first < 0x80                    ? 1
-                               : first >= 0xc2 && first < 0xe0 ? 2
-                               : first >= 0xe0 && first < 0xf0 ? 3
-                               : first >= 0xf0 && first < 0xf5 ? 4
-                                                               : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-    if (length < 3) return length;
-    auto const second = static_cast<unsigned char>(text[1]);
-    bool const too_long = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-    bool const no_character = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-    return too_long || no_character ? 0 : length;
+// Arguments and file names are any bytes, but no parser reads a JSON document with other bytes than
+// UTF-8. The terminal controls U+007F to U+009F, which JSON doesn't escape, are part of no intended
+// name.
+bool can_be_shown(std::string_view text, std::size_t length) {
+    return length != 0 && text[0] != 0x7f && (length != 2 || text.substr(0, 2) >= "\xc2\xa0");
 }
 
-// Escapes control characters: by `code`, a printf format, or as C and JSON do in a string literal.
-// `quotes`: also escapes quotes and backslashes.
-std::string escaped(std::string_view text, char const* code, bool quotes) {
-    std::string result;
+// Calls `take` with each character.
+void each_shown(std::string_view text, auto const& take) {
     while (!text.empty()) {
-        auto const length = utf8_length(text);
-        auto const c = text[0];
-        // The terminal controls U+0080 to U+009F are part of no intended name.
-        bool const control = length == 2 && text.substr(0, 2) < "\xc2\xa0";
-        if (length == 0 || control) {
-            result += "\xef\xbf\xbd"; // U+FFFD
-        } else if (quotes && (c == '"' || c == '\\')) {
+        auto const length = json::utf8_length(text);
+        bool const shown = can_be_shown(text, length);
+        take(shown ? text.substr(0, length) : std::string_view("\xef\xbf\xbd")); // U+FFFD
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+}
+
+// Control characters as \xNN, or with `quotes` as C does in a string literal, which also escapes
+// quotes and backslashes.
+std::string escaped(std::string_view text, bool quotes) {
+    std::string result;
+    each_shown(text, [&](std::string_view character) {
+        auto const c = character[0];
+        if (quotes && (c == '"' || c == '\\')) {
             result += {'\\', c};
         } else if (c == '\n' || c == '\t') {
             if (quotes)
                 result += {'\\', c == '\n' ? 'n' : 't'};
             else
                 result += c;
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+        } else if (static_cast<unsigned char>(c) < 0x20) {
             char digits[8];
-            std::snprintf(digits, sizeof digits, code, static_cast<unsigned>(c));
+            std::snprintf(digits, sizeof digits, "\\x%02x", static_cast<unsigned>(c));
             result += digits;
         } else {
-            result += text.substr(0, length);
+            result += character;
         }
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
+    });
     return result;
 }
 
+struct Record {
+    std::string level;
+    std::string message;
+    std::string time;
+};
+
 } // namespace
+} // namespace davit::cli
+
+namespace davit::json {
+template <>
+inline constexpr auto fields<cli::Record> = list({
+    field<&cli::Record::level>(contract::record_level, "how bad it is", Need::always),
+    field<&cli::Record::message>(contract::record_message, "the words", Need::always),
+    field<&cli::Record::time>(contract::record_time, "when it was said, UTC", Need::always),
+});
+} // namespace davit::json
+
+namespace davit::cli {
 
 std::string log_record(Level level, LogFormat format, std::string_view message, std::time_t when) {
     using namespace contract;
-    bool const json = format == LogFormat::json;
     auto const time = rfc3339(when);
-    auto const text = json ? json_text(message) : '"' + escaped(message, "\\x%02x", true) + '"';
-    if (json)
-        return "{" + quoted(record_level) + ":" + quoted(level_name(level)) + ","
-               + quoted(record_message) + ":" + text + "," + quoted(record_time) + ":"
-               + quoted(time) + "}\n";
+    if (format == LogFormat::json)
+        return json::write(Record{std::string(level_name(level)), shown(message), time}) + "\n";
     return std::string(record_time) + "=" + quoted(time) + " " + std::string(record_level) + "="
-           + std::string(level_name(level)) + " " + std::string(record_message) + "=" + text + "\n";
+           + std::string(level_name(level)) + " " + std::string(record_message) + "=\""
+           + escaped(message, true) + "\"\n";
 }
 
-std::string json_text(std::string_view text) { return '"' + escaped(text, "\\u%04x", true) + '"'; }
+std::string shown(std::string_view text) {
+    std::string result;
+    each_shown(text, [&](std::string_view character) { result += character; });
+    return result;
+}
 
-std::string plain_message(std::string_view message) { return escaped(message, "\\x%02x", false); }
+std::string plain_message(std::string_view message) { return escaped(message, false); }
 
 Result<Log> Log::open(std::string const& path, LogFormat format, Level least) {
     Log log;

@@ -2,23 +2,38 @@
 // shim/containerd/bootstrap.cc - what containerd says to "start", and the answer it understands.
 #include "containerd/bootstrap.h"
 
-#include <algorithm>
+#include <cstdint>
+#include <string>
 
 #include "containerd/address.h"
 #include "core/error.h"
+#include "json/fields.h"
+#include "json/json.h"
 
 namespace davit::shim::containerd {
 
 namespace {
 
-std::string json_text(std::string_view text) {
-    std::string out(1, '"');
-    for (char const c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '"';
-}
+struct Answer {
+    std::uint32_t version = 2;
+    std::string address;
+    std::string protocol = "ttrpc";
+};
+
+} // namespace
+} // namespace davit::shim::containerd
+
+namespace davit::json {
+template <>
+inline constexpr auto fields<shim::containerd::Answer> = list({
+    field<&shim::containerd::Answer::version>("version", "of the answer", Need::always),
+    field<&shim::containerd::Answer::address>("address", "of the socket, as a URL", Need::always),
+    field<&shim::containerd::Answer::protocol>("protocol", "spoken there", Need::always),
+});
+} // namespace davit::json
+
+namespace davit::shim::containerd {
+namespace {
 
 bool is_option_type(Any const& any) { return any.message_name().ends_with(".Options"); }
 
@@ -55,8 +70,7 @@ std::string answer(Dialect dialect, std::string const& path) {
     switch (dialect) {
     case Dialect::address: break;
     // Nothing newer than this: 1.7 refuses it, and can't be told from 2.0 here.
-    case Dialect::json:
-        return R"({"version":2,"address":)" + json_text(address) + R"(,"protocol":"ttrpc"})";
+    case Dialect::json: return json::write(Answer{.address = address});
     case Dialect::protobuf:
         return wire::encode(BootstrapResult{.version = 3, .address = address, .protocol = "ttrpc"});
     }

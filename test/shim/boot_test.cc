@@ -205,6 +205,7 @@ TEST_CASE("bootstrap: the answer in containerd's three dialects", "[boot]") {
     CHECK(answer(Dialect::address, "/run/s/x") == "unix:///run/s/x");
     CHECK(answer(Dialect::json, "/run/s/\"x")
           == R"({"version":2,"address":"unix:///run/s/\"x","protocol":"ttrpc"})");
+    CHECK(answer(Dialect::json, "/run/s/\n\x01").contains(R"("unix:///run/s/\n\u0001")"));
     auto const result = wire::decode<BootstrapResult>(answer(Dialect::protobuf, "/run/s/x"));
     REQUIRE(result);
     CHECK(result->version == 3);

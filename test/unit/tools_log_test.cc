@@ -28,11 +28,14 @@ TEST_CASE("a record has level, message and time") {
 
 TEST_CASE("JSON stays JSON whatever is written into it") {
     CHECK(json_message("a\"b\\c") == R"("a\"b\\c")");
-    CHECK(json_message("a\nb\tc\rd\x1b\x7f") == R"("a\nb\tc\u000dd\u001b\u007f")");
+    CHECK(json_message("a\nb\tc\rd\x1b\x7f")
+          == R"("a\nb\tc\rd\u001B)"
+             "\xef\xbf\xbd\"");
     CHECK(json_message("\xc3\xa4 \xe2\x82\xac \xf0\x9f\x9a\xa2")
           == "\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x9a\xa2\"");
     auto const* replaced = "\"\xef\xbf\xbd\"";
     CHECK(json_message("\xff") == replaced);
+    CHECK(json_message("\x7f") == replaced);     // DEL
     CHECK(json_message("\xc3") == replaced);     // cut off
     CHECK(json_message("\xc2\x9b") == replaced); // a terminal's CSI
     CHECK(json_message("\xc0\x80") == "\"\xef\xbf\xbd\xef\xbf\xbd\"");
