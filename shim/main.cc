@@ -10,13 +10,13 @@
 #include <span>
 #include <string>
 
+#include "base/result.h"
 #include "containerd/boot.h"
 #include "containerd/cleanup.h"
 #include "containerd/file.h"
 #include "containerd/flags.h"
 #include "containerd/introspection.h"
 #include "containerd/serve.h"
-#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -30,7 +30,7 @@ int fail(Error const& error) {
 int print(Result<std::string> const& text) {
     if (!text) return fail(text.error());
     if (int const e = write_all(STDOUT_FILENO, *text); e != 0)
-        return fail(fail_errno(e, "write to standard output").error());
+        return fail(fail_errno(Errno{e}, "write to standard output").error());
     return 0;
 }
 

@@ -13,8 +13,8 @@
 #include <cerrno>
 #include <optional>
 
+#include "base/result.h"
 #include "containerd/sha256.h"
-#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -63,12 +63,12 @@ Result<Fd> private_directory(std::string const& path) {
     Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat status{};
     if (!directory || ::fstat(directory.number(), &status) != 0)
-        return fail_errno(errno, "open ", in_quotes(path));
+        return fail_errno(Errno{errno}, "open ", quoted(path));
     if (status.st_uid != ::geteuid())
-        return fail(Kind::denied, in_quotes(path), " belongs to user ", status.st_uid,
+        return fail(Kind::denied, quoted(path), " belongs to user ", status.st_uid,
                     ": expected our own");
     if ((status.st_mode & 022) != 0)
-        return fail(Kind::denied, in_quotes(path), " can be changed by other users");
+        return fail(Kind::denied, quoted(path), " can be changed by other users");
     return directory;
 }
 
@@ -79,9 +79,9 @@ std::string directory_of(std::string const& path) { return path.substr(0, path.r
 Result<> lock(Fd const& directory, std::string const& path) {
     for (int tries = 0; ::flock(directory.number(), LOCK_EX | LOCK_NB) != 0; ++tries) {
         if (errno != EWOULDBLOCK && errno != EINTR)
-            return fail_errno(errno, "lock ", in_quotes(path));
+            return fail_errno(Errno{errno}, "lock ", quoted(path));
         if (tries == 1000)
-            return fail(Kind::system, "another process holds the lock of ", in_quotes(path),
+            return fail(Kind::system, "another process holds the lock of ", quoted(path),
                         " for 10 s");
         ::poll(nullptr, 0, 10);
     }
@@ -104,7 +104,7 @@ Result<Fd> bind_and_listen(sockaddr_un const& address) {
                       && ::bind(socket.number(), generic(address), sizeof address) == 0
                       && ::listen(socket.number(), SOMAXCONN) == 0;
     if (done) return socket;
-    return fail_errno(errno, "listen at ", in_quotes(address.sun_path));
+    return fail_errno(Errno{errno}, "listen at ", quoted(address.sun_path));
 }
 
 } // namespace
@@ -119,14 +119,12 @@ std::string socket_path(std::string_view directory, std::string_view address,
 
 Result<Fd> listen_at(std::string const& path) {
     auto const address = address_of(path);
-    if (!address) return fail(Kind::config, "the socket's path is too long: ", in_quotes(path));
-    auto const directory = private_directory(directory_of(path));
-    if (!directory) return std::unexpected(directory.error());
-    if (auto locked = lock(*directory, directory_of(path)); !locked)
-        return std::unexpected(locked.error());
+    if (!address) return fail(Kind::config, "the socket's path is too long: ", quoted(path));
+    auto const directory = TRY(private_directory(directory_of(path)));
+    TRY(lock(directory, directory_of(path)));
     if (has_listener(*address)) return Fd();
     if (int const problem = remove_socket(path); problem != 0)
-        return fail_errno(problem, "remove ", in_quotes(path), ", where nobody listens");
+        return fail_errno(Errno{problem}, "remove ", quoted(path), ", where nobody listens");
     return bind_and_listen(*address);
 }
 

@@ -15,13 +15,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "containerd/address.h"
 #include "containerd/bootstrap.h"
 #include "containerd/bundle.h"
 #include "containerd/file.h"
 #include "containerd/options.h"
 #include "containerd/surroundings.h"
-#include "core/error.h"
 #include "core/launch.h"
 #include "davit/config.h"
 
@@ -72,7 +72,7 @@ std::vector<std::string> server_environment(StartInput const& input) {
 Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int socket) {
     Fd const in(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
         out(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-    if (!in || !out) return fail_errno(errno, "open /dev/null");
+    if (!in || !out) return fail_errno(Errno{errno}, "open /dev/null");
     static_assert(inherited_socket == STDERR_FILENO + 1);
     Launch const what{.role = "the server",
                       .program = "/proc/self/exe",
@@ -84,7 +84,7 @@ Result<pid_t> spawn_server(Flags const& flags, StartInput const& input, int sock
         boost::asio::io_context unused; // Boost.Process wants a loop
         return launch(unused, what);
     } catch (boost::system::system_error const& thrown) { // the loop's own fds
-        return fail_errno(thrown.code().value(), "start the server");
+        return fail_errno(Errno{thrown.code().value()}, "start the server");
     }
 }
 
@@ -99,42 +99,35 @@ Result<> start_server(Flags const& flags, StartInput const& input, Options const
                       int socket, pid_t& server) {
     if (char const* const wanted = std::getenv("SCHED_CORE"); wanted != nullptr && *wanted != 0)
         if (auto apart = schedule_cores_apart(); !apart) return apart;
-    auto const spawned = spawn_server(flags, input, socket);
-    if (!spawned) return std::unexpected(spawned.error());
-    server = *spawned;
+    server = TRY(spawn_server(flags, input, socket));
     return settle(server, options);
 }
 
 Result<> print(std::string const& answer) {
     if (int const e = write_all(STDOUT_FILENO, answer); e != 0)
-        return fail_errno(e, "write the answer to standard output");
+        return fail_errno(Errno{e}, "write the answer to standard output");
     return {};
 }
 
 } // namespace
 
 Result<> start(Flags const& flags) {
-    auto const bytes = read_all(STDIN_FILENO, longest_input, "standard input");
-    if (!bytes) return std::unexpected(bytes.error());
-    auto const input = read_input(*bytes, flags, std::getenv("MAX_SHIM_VERSION"));
-    if (!input) return std::unexpected(input.error());
-    auto const options = read_options(input->options);
-    if (!options) return std::unexpected(options.error());
-    auto const bundle = bundle_of(flags);
-    if (!bundle) return std::unexpected(bundle.error());
+    auto const bytes = TRY(read_all(STDIN_FILENO, longest_input, "standard input"));
+    auto const input = TRY(read_input(bytes, flags, std::getenv("MAX_SHIM_VERSION")));
+    auto const options = TRY(read_options(input.options));
+    auto const bundle = TRY(bundle_of(flags));
 
-    auto const path = socket_path(input->socket_directory, flags.address, flags.name_space,
-                                  group_of(flags, *bundle));
-    auto socket = listen_at(path);
-    if (!socket) return std::unexpected(socket.error());
+    auto const path = socket_path(input.socket_directory, flags.address, flags.name_space,
+                                  group_of(flags, bundle));
+    auto socket = TRY(listen_at(path));
     // containerd up to 1.7 finds its shims by this file after a restart, and so does "delete".
-    auto done = replace_file(*bundle + "/address", "unix://" + path);
+    auto done = replace_file(bundle + "/address", "unix://" + path);
     pid_t server = 0;
-    if (done && *socket) done = start_server(flags, *input, *options, socket->number(), server);
-    if (done) done = print(answer(input->dialect, path));
+    if (done && socket) done = start_server(flags, input, options, socket.number(), server);
+    if (done) done = print(answer(input.dialect, path));
     if (done) return {};
     if (server > 0) ::kill(server, SIGKILL); // our child, not reaped: the pid is still its own
-    if (*socket) (void)::unlink(path.c_str());
+    if (socket) (void)::unlink(path.c_str());
     return done;
 }
 

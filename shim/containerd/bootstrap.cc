@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/result.h"
 #include "containerd/address.h"
-#include "core/error.h"
 #include "json/fields.h"
 #include "json/json.h"
 

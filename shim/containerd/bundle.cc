@@ -7,8 +7,8 @@
 
 #include <cerrno>
 
+#include "base/result.h"
 #include "containerd/file.h"
-#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -22,7 +22,7 @@ Result<std::string> bundle_of(Flags const& flags) {
     if (flags.bundle.starts_with('/')) return flags.bundle;
     char here[PATH_MAX];
     if (::getcwd(here, sizeof here) == nullptr)
-        return fail_errno(errno, "find the working directory, which is the bundle");
+        return fail_errno(Errno{errno}, "find the working directory, which is the bundle");
     return flags.bundle.empty() ? std::string(here) : here + ('/' + flags.bundle);
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "base/try.h"
 #include "containerd/address.h"
 #include "containerd/bundle.h"
 #include "containerd/options.h"
@@ -30,30 +31,26 @@ Result<Removed> remove_container(std::string const& root, std::string const& id)
     if (!container && container.error().kind == Kind::not_found) return Removed();
     if (!container) return std::unexpected(container.error());
     auto const state = container->state();
-    auto warnings = container->remove(Removal::force);
-    if (!warnings) return std::unexpected(warnings.error());
-    return Removed{state ? state->pid : 0, std::move(*warnings)};
+    auto warnings = TRY(container->remove(Removal::force));
+    return Removed{state ? state->pid : 0, std::move(warnings)};
 }
 
 } // namespace
 
 Result<CleanedUp> clean_up(Flags const& flags) {
-    auto const bundle = bundle_of(flags);
-    if (!bundle) return std::unexpected(bundle.error());
-    auto root = noted_state_root(*bundle);
-    if (!root) return std::unexpected(root.error());
-    if (root->empty()) root = state_root({}, flags.name_space);
-    auto removed = remove_container(*root, flags.id);
-    if (!removed) return std::unexpected(removed.error());
+    auto const bundle = TRY(bundle_of(flags));
+    auto root = TRY(noted_state_root(bundle));
+    if (root.empty()) root = state_root({}, flags.name_space);
+    auto removed = TRY(remove_container(root, flags.id));
 
     CleanedUp done{.answer = wire::encode(
-                       DeleteResponse{.pid = static_cast<std::uint32_t>(removed->pid),
+                       DeleteResponse{.pid = static_cast<std::uint32_t>(removed.pid),
                                       .exit_status = killed,
                                       .exited_at = timestamp(std::chrono::system_clock::now())}),
-                   .warnings = std::move(removed->warnings)};
-    if (auto const unmounted = unmount_all(*bundle + "/rootfs"); !unmounted)
+                   .warnings = std::move(removed.warnings)};
+    if (auto const unmounted = unmount_all(bundle + "/rootfs"); !unmounted)
         done.warnings.push_back(unmounted.error().story);
-    if (auto const socket = noted_socket(*bundle); !socket.empty()) remove_dead_socket(socket);
+    if (auto const socket = noted_socket(bundle); !socket.empty()) remove_dead_socket(socket);
     return done;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "core/names.h"
 
 namespace davit::shim::containerd {
@@ -37,7 +37,7 @@ Result<bool> boolean(std::string_view name, std::string_view value) {
         if (value == yes) return true;
     for (auto const no : {"false", "0", "f", "F", "FALSE", "False"})
         if (value == no) return false;
-    return fail(Kind::config, "invalid boolean value ", in_quotes(value), " for -", name);
+    return fail(Kind::config, "invalid boolean value ", quoted(value), " for -", name);
 }
 
 /// Reads the flag at words[at] and its value; `at` is behind them then.
@@ -67,8 +67,7 @@ Result<> read_flag(Flags& flags, std::span<char* const> words, std::size_t& at) 
 Result<Action> action(std::string_view word) {
     if (word == "start") return Action::start;
     if (word == "delete") return Action::remove;
-    return fail(Kind::config, "unknown action ", in_quotes(word),
-                ": expected start, delete or none");
+    return fail(Kind::config, "unknown action ", quoted(word), ": expected start, delete or none");
 }
 
 } // namespace
@@ -81,19 +80,17 @@ Result<Flags> parse_flags(std::span<char* const> words) {
             ++at;
             break;
         }
-        if (auto read = read_flag(flags, words, at); !read) return std::unexpected(read.error());
+        TRY(read_flag(flags, words, at));
     }
     if (flags.version || flags.info) return flags;
     if (at < words.size()) {
-        auto const wanted = action(words[at]);
-        if (!wanted) return std::unexpected(wanted.error());
-        flags.action = *wanted;
+        flags.action = TRY(action(words[at]));
     }
     if (flags.name_space.empty()) return fail(Kind::config, "shim namespace cannot be empty");
     for (auto const& [what, id] :
          {std::pair<char const*, std::string_view>{"namespace", flags.name_space},
           {"id", flags.id}})
-        if (auto valid = check_id(what, id); !valid) return std::unexpected(valid.error());
+        TRY(check_id(what, id));
     return flags;
 }
 

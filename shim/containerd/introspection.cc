@@ -2,6 +2,7 @@
 // shim/containerd/introspection.cc - "-info" and "-v": what this runtime is and can do.
 #include "containerd/introspection.h"
 
+#include "base/try.h"
 #include "containerd/boot_messages.h"
 #include "davit/config.h"
 #include "davit/runtime.h"
@@ -10,14 +11,13 @@
 namespace davit::shim::containerd {
 
 Result<std::string> runtime_info() {
-    auto const known = features();
-    if (!known) return std::unexpected(known.error());
+    auto const known = TRY(features());
     return wire::encode(RuntimeInfo{
         .name = "io.containerd.davit.v2",
         .version = RuntimeVersion{.version = version, .revision = commit},
         .options = {},
         .features = Any{"types.containerd.io/opencontainers/runtime-spec/1/features/Features",
-                        write_features(*known)},
+                        write_features(known)},
         .annotations = {}});
 }
 

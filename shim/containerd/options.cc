@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/result.h"
 #include "containerd/file.h"
 #include "containerd/toml.h"
-#include "core/error.h"
 
 namespace davit::shim::containerd {
 
@@ -56,7 +56,7 @@ Result<> read_keys(Options& options, std::string_view text, std::string const& n
     for (auto const& value : *values) {
         auto const* const key = std::ranges::find(keys, value.key, &Key::name);
         if (key == std::end(keys))
-            options.warnings.push_back(name + ": unknown option " + in_quotes(value.key));
+            options.warnings.push_back(name + ": unknown option " + quoted(value.key));
         else if (!set(options.runc, *key, value))
             return fail(Kind::config, name, ": wrong value of ", value.key, ": ", value.raw);
     }
@@ -67,9 +67,8 @@ Result<> read_generic(Options& options, RuntimeOptions const& generic) {
     if (!generic.config_body.empty())
         return read_keys(options, generic.config_body, "runtime options");
     if (generic.config_path.empty()) return {};
-    auto const text = read_file(generic.config_path, largest_file);
-    if (!text) return std::unexpected(text.error());
-    return read_keys(options, *text, in_quotes(generic.config_path));
+    auto const text = TRY(read_file(generic.config_path, largest_file));
+    return read_keys(options, text, quoted(generic.config_path));
 }
 
 /// Many configurations of containerd name runc here, and mean no other runtime by it.
@@ -82,7 +81,7 @@ template <class M>
 Result<M> decode(Any const& any) {
     auto message = wire::decode<M>(any.value);
     if (message) return std::move(*message);
-    return fail(Kind::config, "options ", in_quotes(any.type_url), ": ", message.error().message);
+    return fail(Kind::config, "options ", quoted(any.type_url), ": ", message.error().message);
 }
 
 } // namespace
@@ -91,23 +90,19 @@ Result<Options> read_options(std::optional<Any> const& any) {
     Options options;
     if (!any || any->type_url.empty()) return options;
     if (any->message_name() == RuncOptions::type_name) {
-        auto runc = decode<RuncOptions>(*any);
-        if (!runc) return std::unexpected(runc.error());
-        options.runc = std::move(*runc);
+        options.runc = TRY(decode<RuncOptions>(*any));
     } else if (any->message_name().ends_with(RuntimeOptions::type_name)) { // 1.6: cri.runtime…
-        auto const generic = decode<RuntimeOptions>(*any);
-        if (!generic) return std::unexpected(generic.error());
-        if (auto read = read_generic(options, *generic); !read)
-            return std::unexpected(read.error());
+        auto const generic = TRY(decode<RuntimeOptions>(*any));
+        TRY(read_generic(options, generic));
     } else {
-        return fail(Kind::config, "unsupported option type ", in_quotes(any->type_url));
+        return fail(Kind::config, "unsupported option type ", quoted(any->type_url));
     }
     if (!is_expected(options.runc.binary_name))
-        options.warnings.push_back("BinaryName " + in_quotes(options.runc.binary_name)
+        options.warnings.push_back("BinaryName " + quoted(options.runc.binary_name)
                                    + " is ignored: this shim runs no program, it is the runtime");
     if (!options.runc.root.empty() && !options.runc.root.starts_with('/'))
         return fail(Kind::config, "option Root: expected an absolute path, found ",
-                    in_quotes(options.runc.root));
+                    quoted(options.runc.root));
     return options;
 }
 

@@ -18,12 +18,12 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/result.h"
 #include "containerd/address.h"
 #include "containerd/boot.h"
 #include "containerd/log.h"
 #include "containerd/publisher.h"
 #include "containerd/service.h"
-#include "core/error.h"
 #include "core/notice.h"
 #include "core/supervisor.h"
 #include "wire/server.h"
@@ -46,7 +46,7 @@ Result<Fd> socket_of(Flags const& flags) {
     if (!flags.socket.empty()) {
         auto socket = listen_at(flags.socket);
         if (socket && !*socket)
-            return fail(Kind::exists, "somebody listens at ", in_quotes(flags.socket));
+            return fail(Kind::exists, "somebody listens at ", quoted(flags.socket));
         return socket;
     }
     if (bound_path(inherited_socket).empty())
@@ -60,9 +60,10 @@ Result<Fd> take_signals() {
     sigset_t wanted;
     sigemptyset(&wanted);
     for (int const signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&wanted, signal);
-    if (::sigprocmask(SIG_BLOCK, &wanted, nullptr) != 0) return fail_errno(errno, "block signals");
+    if (::sigprocmask(SIG_BLOCK, &wanted, nullptr) != 0)
+        return fail_errno(Errno{errno}, "block signals");
     Fd fd(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!fd) return fail_errno(errno, "make a signalfd");
+    if (!fd) return fail_errno(Errno{errno}, "make a signalfd");
     return fd;
 }
 
@@ -104,8 +105,7 @@ class Shim {
                               .files = raise_file_limit()},
                              [this](Event event) { publisher_.publish(publication(event)); });
         if (!supervisor) return std::unexpected(std::move(supervisor).error());
-        auto signals = take_signals();
-        if (!signals) return std::unexpected(std::move(signals).error());
+        auto signals = TRY(take_signals());
         supervisor_ = &*supervisor;
         Service service(*supervisor, name_space_, log_);
         wire::Server server(loop_, std::move(socket_), [&service](wire::Call call) {
@@ -113,7 +113,7 @@ class Shim {
         });
         server_ = &server;
         server.begin();
-        asio::co_spawn(loop_, heed(signals->release()), asio::detached);
+        asio::co_spawn(loop_, heed(signals.release()), asio::detached);
         loop_.run();
         return {};
     }
@@ -174,12 +174,11 @@ class Shim {
 } // namespace
 
 Result<> serve(Flags const& flags) {
-    auto socket = socket_of(flags);
-    if (!socket) return std::unexpected(std::move(socket).error());
+    auto socket = TRY(socket_of(flags));
     auto log = Log::open("log", flags.debug ? Level::debug : Level::info);
     // containerd removes the bundle, so the shim must not stay in it.
-    if (::chdir("/") != 0) return fail_errno(errno, "change to \"/\"");
-    Shim shim(flags, std::move(*socket), std::move(log));
+    if (::chdir("/") != 0) return fail_errno(Errno{errno}, "change to \"/\"");
+    Shim shim(flags, std::move(socket), std::move(log));
     return shim.run();
 }
 

@@ -14,8 +14,8 @@
 #include <charconv>
 #include <memory>
 
+#include "base/result.h"
 #include "containerd/file.h"
-#include "core/error.h"
 
 #ifndef PR_SCHED_CORE // Linux 5.14
 #define PR_SCHED_CORE 62
@@ -43,15 +43,14 @@ bool has_group_of_its_own(dirent const& entry) {
 
 Result<> schedule_cores_apart() {
     if (::prctl(PR_SCHED_CORE, share_create, 0, process_group, 0) != 0)
-        return fail_errno(errno, "make a core scheduling cookie");
+        return fail_errno(Errno{errno}, "make a core scheduling cookie");
     return {};
 }
 
 Result<> set_oom_score(pid_t server) {
-    auto const text = read_file(oom_score_file(::getppid()), 64);
-    if (!text) return std::unexpected(text.error());
+    auto const text = TRY(read_file(oom_score_file(::getppid()), 64));
     int score = 0;
-    std::from_chars(text->data(), text->data() + text->size(), score);
+    std::from_chars(text.data(), text.data() + text.size(), score);
     return write_value(oom_score_file(server), std::to_string(std::min(score + 1, 1000)));
 }
 
@@ -64,7 +63,7 @@ Result<> enter_cgroup(pid_t server, std::string const& group) {
     if (::statfs(cgroups, &kind) == 0 && kind.f_type == CGROUP2_SUPER_MAGIC) return enter(cgroups);
 
     std::unique_ptr<DIR, int (*)(DIR*)> const list(::opendir(cgroups), ::closedir);
-    if (!list) return fail_errno(errno, "list ", in_quotes(cgroups));
+    if (!list) return fail_errno(Errno{errno}, "list ", quoted(cgroups));
     bool found = false;
     while (auto const* const entry = ::readdir(list.get())) {
         if (!has_group_of_its_own(*entry)) continue;
@@ -72,7 +71,7 @@ Result<> enter_cgroup(pid_t server, std::string const& group) {
         if (!entered && entered.error().errnum != ENOENT) return entered;
         found = found || entered;
     }
-    if (!found) return fail(Kind::config, "ShimCgroup: there is no cgroup ", in_quotes(group));
+    if (!found) return fail(Kind::config, "ShimCgroup: there is no cgroup ", quoted(group));
     return {};
 }
 

@@ -2,7 +2,7 @@
 // shim/containerd/toml.cc - the flat part of a TOML document. https://toml.io/en/v1.0.0
 #include "containerd/toml.h"
 
-#include "core/error.h"
+#include "base/result.h"
 
 namespace davit::shim::containerd {
 
@@ -68,7 +68,7 @@ Result<std::vector<TomlValue>> read_toml_values(std::string_view document) {
         if (content[0] == '[') break;
         if (!read_line(content, values.emplace_back()))
             return fail(Kind::config, "line ", number,
-                        ": expected a TOML key and its value, found ", in_quotes(content));
+                        ": expected a TOML key and its value, found ", quoted(content));
     }
     return values;
 }

@@ -15,7 +15,7 @@
 #include <boost/system/system_error.hpp>
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "davit/fd.h"
 #include "davit/file_limit.h"
 
@@ -73,7 +73,7 @@ struct Setup {
 /// The same file under a number above `last`, where it blocks none of the program's numbers.
 Result<Fd> above(int last, int fd) {
     Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, last + 1));
-    if (!copy) return fail_errno(errno, "duplicate an fd");
+    if (!copy) return fail_errno(Errno{errno}, "duplicate an fd");
     return copy;
 }
 
@@ -98,7 +98,8 @@ Result<int> run(boost::asio::io_context& loop, Launch const& what, Setup const& 
         error = thrown.code();
         if (launcher.pid > 0) (void)::kill(launcher.pid, SIGKILL);
     }
-    if (error) return fail_errno(error.value(), "start ", what.role, " ", in_quotes(what.program));
+    if (error)
+        return fail_errno(Errno{error.value()}, "start ", what.role, " ", quoted(what.program));
     return launcher.pid;
 }
 
@@ -108,9 +109,8 @@ Result<int> launch(boost::asio::io_context& loop, Launch const& what) {
     int const last = what.first + static_cast<int>(what.fds.size()) - 1;
     std::vector<Fd> fds;
     for (int const fd : what.fds) {
-        auto copy = above(last, fd);
-        if (!copy) return passed_on(std::move(copy));
-        fds.push_back(*std::move(copy));
+        auto copy = TRY(above(last, fd));
+        fds.push_back(std::move(copy));
     }
     auto const held = take_low_numbers(last, fds.front());
     auto const words = pointers(what.words), environment = pointers(what.environment);

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "core/launch.h"
 #include "core/pipe.h"
 
@@ -36,26 +36,24 @@ Result<int> launch(asio::io_context& loop, Target const& program, Logger::About 
 
 asio::awaitable<Result<std::shared_ptr<Logger>>>
 Logger::start(asio::io_context& loop, Reaper& reaper, Target program, About about, Input input) {
-    auto pipe = make_pipe();
-    if (!pipe) co_return passed_on(std::move(pipe));
-    auto pid =
-        launch(loop, program, about, std::exchange(input, {}), std::exchange(pipe->write, {}));
-    if (!pid) co_return passed_on(std::move(pid));
+    auto pipe = CO_TRY(make_pipe());
+    auto const pid = CO_TRY(
+        launch(loop, program, about, std::exchange(input, {}), std::exchange(pipe.write, {})));
     auto logger = std::make_shared<Logger>(loop);
-    logger->pid_ = *pid;
-    reaper.watch(*pid, [logger](unsigned) {
+    logger->pid_ = pid;
+    reaper.watch(pid, [logger](unsigned) {
         logger->pid_ = 0;
         logger->changed_.tell_all();
     });
     auto const ready = std::make_shared<asio::posix::stream_descriptor>(loop);
     boost::system::error_code error;
-    ready->assign(pipe->read.number(), error);
+    ready->assign(pipe.read.number(), error);
     if (error) {
         logger->send(SIGKILL);
-        co_return fail_errno(error.value(), "wait for the logging program ",
-                             in_quotes(program.path));
+        co_return fail_errno(Errno{error.value()}, "wait for the logging program ",
+                             quoted(program.path));
     }
-    (void)pipe->read.release();
+    (void)pipe.read.release();
     ready->async_wait(ready->wait_read, [logger, ready](auto) {
         logger->is_ready_ = true;
         logger->changed_.tell_all();
@@ -65,7 +63,7 @@ Logger::start(asio::io_context& loop, Reaper& reaper, Target program, About abou
     if (logger->is_ready_) co_return logger;
     ready->cancel();
     logger->send(SIGKILL);
-    co_return fail(Kind::system, "the logging program ", in_quotes(program.path),
+    co_return fail(Kind::system, "the logging program ", quoted(program.path),
                    " has not said that it is ready within 60 s");
 }
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/error.h"
+#include "base/result.h"
 
 namespace davit::shim {
 
@@ -19,7 +19,7 @@ bool has_nul(std::string_view text) { return text.find('\0') != text.npos; }
 Result<> check_id(std::string_view what, std::string_view id) {
     if (id.empty() || id.size() > longest_name || id == "." || id == ".." || has_nul(id)
         || id.find('/') != id.npos)
-        return fail(Kind::config, "invalid ", what, " ", in_quotes(id),
+        return fail(Kind::config, "invalid ", what, " ", quoted(id),
                     ": expected 1 to 255 bytes without \"/\"");
     return {};
 }
@@ -29,7 +29,7 @@ Result<> check_path(std::string_view what, std::string_view path) {
         return ('/' + std::string(path) + '/').find("/../") != path.npos;
     };
     if (!path.starts_with('/') || has_nul(path) || is_climbing())
-        return fail(Kind::config, "invalid ", what, " ", in_quotes(path),
+        return fail(Kind::config, "invalid ", what, " ", quoted(path),
                     ": expected an absolute path without \"..\"");
     return {};
 }

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "davit/fd.h"
 
 namespace davit::shim {
@@ -16,7 +16,7 @@ struct Pipe {
 
 inline Result<Pipe> make_pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) < 0) return fail_errno(errno, "make a pipe");
+    if (::pipe2(ends, O_CLOEXEC) < 0) return fail_errno(Errno{errno}, "make a pipe");
     return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 

@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#include "core/error.h"
+#include "base/result.h"
 
 namespace davit::shim {
 
@@ -69,7 +69,7 @@ Result<> Process::signal(int number) const {
     if (::syscall(SYS_pidfd_send_signal, handle.number(), number, nullptr, 0) == 0) return {};
     if (errno == ESRCH) return fail(Kind::not_found, "process already finished");
     if (errno == EINVAL) return fail(Kind::config, "unknown signal ", number);
-    return fail_errno(errno, "send signal ", number, " to process ", pid);
+    return fail_errno(Errno{errno}, "send signal ", number, " to process ", pid);
 }
 
 } // namespace davit::shim

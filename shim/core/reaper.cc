@@ -11,7 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 
 namespace davit::shim {
 
@@ -43,14 +43,14 @@ Dead next_dead() {
 
 Result<Fd> Reaper::open() {
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-        return fail_errno(errno, "become the reaper of the containers' orphans");
+        return fail_errno(Errno{errno}, "become the reaper of the containers' orphans");
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     if (int const e = ::pthread_sigmask(SIG_BLOCK, &child, nullptr); e != 0)
-        return fail_errno(e, "block SIGCHLD");
+        return fail_errno(Errno{e}, "block SIGCHLD");
     Fd signals(::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!signals) return fail_errno(errno, "open a signalfd");
+    if (!signals) return fail_errno(Errno{errno}, "open a signalfd");
     return signals;
 }
 

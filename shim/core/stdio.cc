@@ -11,7 +11,7 @@
 #include <boost/asio/detached.hpp>
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "core/pipe.h"
 
 namespace davit::shim {
@@ -22,13 +22,13 @@ namespace asio = boost::asio;
 
 Result<Fd> open_file(std::string const& path, int flags, mode_t mode = 0) {
     Fd fd(::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode));
-    if (!fd) return fail_errno(errno, "open ", in_quotes(path), " for a process's stdio");
+    if (!fd) return fail_errno(Errno{errno}, "open ", quoted(path), " for a process's stdio");
     return fd;
 }
 
 Result<Fd> again(Fd const& fd) {
     Fd copy(::fcntl(fd.number(), F_DUPFD_CLOEXEC, 3));
-    if (!copy) return fail_errno(errno, "duplicate an fd");
+    if (!copy) return fail_errno(Errno{errno}, "duplicate an fd");
     return copy;
 }
 
@@ -36,9 +36,8 @@ Result<Fd> again(Fd const& fd) {
 Result<std::shared_ptr<Fd const>> open_null() {
     static std::weak_ptr<Fd const> shared;
     if (auto open = shared.lock()) return open;
-    auto fd = open_file("/dev/null", O_RDWR);
-    if (!fd) return passed_on(std::move(fd));
-    auto made = std::make_shared<Fd const>(*std::move(fd));
+    auto fd = TRY(open_file("/dev/null", O_RDWR));
+    auto made = std::make_shared<Fd const>(std::move(fd));
     shared = made;
     return made;
 }
@@ -53,7 +52,7 @@ Result<> make_directories(std::string const& path) {
     for (auto at = path.find('/', 1); at != path.npos; at = path.find('/', at + 1)) {
         auto const directory = path.substr(0, at);
         if (::mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST)
-            return fail_errno(errno, "make directory ", in_quotes(directory),
+            return fail_errno(Errno{errno}, "make directory ", quoted(directory),
                               " for a process's stdio");
     }
     return {};
@@ -63,7 +62,7 @@ Result<Pipe> make_pipe_of(std::uint32_t uid, std::uint32_t gid) {
     auto pipe = make_pipe();
     // Both ends are one inode.
     if (pipe && (uid != 0 || gid != 0) && ::fchown(pipe->read.number(), uid, gid) < 0)
-        return fail_errno(errno, "give a pipe to user ", uid, ", group ", gid);
+        return fail_errno(Errno{errno}, "give a pipe to user ", uid, ", group ", gid);
     return pipe;
 }
 
@@ -76,101 +75,83 @@ struct Fifo {
 /// Neither open waits for a client: O_NONBLOCK opens the reading end at once, and the writing end
 /// then has a reader.
 Result<Fifo> open_fifo(std::string const& path, bool to_read) {
-    auto reading = open_file(path, O_RDONLY | O_NONBLOCK);
-    if (!reading) return passed_on(std::move(reading));
-    auto writing = open_file(path, O_WRONLY | O_NONBLOCK);
-    if (!writing) return passed_on(std::move(writing));
-    if (to_read) return Fifo{std::move(*reading), std::move(*writing)};
-    return Fifo{std::move(*writing), std::move(*reading)};
+    auto reading = TRY(open_file(path, O_RDONLY | O_NONBLOCK));
+    auto writing = TRY(open_file(path, O_WRONLY | O_NONBLOCK));
+    if (to_read) return Fifo{std::move(reading), std::move(writing)};
+    return Fifo{std::move(writing), std::move(reading)};
 }
 
 } // namespace
 
 asio::awaitable<Result<std::shared_ptr<Stdio>>> Stdio::open(asio::io_context& loop, Reaper& reaper,
                                                             StdioNames names, Options options) {
-    auto out = parse_target(names.out);
-    if (!out) co_return passed_on(std::move(out));
-    auto err = parse_target(names.terminal ? "" : names.err);
-    if (!err) co_return passed_on(std::move(err));
+    auto out = CO_TRY(parse_target(names.out));
+    auto err = CO_TRY(parse_target(names.terminal ? "" : names.err));
     auto stdio = std::make_shared<Stdio>(loop);
     stdio->terminal_ = names.terminal;
-    auto null = open_null();
-    if (!null) co_return passed_on(std::move(null));
-    stdio->null_ = *null;
+    stdio->null_ = CO_TRY(open_null());
 
     // A pipe for each stream that the shim carries; a terminal carries both ways itself.
-    bool const wanted[] = {!names.in.empty(), out->form != Target::Form::none,
-                           err->form != Target::Form::none};
-    bool const is_logged = out->form == Target::Form::binary || err->form == Target::Form::binary;
+    bool const wanted[] = {!names.in.empty(), out.form != Target::Form::none,
+                           err.form != Target::Form::none};
+    bool const is_logged = out.form == Target::Form::binary || err.form == Target::Form::binary;
     for (int i = 0; i < 3; ++i) {
         bool const piped = !names.terminal ? wanted[i] || (i > 0 && is_logged)
                                            : i == 1 && is_logged; // from the master to the logger
         if (!piped) continue;
-        auto pipe = make_pipe_of(options.uid, options.gid);
-        if (!pipe) co_return passed_on(std::move(pipe));
-        stdio->process_[i] = std::move(i == 0 ? pipe->read : pipe->write);
-        stdio->ours_[i] = std::move(i == 0 ? pipe->write : pipe->read);
+        auto pipe = CO_TRY(make_pipe_of(options.uid, options.gid));
+        stdio->process_[i] = std::move(i == 0 ? pipe.read : pipe.write);
+        stdio->ours_[i] = std::move(i == 0 ? pipe.write : pipe.read);
     }
-    if (auto opened = stdio->open_stdin(names.in); !opened) co_return passed_on(std::move(opened));
+    CO_TRY(stdio->open_stdin(names.in));
     if (is_logged) {
-        auto const& program = out->form == Target::Form::binary ? *out : *err;
+        auto const& program = out.form == Target::Form::binary ? out : err;
         Logger::Input input{std::move(stdio->ours_[1]), std::move(stdio->ours_[2])};
         for (auto* fd : {&input.out, &input.err})
             if (!*fd) {
-                auto nothing = again(**null);
-                if (!nothing) co_return passed_on(std::move(nothing));
-                *fd = *std::move(nothing);
+                *fd = CO_TRY(again(*stdio->null_));
             }
         auto logger = co_await Logger::start(loop, reaper, program, std::move(options.about),
                                              std::move(input));
-        if (!logger) co_return passed_on(std::move(logger));
-        stdio->logger_ = *std::move(logger);
-    } else if (auto opened = stdio->open_outputs(*out, *err); !opened) {
-        co_return passed_on(std::move(opened));
+        stdio->logger_ = CO_TRY(std::move(logger));
+    } else {
+        CO_TRY(stdio->open_outputs(out, err));
     }
     co_return stdio;
 }
 
 Result<> Stdio::open_stdin(std::string const& name) {
-    auto const target = parse_target(name);
-    if (!target) return std::unexpected(target.error());
-    if (target->form == Target::Form::none) return {};
-    if (target->form != Target::Form::path)
-        return fail(Kind::config, "stdin ", in_quotes(name), ": expected a fifo");
-    auto fifo = open_fifo(target->path, true);
-    if (!fifo) return passed_on(std::move(fifo));
-    client_[0] = std::move(fifo->used);
-    held_[0] = std::move(fifo->held);
+    auto const target = TRY(parse_target(name));
+    if (target.form == Target::Form::none) return {};
+    if (target.form != Target::Form::path)
+        return fail(Kind::config, "stdin ", quoted(name), ": expected a fifo");
+    auto fifo = TRY(open_fifo(target.path, true));
+    client_[0] = std::move(fifo.used);
+    held_[0] = std::move(fifo.held);
     return {};
 }
 
 Result<> Stdio::open_outputs(Target const& out, Target const& err) {
-    if (auto opened = open_output(out, 1); !opened) return opened;
+    TRY(open_output(out, 1));
     bool const same = err.form != Target::Form::none && err.path == out.path;
     if (!same || held_[1]) return open_output(err, 2);
-    auto file = again(client_[1]); // stdout and stderr share one file, written as the lines come
-    if (!file) return passed_on(std::move(file));
-    client_[2] = *std::move(file);
+    client_[2] = TRY(again(client_[1])); // both share one file, written as the lines come
     return {};
 }
 
 Result<> Stdio::open_output(Target const& target, int number) {
     if (target.form == Target::Form::none) return {};
     if (target.form == Target::Form::path && is_fifo(target.path)) {
-        auto fifo = open_fifo(target.path, false);
-        if (!fifo) return passed_on(std::move(fifo));
-        client_[number] = std::move(fifo->used);
-        held_[number] = std::move(fifo->held);
+        auto fifo = TRY(open_fifo(target.path, false));
+        client_[number] = std::move(fifo.used);
+        held_[number] = std::move(fifo.held);
         return {};
     }
     bool const may_make = target.form == Target::Form::file;
-    if (may_make)
-        if (auto made = make_directories(target.path); !made) return made;
+    if (may_make) TRY(make_directories(target.path));
     // A fifo in the place of a file must not keep the loop waiting for its reader.
-    auto file =
-        open_file(target.path, O_WRONLY | O_APPEND | O_NONBLOCK | (may_make ? O_CREAT : 0), 0644);
-    if (!file) return passed_on(std::move(file));
-    client_[number] = *std::move(file);
+    client_[number] = TRY(
+        open_file(target.path, O_WRONLY | O_APPEND | O_NONBLOCK | (may_make ? O_CREAT : 0), 0644));
     return {};
 }
 
@@ -185,9 +166,8 @@ Result<> Stdio::begin(Fd console) {
         for (auto const number : {0, 1}) {
             if (number == 1 && logger_) client_[1] = std::move(process_[1]);
             if (!client_[number]) continue;
-            auto side = again(console);
-            if (!side) return passed_on(std::move(side));
-            ours_[number] = *std::move(side);
+            auto side = TRY(again(console));
+            ours_[number] = std::move(side);
         }
         console_ = std::move(console);
     }
@@ -223,7 +203,7 @@ Result<> Stdio::resize(unsigned width, unsigned height) {
     winsize const size{static_cast<unsigned short>(height), static_cast<unsigned short>(width), 0,
                        0};
     if (::ioctl(console_.number(), TIOCSWINSZ, &size) < 0)
-        return fail_errno(errno, "resize the process's terminal");
+        return fail_errno(Errno{errno}, "resize the process's terminal");
     return {};
 }
 

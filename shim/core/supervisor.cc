@@ -9,7 +9,7 @@
 #include <map>
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "core/task.h"
 
 namespace davit::shim {
@@ -35,11 +35,9 @@ struct Supervisor::Impl {
         std::shared_ptr<Process> process;
     };
     [[nodiscard]] Result<Found> find(ProcessId const& id) const {
-        auto task = find(id.container);
-        if (!task) return passed_on(std::move(task));
-        auto process = (*task)->find(id.exec);
-        if (!process) return passed_on(std::move(process));
-        return Found{*std::move(task), *std::move(process)};
+        auto task = TRY(find(id.container));
+        auto process = TRY(task->find(id.exec));
+        return Found{std::move(task), std::move(process)};
     }
 
     void finish() {
@@ -49,13 +47,12 @@ struct Supervisor::Impl {
 
 Result<Supervisor> Supervisor::make(boost::asio::io_context& loop, Settings settings,
                                     Publish publish) {
-    auto signals = Reaper::open();
-    if (!signals) return passed_on(std::move(signals));
+    auto signals = TRY(Reaper::open());
     (void)::signal(SIGPIPE, SIG_IGN);
     set_file_limit(settings.files);
     (void)::mallopt(M_ARENA_MAX, 1); // the short-lived threads share one arena
     return Supervisor(
-        std::make_unique<Impl>(loop, *std::move(signals), std::move(settings), std::move(publish)));
+        std::make_unique<Impl>(loop, std::move(signals), std::move(settings), std::move(publish)));
 }
 
 Supervisor::Supervisor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -79,35 +76,30 @@ Answer<int> Supervisor::create(CreateRequest request) {
 }
 
 Result<> Supervisor::exec(ExecRequest request) {
-    auto task = impl_->find(request.id.container);
-    if (!task) return passed_on(std::move(task));
-    return (*task)->exec(std::move(request));
+    auto task = TRY(impl_->find(request.id.container));
+    return task->exec(std::move(request));
 }
 
 Answer<int> Supervisor::start(ProcessId id, Until until) {
-    auto found = impl_->find(id);
-    if (!found) co_return passed_on(std::move(found));
-    co_return co_await found->task->start(found->process, until);
+    auto found = CO_TRY(impl_->find(id));
+    co_return co_await found.task->start(found.process, until);
 }
 
 Answer<Exit> Supervisor::remove(ProcessId id) {
-    auto found = impl_->find(id);
-    if (!found) co_return passed_on(std::move(found));
-    auto removed = co_await found->task->remove(found->process);
+    auto found = CO_TRY(impl_->find(id));
+    auto removed = co_await found.task->remove(found.process);
     if (removed && id.exec.empty()) impl_->tasks.erase(id.container);
     co_return removed;
 }
 
 Result<ProcessState> Supervisor::state(ProcessId const& id) const {
-    auto found = impl_->find(id);
-    if (!found) return passed_on(std::move(found));
-    return found->task->state(*found->process);
+    auto found = TRY(impl_->find(id));
+    return found.task->state(*found.process);
 }
 
 Answer<Exit> Supervisor::wait(ProcessId id) {
-    auto found = impl_->find(id);
-    if (!found) co_return passed_on(std::move(found));
-    auto& process = *found->process;
+    auto found = CO_TRY(impl_->find(id));
+    auto& process = *found.process;
     auto const lives = [&] { return process.phase != Phase::stopped && !process.gone; };
     co_await process.changed.wait_while(lives);
     if (process.phase != Phase::stopped)
@@ -116,67 +108,57 @@ Answer<Exit> Supervisor::wait(ProcessId id) {
 }
 
 Answer<> Supervisor::kill(ProcessId id, int signal, bool all) {
-    auto found = impl_->find(id);
-    if (!found) co_return passed_on(std::move(found));
-    co_return co_await found->task->kill(found->process, signal, all);
+    auto found = CO_TRY(impl_->find(id));
+    co_return co_await found.task->kill(found.process, signal, all);
 }
 
 Answer<> Supervisor::pause(std::string container) {
-    auto task = impl_->find(container);
-    if (!task) co_return passed_on(std::move(task));
-    co_return co_await (*task)->pause();
+    auto task = CO_TRY(impl_->find(container));
+    co_return co_await task->pause();
 }
 
 Answer<> Supervisor::resume(std::string container) {
-    auto task = impl_->find(container);
-    if (!task) co_return passed_on(std::move(task));
-    co_return co_await (*task)->resume();
+    auto task = CO_TRY(impl_->find(container));
+    co_return co_await task->resume();
 }
 
 Answer<std::vector<ProcessInfo>> Supervisor::pids(std::string container) {
-    auto task = impl_->find(container);
-    if (!task) co_return passed_on(std::move(task));
-    co_return co_await (*task)->pids();
+    auto task = CO_TRY(impl_->find(container));
+    co_return co_await task->pids();
 }
 
 Answer<> Supervisor::update(std::string container, spec::Resources wanted) {
-    auto task = impl_->find(container);
-    if (!task) co_return passed_on(std::move(task));
-    co_return co_await (*task)->update(std::move(wanted));
+    auto task = CO_TRY(impl_->find(container));
+    co_return co_await task->update(std::move(wanted));
 }
 
 Answer<Stats> Supervisor::stats(std::string container) {
-    auto task = impl_->find(container);
-    if (!task) co_return passed_on(std::move(task));
-    co_return co_await (*task)->stats();
+    auto task = CO_TRY(impl_->find(container));
+    co_return co_await task->stats();
 }
 
 Result<> Supervisor::checkpoint(std::string const& container) const {
-    auto task = impl_->find(container);
-    if (!task) return passed_on(std::move(task));
+    TRY(impl_->find(container));
     return fail(Kind::unsupported, "checkpoint: not implemented by davit");
 }
 
 Result<> Supervisor::resize(ProcessId const& id, unsigned width, unsigned height) {
-    auto found = impl_->find(id);
-    if (!found) return passed_on(std::move(found));
-    auto const& process = *found->process;
+    auto found = TRY(impl_->find(id));
+    auto const& process = *found.process;
     if (process.phase == Phase::stopped)
         return fail(Kind::state, "cannot resize a stopped container");
     return process.stdio ? process.stdio->resize(width, height) : Result<>();
 }
 
 Result<> Supervisor::close_stdin(ProcessId const& id) {
-    auto found = impl_->find(id);
-    if (!found) return passed_on(std::move(found));
-    if (found->process->stdio) found->process->stdio->close_stdin();
+    auto found = TRY(impl_->find(id));
+    if (found.process->stdio) found.process->stdio->close_stdin();
     return {};
 }
 
 Result<int> Supervisor::pid(std::string const& container) const {
-    auto task = impl_->find(container);
-    if (!task) return passed_on(std::move(task));
-    return (*task)->own().pid;
+    auto task = TRY(impl_->find(container));
+    return task->own().pid;
 }
 
 void Supervisor::shutdown() {

@@ -2,7 +2,7 @@
 // shim/core/target.cc - the few URIs that containerd's clients use for stdio. RFC 3986.
 #include "core/target.h"
 
-#include "core/error.h"
+#include "base/result.h"
 #include "core/names.h"
 
 namespace davit::shim {
@@ -67,20 +67,19 @@ Result<Target> parse_target(std::string_view name) {
     if (name.empty()) return Target{};
     auto const scheme_end = name.find("://");
     if (scheme_end == name.npos) {
-        if (auto valid = check_path("stdio", name); !valid) return std::unexpected(valid.error());
+        TRY(check_path("stdio", name));
         return Target{Target::Form::path, std::string(name), {}};
     }
     for (auto const& scheme : schemes) {
         if (!name.starts_with(scheme.prefix)) continue;
         auto query = name.substr(scheme.prefix.size());
         Target target{scheme.form, decoded(take_until(query, '?'), false), {}};
-        if (auto valid = check_path(scheme.what, target.path); !valid)
-            return std::unexpected(valid.error());
+        TRY(check_path(scheme.what, target.path));
         if (scheme.form == Target::Form::binary) target.arguments = arguments_of(query);
         return target;
     }
-    return fail(Kind::unsupported, "stdio ", in_quotes(name), ": unknown scheme ",
-                in_quotes(name.substr(0, scheme_end)));
+    return fail(Kind::unsupported, "stdio ", quoted(name), ": unknown scheme ",
+                quoted(name.substr(0, scheme_end)));
 }
 
 } // namespace davit::shim

@@ -14,8 +14,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/result.h"
 #include "core/blocking.h"
-#include "core/error.h"
 #include "core/with_container.h"
 #include "davit/mounts.h"
 
@@ -58,11 +58,9 @@ Task::Task(TaskContext& context, CreateRequest request)
 
 /// Runs on a thread of its own.
 Result<Task::Creation> Task::make(Stdio::Given given) {
-    if (auto mounted = mount_all(rootfs_of(request_), request_.rootfs); !mounted)
-        return passed_on(std::move(mounted));
+    TRY(mount_all(rootfs_of(request_), request_.rootfs));
     auto made = [&]() -> Result<davit::Created> {
-        auto runtime = Runtime::open({.root = request_.root});
-        if (!runtime) return passed_on(std::move(runtime));
+        auto runtime = TRY(Runtime::open({.root = request_.root}));
         CreateOptions options{.bundle = request_.bundle,
                               .cgroup_driver = request_.cgroup_driver,
                               .no_pivot = request_.no_pivot,
@@ -72,15 +70,12 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
             own_pid_namespace_ = makes_pid_namespace(config);
             return {};
         };
-        return runtime->create(request_.id, options);
+        return runtime.create(request_.id, options);
     }();
-    if (!made) {
-        undo_mounts(request_);
-        return passed_on(std::move(made));
-    }
+    if (!made) undo_mounts(request_);
+    Creation creation{TRY(std::move(made)), {}};
     // Without a memory controller there are no OOM events.
-    auto oom = made->container.watch_oom();
-    Creation creation{*std::move(made), {}};
+    auto oom = creation.made.container.watch_oom();
     if (oom) creation.oom.emplace(*std::move(oom));
     return creation;
 }
@@ -93,21 +88,19 @@ Answer<std::shared_ptr<Stdio>> Task::open_stdio(StdioNames names) {
 
 Answer<int> Task::create() {
     auto stdio = co_await open_stdio(request_.stdio);
-    if (!stdio) co_return passed_on(std::move(stdio));
-    own_->stdio = *std::move(stdio);
+    own_->stdio = CO_TRY(std::move(stdio));
     auto creation = co_await blocking([&] { return make(own_->stdio->given()); });
     if (creation) watch(own_, creation->made.pid, std::move(creation->made.process));
     auto begun = creation ? own_->stdio->begin(std::move(creation->made.console)) : Result<>();
     (void)::malloc_trim(0);
     if (!creation) {
         co_await own_->stdio->end({});
-        co_return behind("OCI runtime create failed: ",
-                         Result<int>(passed_on(std::move(creation))));
+        CO_TRY(within(std::move(creation), "OCI runtime create failed"));
     }
     if (!begun) {
         (void)co_await take_down();
         co_await own_->stdio->end({});
-        co_return passed_on(std::move(begun));
+        CO_TRY(std::move(begun));
     }
     if (creation->oom)
         oom_ = std::make_unique<OomListener>(context_.loop, *std::move(creation->oom),
@@ -123,14 +116,13 @@ Answer<int> Task::create() {
 Answer<int> Task::start(std::shared_ptr<Process> process, Until until) {
     auto const turn = co_await process->turns.pass();
     if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
-    if (auto may = allowed(Verb::start, process->phase, process->is_exec()); !may)
-        co_return passed_on(std::move(may));
+    CO_TRY(allowed(Verb::start, process->phase, process->is_exec()));
     auto begun = Result<>();
     if (process->is_exec())
         begun = co_await begin_exec(process, until);
     else
         begun = co_await begin_own();
-    if (!begun) co_return passed_on(std::move(begun));
+    CO_TRY(std::move(begun));
     co_return process->pid;
 }
 
@@ -143,7 +135,7 @@ Answer<> Task::begin_own() {
         publish(event::Started{request_.id, own_->pid});
     }
     settle(); // if it has ended meanwhile
-    co_return behind("OCI runtime start failed: ", std::move(started));
+    co_return within(std::move(started), "OCI runtime start failed");
 }
 
 void Task::give_up(Process& exec) const {
@@ -163,8 +155,8 @@ Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
     if (is_full())
         co_return std::unexpected(
             Error{Kind::system, EUSERS,
-                  words("container ", request_.id, ": ", starting_execs_,
-                        " execs are being started: try again when one of them runs")});
+                  text("container ", request_.id, ": ", starting_execs_,
+                       " execs are being started: try again when one of them runs")});
     co_return Result<>();
 }
 
@@ -202,13 +194,12 @@ Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
 
 Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
     auto stdio = co_await open_stdio(exec->names);
-    if (!stdio) co_return passed_on(std::move(stdio));
-    exec->stdio = *std::move(stdio);
+    exec->stdio = CO_TRY(std::move(stdio));
     if (exec->given_up) // while a logging program was getting ready
         co_return std::unexpected(
             Error{Kind::system, ECANCELED, "cancelled before the process was started"});
     exec->cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!exec->cancel) co_return fail_errno(errno, "make an eventfd");
+    if (!exec->cancel) co_return fail_errno(Errno{errno}, "make an eventfd");
     auto executed = co_await with_container([&](Container& container) {
         ExecOptions how;
         std::ranges::copy(exec->stdio->given().fds, how.stdio);
@@ -220,11 +211,9 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
         how.patience.cancel = exec->cancel.number();
         return container.exec(how);
     });
-    if (!executed)
-        co_return behind("OCI runtime exec failed: exec failed: ",
-                         Result<>(passed_on(std::move(executed))));
-    watch(exec, executed->pid, std::move(executed->process));
-    if (auto begun = exec->stdio->begin(std::move(executed->console)); !begun)
+    auto process = CO_TRY(within(std::move(executed), "OCI runtime exec failed: exec failed"));
+    watch(exec, process.pid, std::move(process.process));
+    if (auto begun = exec->stdio->begin(std::move(process.console)); !begun)
         (void)exec->signal(SIGKILL); // out of fds: it ends as if killed
     // give_up() and the end of the start may cross: its caller was told of a success.
     if (exec->given_up) (void)exec->signal(SIGKILL);
@@ -290,7 +279,7 @@ Answer<> Task::take_down() {
         // If an earlier delete failed half-way, its record is gone and reads as an incomplete one.
         if (!done && done.error().kind == Kind::state && reaped)
             done = container.remove(Removal::force);
-        if (!done && done.error().kind != Kind::not_found) return passed_on(std::move(done));
+        if (!done && done.error().kind != Kind::not_found) TRY(std::move(done));
         undo_mounts(request_);
         return {};
     });
@@ -308,13 +297,10 @@ Answer<Exit> Task::remove(std::shared_ptr<Process> process) {
     auto const dies = [&] { return process->given_up && process->phase == Phase::running; };
     co_await process->changed.wait_while(dies, drain);
     if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
-    if (auto may = allowed(Verb::remove, process->phase, process->is_exec()); !may)
-        co_return passed_on(std::move(may));
+    CO_TRY(allowed(Verb::remove, process->phase, process->is_exec()));
     if (!process->is_exec()) {
         auto removed = co_await take_down();
-        if (!removed)
-            co_return behind("OCI runtime delete failed: ",
-                             Result<Exit>(passed_on(std::move(removed))));
+        CO_TRY(within(std::move(removed), "OCI runtime delete failed"));
         // This ended a never started process, and the execs that were being started.
         auto const some_live = [&] { return busy_execs_ > 0 || process->phase != Phase::stopped; };
         co_await process->changed.wait_while(some_live, drain);

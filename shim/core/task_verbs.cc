@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/error.h"
+#include "base/result.h"
 #include "core/task.h"
 #include "core/with_container.h"
 #include "davit/contract.h"
@@ -66,7 +66,7 @@ Answer<> Task::pause() {
     auto paused = co_await with_container([](Container& container) { return container.pause(); });
     if (own_->phase == Phase::pausing) own_->phase = paused ? Phase::paused : Phase::running;
     if (paused) publish(event::Paused{request_.id});
-    co_return behind("OCI runtime pause failed: ", std::move(paused));
+    co_return within(std::move(paused), "OCI runtime pause failed");
 }
 
 Answer<> Task::resume() {
@@ -75,7 +75,7 @@ Answer<> Task::resume() {
     auto resumed = co_await with_container([](Container& container) { return container.resume(); });
     if (resumed && own_->phase == Phase::paused) own_->phase = Phase::running;
     if (resumed) publish(event::Resumed{request_.id});
-    co_return behind("OCI runtime resume failed: ", std::move(resumed));
+    co_return within(std::move(resumed), "OCI runtime resume failed");
 }
 
 Answer<> Task::update(spec::Resources wanted) {
@@ -83,7 +83,7 @@ Answer<> Task::update(spec::Resources wanted) {
     if (auto may = allowed(Verb::update, own_->phase, false); !may) co_return may;
     auto updated =
         co_await with_container([&](Container& container) { return container.update(wanted); });
-    co_return behind("OCI runtime update failed: ", std::move(updated));
+    co_return within(std::move(updated), "OCI runtime update failed");
 }
 
 Answer<Stats> Task::stats() {

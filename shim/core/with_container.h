@@ -5,8 +5,8 @@
 // idle shim an fd.
 #pragma once
 
+#include "base/result.h"
 #include "core/blocking.h"
-#include "core/error.h"
 #include "core/task.h"
 
 namespace davit::shim {
@@ -15,11 +15,9 @@ template <class Work>
 auto Task::with_container(Work work) const {
     return blocking(
         [this, work = std::move(work)]() mutable -> decltype(work(std::declval<Container&>())) {
-            auto runtime = Runtime::open({.root = request_.root});
-            if (!runtime) return passed_on(std::move(runtime));
-            auto container = runtime->find(request_.id);
-            if (!container) return passed_on(std::move(container));
-            return work(*container);
+            auto runtime = TRY(Runtime::open({.root = request_.root}));
+            auto container = TRY(runtime.find(request_.id));
+            return work(container);
         });
 }
 
