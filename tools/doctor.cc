@@ -31,7 +31,7 @@ struct Checked {
     Finding finding;
 };
 
-struct Row {
+struct CheckedLine {
     std::string name;
     std::string verdict;
     std::string found;
@@ -44,12 +44,12 @@ struct Row {
 
 namespace davit::json {
 template <>
-inline constexpr auto fields<cli::Row> = list({
-    field<&cli::Row::name>("name", "of the check", Need::always),
-    field<&cli::Row::verdict>("verdict", "\"ok\", \"note\" or \"bad\"", Need::always),
-    field<&cli::Row::found>("found", "what there is", Need::always),
-    field<&cli::Row::cost>("cost", "what doesn't work; empty for \"ok\"", Need::always),
-    field<&cli::Row::remedy>("remedy", "what mends it; empty for \"ok\"", Need::always),
+inline constexpr auto fields<cli::CheckedLine> = list({
+    field<&cli::CheckedLine::name>("name", "of the check", Need::always),
+    field<&cli::CheckedLine::verdict>("verdict", "\"ok\", \"note\" or \"bad\"", Need::always),
+    field<&cli::CheckedLine::found>("found", "what there is", Need::always),
+    field<&cli::CheckedLine::cost>("cost", "what doesn't work; empty for \"ok\"", Need::always),
+    field<&cli::CheckedLine::remedy>("remedy", "what mends it; empty for \"ok\"", Need::always),
 });
 } // namespace davit::json
 
@@ -79,11 +79,11 @@ std::string json_of(std::vector<Checked> const& results, bool can_run) {
     std::string_view separator = "\n";
     for (auto const& [check, finding] : results) {
         bool const fine = finding.verdict == Verdict::ok;
-        Row const row{.name = check->name,
-                      .verdict = std::string(word(finding.verdict)),
-                      .found = shown(finding.found),
-                      .cost = fine ? "" : check->cost,
-                      .remedy = fine ? "" : check->remedy};
+        CheckedLine const row{.name = check->name,
+                              .verdict = std::string(word(finding.verdict)),
+                              .found = printable(finding.found),
+                              .cost = fine ? "" : check->cost,
+                              .remedy = fine ? "" : check->remedy};
         text += std::string(separator) + json::write(row);
         separator = ",\n";
     }

@@ -79,7 +79,7 @@ std::string escaped(std::string_view text, bool quotes) {
     return result;
 }
 
-struct Record {
+struct LogRecord {
     std::string level;
     std::string message;
     std::string time;
@@ -90,10 +90,10 @@ struct Record {
 
 namespace davit::json {
 template <>
-inline constexpr auto fields<cli::Record> = list({
-    field<&cli::Record::level>(contract::record_level, "how bad it is", Need::always),
-    field<&cli::Record::message>(contract::record_message, "the words", Need::always),
-    field<&cli::Record::time>(contract::record_time, "when it was said, UTC", Need::always),
+inline constexpr auto fields<cli::LogRecord> = list({
+    field<&cli::LogRecord::level>(contract::record_level, "how bad it is", Need::always),
+    field<&cli::LogRecord::message>(contract::record_message, "the words", Need::always),
+    field<&cli::LogRecord::time>(contract::record_time, "when it was said, UTC", Need::always),
 });
 } // namespace davit::json
 
@@ -103,13 +103,14 @@ std::string log_record(Level level, LogFormat format, std::string_view message, 
     using namespace contract;
     auto const time = rfc3339(when);
     if (format == LogFormat::json)
-        return json::write(Record{std::string(level_name(level)), shown(message), time}) + "\n";
+        return json::write(LogRecord{std::string(level_name(level)), printable(message), time})
+               + "\n";
     return std::string(record_time) + "=" + quoted(time) + " " + std::string(record_level) + "="
            + std::string(level_name(level)) + " " + std::string(record_message) + "=\""
            + escaped(message, true) + "\"\n";
 }
 
-std::string shown(std::string_view text) {
+std::string printable(std::string_view text) {
     std::string result;
     each_shown(text, [&](std::string_view character) { result += character; });
     return result;

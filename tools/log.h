@@ -21,7 +21,7 @@ enum class LogFormat { text, json };
 
 /// For a JSON document that a terminal may show: U+FFFD in place of bytes that aren't UTF-8, and of
 /// the terminal controls that JSON doesn't escape.
-[[nodiscard]] std::string shown(std::string_view text);
+[[nodiscard]] std::string printable(std::string_view text);
 
 /// A message for a terminal: shows its control characters, so that the terminal doesn't obey them.
 [[nodiscard]] std::string plain_message(std::string_view message);
