@@ -13,3 +13,16 @@ inline unsigned rngSeed() { return getSeed(); }
 #else
 #include <catch2/catch.hpp>
 #endif
+
+#include <string_view>
+
+namespace unit {
+
+/// `if (unit::skip_unless(condition, "why not here")) return;` test/run counts the line, and shows
+/// it. (Catch2 2 has no word for it: the test warns and passes.)
+inline bool skip_unless(bool can_run, std::string_view reason) {
+    if (!can_run) WARN("SKIP: " << reason);
+    return !can_run;
+}
+
+} // namespace unit

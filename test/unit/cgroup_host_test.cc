@@ -182,10 +182,7 @@ std::string life(spec::Config const& config, bool v1_alone = false) {
 }
 
 TEST_CASE("cgroups of this host", "[cgroup][root]") {
-    if (auto const why = why_not(); !why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (auto const why = why_not(); unit::skip_unless(why.empty(), why)) return;
     CHECK(elsewhere([] { return life(config_of("plain")); }) == "");
     CHECK(elsewhere([] {
               auto config = config_of("limits");
@@ -205,18 +202,12 @@ TEST_CASE("cgroups of this host", "[cgroup][root]") {
 TEST_CASE("cgroups on v1 alone", "[cgroup][root]") {
     auto why = why_not();
     if (why.empty() && read_layout()->mode == Mode::unified) why = "no v1 here";
-    if (!why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (unit::skip_unless(why.empty(), why)) return;
     CHECK(elsewhere([] { return life(config_of("v1"), true); }) == "");
 }
 
 TEST_CASE("cgroups on v2 alone", "[cgroup][root]") {
-    if (auto const why = why_not(); !why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (auto const why = why_not(); unit::skip_unless(why.empty(), why)) return;
     auto const result = with_v2_alone([] { return life(config_of("v2")); });
     if (result == "unshare" || result == "mount") {
         WARN("SKIP: no private mount of cgroup2: " << result);
@@ -233,10 +224,7 @@ TEST_CASE("cgroups on v2 alone", "[cgroup][root]") {
 }
 
 TEST_CASE("cgroups: the kernel's verifier takes every device program", "[cgroup][root]") {
-    if (auto const why = why_not(); !why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (auto const why = why_not(); unit::skip_unless(why.empty(), why)) return;
     std::mt19937 random(1);
     auto const pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
     for (int round = 0; round < 200; ++round) {
@@ -254,10 +242,7 @@ TEST_CASE("cgroups: the kernel's verifier takes every device program", "[cgroup]
 }
 
 TEST_CASE("cgroups: failures leave nothing", "[cgroup][root]") {
-    if (auto const why = why_not(); !why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (auto const why = why_not(); unit::skip_unless(why.empty(), why)) return;
     auto config = config_of("fails");
     auto const layout = read_layout();
     REQUIRE(layout);
@@ -271,10 +256,7 @@ TEST_CASE("cgroups: failures leave nothing", "[cgroup][root]") {
 }
 
 TEST_CASE("cgroups: groups of others stay", "[cgroup][root]") {
-    if (auto const why = why_not(); !why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (auto const why = why_not(); unit::skip_unless(why.empty(), why)) return;
     auto const layout = read_layout();
     REQUIRE(layout);
     auto const plan = cgroup::plan(config_of("mine"), "x", *layout);
@@ -291,10 +273,7 @@ TEST_CASE("cgroups: groups of others stay", "[cgroup][root]") {
 }
 
 TEST_CASE("cgroups: many containers at once leave nothing behind", "[cgroup][root]") {
-    if (auto const why = why_not(); !why.empty()) {
-        WARN("SKIP: " << why);
-        return;
-    }
+    if (auto const why = why_not(); unit::skip_unless(why.empty(), why)) return;
     auto const layout = read_layout();
     REQUIRE(layout);
     auto const base = text("/davit-test-", getpid(), "/pod");

@@ -101,10 +101,7 @@ TEST_CASE("image: every create has its own, which runs") {
 }
 
 TEST_CASE("image: where memfds may not be executed, a read-only copy", "[root]") {
-    if (::geteuid() != 0) {
-        WARN("SKIP: not root");
-        return;
-    }
+    if (unit::skip_unless(::geteuid() == 0, "not root")) return;
     TemporaryDirectory const directory;
     // vm.memfd_noexec belongs to the pid namespace: in the test's own it affects no other process.
     auto const result = test::in_child([&] {

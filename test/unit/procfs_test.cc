@@ -57,10 +57,7 @@ TEST_CASE("procfs: files of the calling thread, whatever its number is") {
 }
 
 TEST_CASE("procfs: one of our own, which what is mounted on /proc doesn't concern", "[root]") {
-    if (::geteuid() != 0) {
-        WARN("SKIP: not root");
-        return;
-    }
+    if (unit::skip_unless(::geteuid() == 0, "not root")) return;
     CHECK(test::in_child([] {
               if (::unshare(CLONE_NEWNS) != 0) return 100;
               if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 101;
@@ -86,10 +83,7 @@ TEST_CASE("procfs: one of our own, which what is mounted on /proc doesn't concer
 }
 
 TEST_CASE("procfs: a /proc that is something else is refused", "[root]") {
-    if (::geteuid() != 0) {
-        WARN("SKIP: not root");
-        return;
-    }
+    if (unit::skip_unless(::geteuid() == 0, "not root")) return;
     auto const in_own_mounts = [](auto const& body) {
         return test::in_child([&] {
             if (::unshare(CLONE_NEWNS) != 0) return 100;

@@ -60,8 +60,10 @@ ino_t inode(fs::path const& path) {
 
 bool have_libseccomp() { return !seccomp::libseccomp_version().empty(); }
 
+bool no_libseccomp() { return unit::skip_unless(have_libseccomp(), "built without libseccomp"); }
+
 TEST_CASE("seccomp cache: the second time the file answers") {
-    if (!have_libseccomp()) return;
+    if (no_libseccomp()) return;
     Cache const cache;
     auto const made = cache.get();
     REQUIRE(cache.files().size() == 1);
@@ -82,7 +84,7 @@ TEST_CASE("seccomp cache: the second time the file answers") {
 }
 
 TEST_CASE("seccomp cache: what isn't ours or isn't whole is made anew") {
-    if (!have_libseccomp()) return;
+    if (no_libseccomp()) return;
     Cache const cache;
     auto const made = cache.get();
     auto const file = cache.files()[0];
@@ -125,7 +127,7 @@ TEST_CASE("seccomp cache: what isn't ours or isn't whole is made anew") {
 }
 
 TEST_CASE("seccomp cache: where there can't be one, it works all the same") {
-    if (!have_libseccomp()) return;
+    if (no_libseccomp()) return;
     Cache const cache;
     SECTION("a file in its place") { put(cache.directory / "~seccomp", "x"); }
     SECTION("a link in its place") {
@@ -142,7 +144,7 @@ TEST_CASE("seccomp cache: where there can't be one, it works all the same") {
 }
 
 TEST_CASE("seccomp: what libseccomp refuses is named") {
-    if (!have_libseccomp()) return;
+    if (no_libseccomp()) return;
     auto const story = [](spec::Seccomp const& p) {
         auto const program = seccomp::translate(p);
         return program ? "" : program.error().story;

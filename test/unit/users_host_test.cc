@@ -15,11 +15,7 @@ namespace {
 using namespace davit;
 using users::IdMaps;
 
-bool not_root() {
-    if (::geteuid() == 0) return false;
-    WARN("SKIP: not root");
-    return true;
-}
+bool not_root() { return unit::skip_unless(::geteuid() == 0, "not root"); }
 
 /// The file of a process that has joined the namespace.
 std::string seen_inside(NsFd const& ns, char const* file) {
