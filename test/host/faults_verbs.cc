@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test/host/faults_verbs.cc - start, delete, exec and update: every system call fails once, and
-// once davit is killed at it.
+// test/host/faults_verbs.cc - start, delete and exec: every system call fails once, and once davit,
+// or init, is killed at it.
 //
 // Afterwards the container is as before or as it was to become, and the next command works.
 
@@ -77,7 +77,56 @@ void at_each_call(Verb const& verb, bool all_that_may_fail, Attempt attempt) {
     });
 }
 
+Words run_words(Bundle const& bundle, std::string const& id) {
+    auto words = bundle.globals();
+    words.insert(words.end(), {"run", "--detach", "--bundle", bundle.path(), id});
+    return davit(words);
+}
+
+/// What init calls from its gate on, up to its program. `fault` follows no process that lives
+/// already, so `run` stands for create and start.
+std::vector<Call> calls_after_gate(bool all_that_may_fail) {
+    Bundle bundle;
+    bundle.inside({"sleep", "60"}).write();
+    auto const id = unique_name();
+    auto const calls = before_execve(calls_of(run_words(bundle, id), all_that_may_fail));
+    REQUIRE(Container::verb({"delete", "--force", id}).status == 0);
+    std::vector<Call> after;
+    std::string role;
+    for (auto const& call : calls) {
+        if (call.role != "0" && call.name.starts_with("accept")) role = call.role;
+        if (call.role == role) after.push_back(call);
+    }
+    return after;
+}
+
 } // namespace
+
+TEST_CASE("faults: from its gate to the program init fails, or is killed, at each call",
+          "[faults]") {
+    if (skip_unless(suite().is_davit, "another runtime has another gate")) return;
+    for (auto const& fate : {eio, std::string("kill")}) {
+        auto const calls = calls_after_gate(fate == eio);
+        REQUIRE(calls.size() > 3);
+        Sample(calls, 40).each([&](Call const& call) {
+            Bundle bundle;
+            bundle.inside({"echo", "alive", ";", "sleep", "60"}).write();
+            auto const id = unique_name();
+            Command faulted(with_fault(call, fate, run_words(bundle, id)), impatient());
+            auto const ran = faulted.wait();
+            INFO(told(call) << ", " << fate << ": status " << ran.status << ", " << ran.err);
+            CHECK_FALSE(ran.timed_out);
+            if (ran.status != 0) CHECK_FALSE(ran.err.empty());
+            if (ran.status == 0 && fate == eio)
+                CHECK(eventually([&] { return contains(faulted.out(), "alive"); }));
+            CHECK(Container::verb({"delete", "--force", id}).status == 0);
+            Command next(run_words(bundle, id), impatient());
+            CHECK(next.wait().status == 0);
+            CHECK(eventually([&] { return contains(next.out(), "alive"); }));
+            CHECK(Container::verb({"delete", "--force", id}).status == 0);
+        });
+    }
+}
 
 TEST_CASE("faults: every system call of start and of delete fails once", "[faults]") {
     for (auto const& verb : verbs)
@@ -166,6 +215,7 @@ TEST_CASE("faults: every system call of exec fails once, and its init is killed"
                 CHECK_FALSE(ran.err.empty());
             CHECK(appeared_since(before) == "");
             CHECK(box.status() == "running");
+            CHECK(box.exec({}, {"echo", "alive"}).out == "alive\n");
         });
 }
 
