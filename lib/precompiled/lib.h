@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // precompiled/lib.h - the headers that most files of the library include, parsed once.
 //
-// Only saves build time: each file still includes what it uses; test/lint/headers and the row
-// "file by file" of test/newcomer/builds, which has -Db_pch=false, check that. Nearly every file
-// needs these headers: a change to one compiles everything anew in any case.
+// Only saves build time: each file still includes what it uses; test/lint/headers and a row of
+// test/newcomer/builds, with -Db_pch=false, check that. Nearly every file needs these
+// headers: a change to one compiles everything anew in any case.
 #include <algorithm>
 #include <array>
 #include <charconv>
