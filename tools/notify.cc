@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "says_ready.h"
 #include "unix_address.h"
 
 namespace davit::cli {
@@ -37,16 +38,6 @@ Result<Fd> connect_to_caller(std::string const& path) {
     timeval const deadline{10, 0}; // for a caller that doesn't read
     ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
     return socket;
-}
-
-/// One of the lines is READY=1. (READY=0 means nothing.)
-bool says_ready(std::string_view message) {
-    while (!message.empty()) {
-        auto const end = message.find('\n');
-        if (message.substr(0, end) == "READY=1") return true;
-        message.remove_prefix(end == message.npos ? message.size() : end + 1);
-    }
-    return false;
 }
 
 } // namespace

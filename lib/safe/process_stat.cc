@@ -27,14 +27,7 @@ constexpr unsigned long get_info = _IOWR(0xFF, 11, PidfdInfo);
 
 } // namespace
 
-Result<ProcessStat> process_stat(int pid) {
-    auto const proc = TRY(open_procfs());
-    auto const file =
-        TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
-    char buffer[1024];
-    auto const size = TRY(
-        context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
-    std::string_view line(buffer, size);
+std::optional<ProcessStat> parse_stat(std::string_view line) {
     // The process chooses its name, in parentheses: the other fields begin after the last ")".
     line.remove_prefix(std::min(line.rfind(')') + 2, line.size()));
     auto const fields = split(line, ' ');
@@ -44,10 +37,20 @@ Result<ProcessStat> process_stat(int pid) {
                                              : std::nullopt;
     };
     auto const flags = number(9), start_time = number(22);
-    if (!flags || !start_time || fields[0].size() != 1)
-        return fail(Kind::system, "\"/proc/", pid,
-                    "/stat\": expected 22 fields or more, of which the 3rd is a letter");
+    if (!flags || !start_time || fields[0].size() != 1) return std::nullopt;
     return ProcessStat{fields[0][0], *flags, *start_time};
+}
+
+Result<ProcessStat> process_stat(int pid) {
+    auto const proc = TRY(open_procfs());
+    auto const file =
+        TRY(context(proc.open_file(pid, "stat", O_RDONLY), "open \"/proc/", pid, "/stat\""));
+    char buffer[1024];
+    auto const size = TRY(
+        context(sys::read(file.number(), buffer, sizeof buffer), "read \"/proc/", pid, "/stat\""));
+    if (auto const stat = parse_stat({buffer, size})) return *stat;
+    return fail(Kind::system, "\"/proc/", pid,
+                "/stat\": expected 22 fields or more, of which the 3rd is a letter");
 }
 
 Result<int> pid_of(PidFd const& process) {

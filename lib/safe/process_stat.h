@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "base/result.h"
 #include "davit/fd.h"
@@ -22,6 +24,10 @@ struct ProcessStat {
         return (flags & exiting) != 0;
     }
 };
+
+/// Pure: a line of /proc/PID/stat, of which the process chooses the 2nd field. Nothing if it is no
+/// such line.
+std::optional<ProcessStat> parse_stat(std::string_view line);
 
 /// errnum is ENOENT or ESRCH if the process has ended.
 Result<ProcessStat> process_stat(int pid);

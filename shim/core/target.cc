@@ -76,6 +76,9 @@ Result<Target> parse_target(std::string_view name) {
         Target target{scheme.form, decoded(take_until(query, '?'), false), {}};
         TRY(check_path(scheme.what, target.path));
         if (scheme.form == Target::Form::binary) target.arguments = arguments_of(query);
+        for (auto const& argument : target.arguments)
+            if (argument.contains('\0')) // execve would cut it there
+                return fail(Kind::config, scheme.what, ": NUL in ", quoted(argument));
         return target;
     }
     return fail(Kind::unsupported, "stdio ", quoted(name), ": unknown scheme ",

@@ -20,6 +20,8 @@ TEST_CASE("target: the forms") {
 }
 
 TEST_CASE("target: a program's arguments, in their order") {
+    CHECK_FALSE(parse_target("binary:///bin/log?a=x%00y"));
+    CHECK_FALSE(parse_target("binary:///bin/log?x%00y=a"));
     auto const program = parse_target("binary:///bin/log?b=1&a=x+y%26z&flag&=nobody&empty=&b=2");
     REQUIRE(program.has_value());
     CHECK(program->path == "/bin/log");
