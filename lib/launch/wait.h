@@ -54,7 +54,7 @@ class Wait {
   private:
     Sys<> after_silence(bool whole, std::chrono::nanoseconds slice, int pid);
     [[nodiscard]] bool is_frozen() const;
-    [[nodiscard]] bool has_an_end() const { return patience_.cancel < 0 && !others_.may_be_slow; }
+    [[nodiscard]] bool has_an_end() const { return !others_.may_be_slow; }
 
     Patience patience_;
     Others others_;

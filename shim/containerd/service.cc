@@ -68,7 +68,7 @@ bool holds(std::optional<Any> const& any, std::string_view type) {
 } // namespace
 
 struct Methods {
-    static Outcome<CreateTaskResponse> create(Service& it, CreateTaskRequest request) {
+    static Outcome<CreateTaskResponse> create(Service& it, CreateTaskRequest request, Until until) {
         if (!request.checkpoint.empty())
             co_return refuse(
                 {Kind::unsupported, 0, "restore of a checkpoint: not implemented by davit"});
@@ -102,7 +102,7 @@ struct Methods {
             one.options = std::move(mount.options);
             wanted.rootfs.push_back(std::move(one));
         }
-        auto const pid = co_await it.supervisor_.create(std::move(wanted));
+        auto const pid = co_await it.supervisor_.create(std::move(wanted), until);
         if (!pid) co_return refuse(pid.error());
         co_return CreateTaskResponse{number(*pid)};
     }
@@ -248,12 +248,13 @@ asio::awaitable<Reply> run(Service& service, wire::Call call) {
     co_return wire::encode(*response);
 }
 
-/// Starts a process; its caller may give up before a process that is held up does.
-asio::awaitable<Reply> run_start(Service& service, wire::Call call) {
+/// For what the container's processes may hold up: it ends at its caller's deadline.
+template <class Request, class Response, Outcome<Response> (*method)(Service&, Request, Until)>
+asio::awaitable<Reply> run_until(Service& service, wire::Call call) {
     auto const until = call.deadline;
-    auto request = call.take<StartRequest>();
+    auto request = call.take<Request>();
     if (!request) co_return std::unexpected(std::move(request).error());
-    auto response = co_await Methods::start(service, std::move(*request), until);
+    auto response = co_await method(service, std::move(*request), until);
     if (!response) co_return std::unexpected(std::move(response).error());
     co_return wire::encode(*response);
 }
@@ -266,7 +267,7 @@ constexpr Row rows[] = {
     {"Checkpoint", run<CheckpointTaskRequest, Empty, Methods::checkpoint>},
     {"CloseIO", run<CloseIORequest, Empty, Methods::close_io>},
     {"Connect", run<ConnectRequest, ConnectResponse, Methods::connect>},
-    {"Create", run<CreateTaskRequest, CreateTaskResponse, Methods::create>},
+    {"Create", run_until<CreateTaskRequest, CreateTaskResponse, Methods::create>},
     {"Delete", run<DeleteRequest, DeleteResponse, Methods::remove>},
     {"Exec", run<ExecProcessRequest, Empty, Methods::exec>},
     {"Kill", run<KillRequest, Empty, Methods::kill>},
@@ -275,7 +276,7 @@ constexpr Row rows[] = {
     {"ResizePty", run<ResizePtyRequest, Empty, Methods::resize>},
     {"Resume", run<ResumeRequest, Empty, Methods::resume>},
     {"Shutdown", run<ShutdownRequest, Empty, Methods::shutdown>},
-    {"Start", run_start},
+    {"Start", run_until<StartRequest, StartResponse, Methods::start>},
     {"State", run<StateRequest, StateResponse, Methods::state>},
     {"Stats", run<StatsRequest, StatsResponse, Methods::stats>},
     {"Update", run<UpdateTaskRequest, Empty, Methods::update>},

@@ -57,6 +57,12 @@ Result<> allowed(Verb verb, Phase phase, bool is_exec) {
     return {};
 }
 
+Result<> Process::make_cancel() {
+    cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!cancel) return fail_errno(Errno{errno}, "make an eventfd");
+    return {};
+}
+
 void Process::give_up() {
     if (!starting) return;
     given_up = true;

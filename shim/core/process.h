@@ -25,8 +25,10 @@ struct Process {
     [[nodiscard]] bool is_exec() const { return !id.exec.empty(); }
     /// Sends a signal to this process alone. Kind::not_found if it has ended.
     [[nodiscard]] Result<> signal(int number) const;
-    /// Gives up a start, which the container's processes may hold up: the start fails, or the shim
-    /// kills the process as soon as it runs. Does nothing to a process that isn't being started.
+    /// From here on give_up() ends what the library does for this process.
+    [[nodiscard]] Result<> make_cancel();
+    /// Gives up a create or a start, which the container's processes may hold up: it fails, or the
+    /// shim kills an exec as soon as it runs. Does nothing to a process that isn't being started.
     void give_up();
 
     ProcessId id;
@@ -34,8 +36,8 @@ struct Process {
     Phase phase = Phase::created;
     int pid = 0;
     PidFd handle;
-    bool starting = false;     ///< an exec that is being started
-    bool given_up = false;     ///< its start is to end
+    bool starting = false;     ///< it is being created or started
+    bool given_up = false;     ///< that is to end
     Fd cancel;                 ///< an eventfd that ends the library's wait for it
     std::optional<Exit> ended; ///< known to the shim; callers hear of it when `phase` is stopped
     bool gone = false;         ///< deleted

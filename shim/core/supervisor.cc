@@ -30,6 +30,13 @@ struct Supervisor::Impl {
         return found->second;
     }
 
+    /// Only the end of its create can be asked for: by Delete, and by Kill with SIGKILL.
+    [[nodiscard]] std::shared_ptr<Task> being_created(ProcessId const& id) const {
+        auto const found = tasks.find(id.container);
+        bool const is = found != tasks.end() && !found->second->is_created() && id.exec.empty();
+        return is ? found->second : nullptr;
+    }
+
     struct Found {
         std::shared_ptr<Task> task;
         std::shared_ptr<Process> process;
@@ -60,12 +67,12 @@ Supervisor::Supervisor(Supervisor&&) noexcept = default;
 Supervisor& Supervisor::operator=(Supervisor&&) noexcept = default;
 Supervisor::~Supervisor() = default;
 
-Answer<int> Supervisor::create(CreateRequest request) {
+Answer<int> Supervisor::create(CreateRequest request, Until until) {
     auto const id = request.id;
     auto task = std::make_shared<Task>(impl_->context, std::move(request));
     if (!impl_->tasks.emplace(id, task).second)
         co_return fail(Kind::exists, "container ", id, ": already exists");
-    auto created = co_await task->create();
+    auto created = co_await task->create(until);
     if (created) {
         impl_->finishes = false;
     } else {
@@ -86,6 +93,8 @@ Answer<int> Supervisor::start(ProcessId id, Until until) {
 }
 
 Answer<Exit> Supervisor::remove(ProcessId id) {
+    if (auto const task = impl_->being_created(id); task && co_await task->end_create())
+        co_return fail(Kind::not_found, "container not created");
     auto found = CO_TRY(impl_->find(id));
     auto removed = co_await found.task->remove(found.process);
     if (removed && id.exec.empty()) impl_->tasks.erase(id.container);
@@ -108,6 +117,10 @@ Answer<Exit> Supervisor::wait(ProcessId id) {
 }
 
 Answer<> Supervisor::kill(ProcessId id, int signal, bool all) {
+    if (auto const task = impl_->being_created(id); task && signal == SIGKILL) {
+        task->give_up();
+        co_return Result<>();
+    }
     auto found = CO_TRY(impl_->find(id));
     co_return co_await found.task->kill(found.process, signal, all);
 }

@@ -103,7 +103,7 @@ class Supervisor {
     ~Supervisor(); ///< does nothing to the containers
 
     /// Returns the pid. A failure leaves nothing, mounts included. Kind::exists for a used id.
-    Answer<int> create(CreateRequest request);
+    Answer<int> create(CreateRequest request, Until until = {});
     /// Registers a process; start() runs it. Kind::exists for a used id.
     Result<> exec(ExecRequest request);
     /// Returns the pid. The container's processes can hold up an exec (SIGSTOP, ptrace): it is

@@ -4,7 +4,6 @@
 
 #include <malloc.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -32,14 +31,17 @@ bool makes_pid_namespace(spec::Config const& config) {
     });
 }
 
-/// The error of an exec whose start ended at its caller's deadline.
-Result<> told_late(Result<> begun, Until until) {
+/// The error of a create or a start that ended at its caller's deadline.
+template <class T>
+Result<T> told_late(Result<T> begun, Until until) {
     if (begun || begun.error().errnum != ECANCELED) return begun;
     if (!until || std::chrono::steady_clock::now() < *until) return begun;
     begun.error().errnum = ETIMEDOUT;
     begun.error().story += " (its caller's deadline has passed)";
     return begun;
 }
+
+Error cancelled() { return {Kind::system, ECANCELED, "cancelled before the process was started"}; }
 
 std::string rootfs_of(CreateRequest const& request) { return request.bundle + "/rootfs"; }
 
@@ -66,6 +68,7 @@ Result<Task::Creation> Task::make(Stdio::Given given) {
                               .no_pivot = request_.no_pivot,
                               .no_new_keyring = request_.no_new_keyring};
         std::ranges::copy(given.fds, options.stdio);
+        options.patience.cancel = own_->cancel.number();
         options.check = [&](spec::Config const& config) -> Result<> {
             own_pid_namespace_ = makes_pid_namespace(config);
             return {};
@@ -86,12 +89,31 @@ Answer<std::shared_ptr<Stdio>> Task::open_stdio(StdioNames names) {
     return Stdio::open(context_.loop, context_.reaper, std::move(names), std::move(options));
 }
 
-Answer<int> Task::create() {
+Answer<int> Task::create(Until until) {
+    own_->starting = true;
+    auto created = co_await create_within(until);
+    own_->starting = false;
+    own_->cancel.reset();
+    own_->gone = !created;
+    own_->changed.tell_all();
+    co_return told_late(std::move(created), until);
+}
+
+boost::asio::awaitable<bool> Task::end_create() {
+    own_->give_up();
+    co_await own_->changed.wait_while([&] { return own_->starting && !created_; });
+    co_return !created_;
+}
+
+Answer<int> Task::create_within(Until until) {
+    CO_TRY(own_->make_cancel());
+    auto const deadline = give_up_at(until, own_);
     auto stdio = co_await open_stdio(request_.stdio);
     own_->stdio = CO_TRY(std::move(stdio));
     auto creation = co_await blocking([&] { return make(own_->stdio->given()); });
     if (creation) watch(own_, creation->made.pid, std::move(creation->made.process));
     auto begun = creation ? own_->stdio->begin(std::move(creation->made.console)) : Result<>();
+    if (begun && own_->given_up) begun = std::unexpected(cancelled());
     (void)::malloc_trim(0);
     if (!creation) {
         co_await own_->stdio->end({});
@@ -121,26 +143,43 @@ Answer<int> Task::start(std::shared_ptr<Process> process, Until until) {
     if (process->is_exec())
         begun = co_await begin_exec(process, until);
     else
-        begun = co_await begin_own();
+        begun = co_await begin_own(until);
     CO_TRY(std::move(begun));
     co_return process->pid;
 }
 
-Answer<> Task::begin_own() {
-    starting_ = true;
-    auto started = co_await with_container([](Container& container) { return container.start(); });
-    starting_ = false;
+Answer<> Task::begin_own(Until until) {
+    CO_TRY(own_->make_cancel());
+    own_->starting = true;
+    auto const deadline = give_up_at(until, own_);
+    auto started = co_await with_container([this](Container& container) {
+        return container.start(nullptr, {.cancel = own_->cancel.number()});
+    });
+    own_->starting = own_->given_up = false; // it runs, or the library has killed it
+    own_->cancel.reset();
     if (started) {
         own_->phase = Phase::running;
         publish(event::Started{request_.id, own_->pid});
     }
     settle(); // if it has ended meanwhile
-    co_return within(std::move(started), "OCI runtime start failed");
+    co_return told_late(within(std::move(started), "OCI runtime start failed"), until);
 }
 
-void Task::give_up(Process& exec) const {
-    exec.give_up();
+void Task::give_up(Process& process) const {
+    process.give_up();
     own_->changed.tell_all();
+}
+
+/// As long as the timer lives, it gives the process up at the caller's deadline.
+boost::asio::steady_timer Task::give_up_at(Until until, std::shared_ptr<Process> process) {
+    boost::asio::steady_timer timer(context_.loop);
+    if (until) {
+        timer.expires_at(*until);
+        timer.async_wait([self = shared_from_this(), process](auto error) {
+            if (!error) self->give_up(*process);
+        });
+    }
+    return timer;
 }
 
 /// If as many execs as allowed are being started, waits until one of them runs.
@@ -163,13 +202,7 @@ Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
 Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
     exec->starting = true;
     exec->given_up = false;
-    boost::asio::steady_timer deadline(context_.loop);
-    if (until) {
-        deadline.expires_at(*until);
-        deadline.async_wait([self = shared_from_this(), exec](auto error) {
-            if (!error) self->give_up(*exec);
-        });
-    }
+    auto const deadline = give_up_at(until, exec);
     auto begun = co_await wait_for_room(exec);
     if (begun) {
         ++busy_execs_; // the container's end is told after this exec's
@@ -196,10 +229,8 @@ Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
     auto stdio = co_await open_stdio(exec->names);
     exec->stdio = CO_TRY(std::move(stdio));
     if (exec->given_up) // while a logging program was getting ready
-        co_return std::unexpected(
-            Error{Kind::system, ECANCELED, "cancelled before the process was started"});
-    exec->cancel = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!exec->cancel) co_return fail_errno(Errno{errno}, "make an eventfd");
+        co_return std::unexpected(cancelled());
+    CO_TRY(exec->make_cancel());
     auto executed = co_await with_container([&](Container& container) {
         ExecOptions how;
         std::ranges::copy(exec->stdio->given().fds, how.stdio);
@@ -256,7 +287,7 @@ boost::asio::awaitable<void> Task::end_leftovers() {
 
 /// Tells of the container's own end after those of all its execs, and after its start.
 void Task::settle() {
-    if (!own_->ended || own_->phase == Phase::stopped || starting_ || busy_execs_ > 0) return;
+    if (!own_->ended || own_->phase == Phase::stopped || own_->starting || busy_execs_ > 0) return;
     if (oom_) oom_->look(); // tells the reason of the end
     if (created_) settle(*own_);
 }

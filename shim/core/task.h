@@ -5,6 +5,7 @@
 // of the container don't wait for them.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,7 +31,7 @@ class Task : public std::enable_shared_from_this<Task> {
     Task(TaskContext& context, CreateRequest request);
 
     // Each like the supervisor's verb of that name.
-    Answer<int> create();
+    Answer<int> create(Until until);
     Answer<int> start(std::shared_ptr<Process> process, Until until);
     Answer<Exit> remove(std::shared_ptr<Process> process);
     Result<> exec(ExecRequest request);
@@ -44,6 +45,9 @@ class Task : public std::enable_shared_from_this<Task> {
     [[nodiscard]] ProcessState state(Process const& process) const;
 
     [[nodiscard]] bool is_created() const { return created_; }
+    /// Ends a create that is under way; true when it has ended so, false if it succeeded before.
+    boost::asio::awaitable<bool> end_create();
+    void give_up() const { own_->give_up(); }
     [[nodiscard]] Process const& own() const { return *own_; }
 
   private:
@@ -55,11 +59,13 @@ class Task : public std::enable_shared_from_this<Task> {
     Answer<std::shared_ptr<Stdio>> open_stdio(StdioNames names);
     template <class Work>
     auto with_container(Work work) const;
-    Answer<> begin_own();
+    Answer<int> create_within(Until until);
+    Answer<> begin_own(Until until);
     Answer<> begin_exec(std::shared_ptr<Process> exec, Until until);
     Answer<> wait_for_room(std::shared_ptr<Process> exec);
     Answer<> run_exec(std::shared_ptr<Process> exec);
-    void give_up(Process& exec) const;
+    void give_up(Process& process) const;
+    boost::asio::steady_timer give_up_at(Until until, std::shared_ptr<Process> process);
     Answer<> take_down();
     boost::asio::awaitable<void> end_leftovers();
     void watch(std::shared_ptr<Process> process, int pid, PidFd handle);
@@ -75,7 +81,6 @@ class Task : public std::enable_shared_from_this<Task> {
     std::unique_ptr<OomListener> oom_;
     bool created_ = false;
     bool own_pid_namespace_ = false;
-    bool starting_ = false;       ///< the own process's end isn't told yet
     unsigned busy_execs_ = 0;     ///< being started, or running; own_->changed tells of it
     unsigned starting_execs_ = 0; ///< those of them that are being started
 };

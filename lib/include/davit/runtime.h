@@ -37,8 +37,7 @@ struct Patience {
     /// The limit for a process that is found stopped or traced.
     std::chrono::milliseconds limit = std::chrono::seconds(30);
     /// The limit for any other: its filesystem may be slow, or its share of the CPUs small. It
-    /// doesn't hold where the caller has `cancel`, while hooks may run (they have their own
-    /// limits), or during create.
+    /// doesn't hold while hooks may run (they have their own limits), or during create.
     std::chrono::milliseconds longest = std::chrono::minutes(5);
     int cancel = -1; ///< an fd: when it polls readable the verb fails (ECANCELED)
 };
