@@ -28,7 +28,6 @@ struct Name {
 // every stop comes before a start. No unit of the host is ordered after a container's unit: so
 // there is no cycle, for which systemd would drop jobs of other units. docs/annotations.md has this
 // list, too.
-// others. docs/annotations.md has this list, too.
 constexpr auto allowed_names = table<Name>({
     {"Description"},
     {"Documentation"},
