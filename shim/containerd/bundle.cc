@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "containerd/file.h"
+#include "core/names.h"
 
 namespace davit::shim::containerd {
 
@@ -19,11 +20,15 @@ constexpr char root_file[] = "/davit-root";
 } // namespace
 
 Result<std::string> bundle_of(Flags const& flags) {
-    if (flags.bundle.starts_with('/')) return flags.bundle;
-    char here[PATH_MAX];
-    if (::getcwd(here, sizeof here) == nullptr)
-        return fail_errno(Errno{errno}, "find the working directory, which is the bundle");
-    return flags.bundle.empty() ? std::string(here) : here + ('/' + flags.bundle);
+    auto bundle = flags.bundle;
+    if (!bundle.starts_with('/')) {
+        char here[PATH_MAX];
+        if (::getcwd(here, sizeof here) == nullptr)
+            return fail_errno(Errno{errno}, "find the working directory, which is the bundle");
+        bundle = bundle.empty() ? std::string(here) : here + ('/' + bundle);
+    }
+    TRY(check_path("bundle", bundle));
+    return bundle;
 }
 
 Result<> note_state_root(std::string const& bundle, std::string_view root) {
@@ -33,6 +38,7 @@ Result<> note_state_root(std::string const& bundle, std::string_view root) {
 Result<std::string> noted_state_root(std::string const& bundle) {
     auto root = read_file(bundle + root_file, PATH_MAX);
     if (!root && root.error().errnum == ENOENT) return std::string();
+    if (root) TRY(within(check_path("root", *root), quoted(bundle + root_file)));
     return root;
 }
 

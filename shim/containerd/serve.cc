@@ -24,6 +24,7 @@
 #include "containerd/log.h"
 #include "containerd/publisher.h"
 #include "containerd/service.h"
+#include "core/names.h"
 #include "core/notice.h"
 #include "core/supervisor.h"
 #include "wire/server.h"
@@ -44,9 +45,9 @@ std::string bound_path(int socket) {
 
 Result<Fd> socket_of(Flags const& flags) {
     if (!flags.socket.empty()) {
-        auto socket = listen_at(flags.socket);
-        if (socket && !*socket)
-            return fail(Kind::exists, "somebody listens at ", quoted(flags.socket));
+        TRY(check_path("socket", flags.socket));
+        auto socket = TRY(listen_at(flags.socket));
+        if (!socket) return fail(Kind::exists, "another process listens at ", quoted(flags.socket));
         return socket;
     }
     if (bound_path(inherited_socket).empty())

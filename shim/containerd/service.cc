@@ -80,6 +80,9 @@ struct Methods {
         for (auto const& valid : {check_id("id", request.id), check_path("bundle", request.bundle),
                                   check_path("root", root)})
             if (!valid) co_return refuse(Code::invalid_argument, valid.error().story);
+        for (auto const& mount : request.rootfs)
+            if (auto valid = check_path("mount target", "/" + mount.target); !valid)
+                co_return refuse(Code::invalid_argument, valid.error().story);
         if (auto noted = note_state_root(request.bundle, root); !noted)
             co_return refuse(noted.error());
 

@@ -271,6 +271,11 @@ TEST_CASE("bundle: what start and Create leave for delete", "[boot]") {
     REQUIRE(note_state_root(bundle, "/run/x"));
     REQUIRE(note_state_root(bundle, "/run/y"));
     CHECK(*noted_state_root(bundle) == "/run/y");
+    REQUIRE(note_state_root(bundle, "/run/../etc"));
+    CHECK_FALSE(noted_state_root(bundle));
+    CHECK(bundle_of({.bundle = "/run/x"}).value_or("") == "/run/x");
+    CHECK_FALSE(bundle_of({.bundle = "/run/../etc"}));
+    CHECK_FALSE(bundle_of({.bundle = "../etc"}));
     REQUIRE(replace_file(bundle + "/address", "unix:///run/s/x"));
     CHECK(noted_socket(bundle) == "/run/s/x");
 }

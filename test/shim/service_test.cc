@@ -125,6 +125,8 @@ TEST_CASE("service: ids and paths that lie about where they lead are refused", "
     for (auto const& path :
          {std::string("relative"), bundle + "/../bundle", bundle + std::string("\0x", 2)})
         refused({.id = "a", .bundle = path}, "invalid bundle");
+    for (auto const& target : {std::string("a/../../b"), std::string("a\0b", 3)})
+        refused({.id = "a", .bundle = bundle, .rootfs = {{.target = target}}}, "mount target");
     CreateTaskRequest elsewhere{.id = "a", .bundle = bundle};
     elsewhere.options = wire::pack(RuncOptions{.root = "/run/../etc"});
     refused(elsewhere, "invalid root");
