@@ -2,6 +2,7 @@
 // test/shim/core/held_verbs.cc - a container holds up what the shim does for it or for a neighbour:
 // kill, delete and the caller's deadline end that, and it takes few fds.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -39,10 +40,11 @@ class StoppingPod {
     ~StoppingPod() { shim.remove(id); }
 
     /// Starts an exec that is held up; removes those that were faster than the container.
-    std::pair<shim::ProcessId, Started> held_up(shim::Until until = {}) {
+    std::pair<shim::ProcessId, Started> held_up(shim::Until until = {},
+                                                shim::StdioNames const& stdio = {}) {
         for (;;) {
             shim::ProcessId process{id, "e" + std::to_string(count_++)};
-            REQUIRE(shim.add(id, process.exec, {"/bin/true"}).has_value());
+            REQUIRE(shim.add(id, process.exec, {"/bin/true"}, stdio).has_value());
             auto started = shim.begin(shim.core().start(process, until));
             shim.run_for(100ms);
             if (!*started) return {process, started};
@@ -57,6 +59,10 @@ class StoppingPod {
     void must_end(Started const& started) {
         REQUIRE(shim.until([&] { return started->has_value(); }, 3s));
         REQUIRE_FALSE((*started)->has_value());
+    }
+
+    [[nodiscard]] std::string path(std::string const& name) const {
+        return bundle_.path() + "/" + name;
     }
 
     Shim shim;
@@ -247,6 +253,30 @@ TEST_CASE("held: an exec that is held up has few fds", "[shim][held]") {
         pod.must_end(started);
     }
     CHECK(open_fds() == before);
+}
+
+TEST_CASE("held: as many as may be held up leave fds for the pod's other containers",
+          "[shim][held]") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit const few{1024, before.rlim_max}; // a shell's usual soft limit, as the shim finds it
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    {
+        StoppingPod pod;
+        Bundle other;
+        other.inside({"sleep", "60"});
+        Reader out(pod.path("out")), error(pod.path("err"));
+        std::vector<std::pair<shim::ProcessId, Started>> held;
+        while (held.size() < 40) held.push_back(pod.held_up({}, {"", out.path(), error.path()}));
+        auto const neighbour = pod.shim.running(other);
+        CHECK(pod.shim.exec(neighbour, "e", {"/inside", "exit", "0"}) > 0);
+        pod.shim.remove(neighbour);
+        for (auto const& [process, started] : held) {
+            pod.shim.must(pod.shim.core().kill(process, SIGKILL, false));
+            pod.must_end(started);
+        }
+    }
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
 
 TEST_CASE("held: the shim's own limit of fds is none of its containers'", "[shim]") {
