@@ -68,12 +68,27 @@ wire::Reply Served::create() {
     return ask("Create", request);
 }
 
+namespace {
+
+containerd::ExecProcessRequest adding(std::string const& id, std::string const& exec,
+                                      std::string const& args) {
+    containerd::ExecProcessRequest request{.id = id, .exec_id = exec};
+    request.spec = wire::Any{"types.containerd.io/opencontainers/runtime-spec/1/Process",
+                             R"({"cwd":"/","user":{"uid":0,"gid":0},"args":)" + args + "}"};
+    return request;
+}
+
+} // namespace
+
 wire::Reply Served::add(std::string const& exec) {
-    containerd::ExecProcessRequest request{.id = id_, .exec_id = exec};
-    request.spec =
-        wire::Any{"types.containerd.io/opencontainers/runtime-spec/1/Process",
-                  R"({"cwd":"/","user":{"uid":0,"gid":0},"args":["/inside","exit","0"]})"};
-    return ask("Exec", request);
+    return ask("Exec", adding(id_, exec, R"(["/inside","exit","0"])"));
+}
+
+void Served::start_sleeping(std::string const& exec) {
+    auto request = adding(id_, exec, R"(["/inside","sleep","60"])");
+    request.terminal = true;
+    must("Exec", request);
+    must("Start", containerd::StartRequest{id_, exec});
 }
 
 void Served::take_down() {
@@ -155,6 +170,24 @@ std::vector<ShimVerb> const table = {
      [](Served& it) { return it.ask("Wait", containerd::WaitRequest{it.id(), ""}); }},
     {"Delete", ShimVerb::stopped,
      [](Served& it) { return it.ask("Delete", containerd::DeleteRequest{it.id(), ""}); }},
+    {"Connect", ShimVerb::running,
+     [](Served& it) { return it.ask("Connect", containerd::ConnectRequest{it.id()}); }},
+    {"CloseIO", ShimVerb::exec_running,
+     [](Served& it) {
+         return it.ask("CloseIO", containerd::CloseIORequest{
+                                      .id = it.id(), .exec_id = "e", .close_stdin = true});
+     }},
+    {"ResizePty", ShimVerb::exec_running,
+     [](Served& it) {
+         return it.ask("ResizePty", containerd::ResizePtyRequest{
+                                        .id = it.id(), .exec_id = "e", .width = 80, .height = 25});
+     }},
+    {"Kill of an exec", ShimVerb::exec_running,
+     [](Served& it) {
+         return it.ask("Kill", containerd::KillRequest{.id = it.id(), .exec_id = "e", .signal = 9});
+     }},
+    {"Delete of an exec", ShimVerb::exec_stopped,
+     [](Served& it) { return it.ask("Delete", containerd::DeleteRequest{it.id(), "e"}); }},
 };
 
 } // namespace
@@ -172,7 +205,13 @@ void prepare(ShimVerb const& verb, Served& it) {
     if (verb.before == ShimVerb::created) return;
     it.must("Start", containerd::StartRequest{it.id(), ""});
     if (verb.before == ShimVerb::paused) it.must("Pause", containerd::PauseRequest{it.id()});
-    if (verb.before == ShimVerb::added) REQUIRE(it.add("e").has_value());
+    if (verb.before == ShimVerb::added || verb.before == ShimVerb::exec_stopped)
+        REQUIRE(it.add("e").has_value());
+    if (verb.before == ShimVerb::exec_running) it.start_sleeping("e");
+    if (verb.before == ShimVerb::exec_stopped) {
+        it.must("Start", containerd::StartRequest{it.id(), "e"});
+        it.must("Wait", containerd::WaitRequest{it.id(), "e"});
+    }
     if (verb.before != ShimVerb::stopped) return;
     it.must("Kill",
             containerd::KillRequest{.id = it.id(), .exec_id = "", .signal = 9, .all = true});

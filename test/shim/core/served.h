@@ -65,6 +65,8 @@ class Served {
     }
     wire::Reply create();
     wire::Reply add(std::string const& exec);
+    /// Adds and starts an exec that stays, with a terminal.
+    void start_sleeping(std::string const& exec);
     /// Kills and deletes what exists, and ends the shim. Each verb may fail if there is nothing.
     void take_down();
     /// Calls "delete", as containerd does when a shim is gone.
@@ -89,7 +91,16 @@ class Served {
 /// A verb, the state that it needs before, and how to ask for it.
 struct ShimVerb {
     char const* name;
-    enum Before { nothing, created, running, paused, added, stopped } before;
+    enum Before {
+        nothing,
+        created,
+        running,
+        paused,
+        added,
+        exec_running,
+        exec_stopped,
+        stopped
+    } before;
     wire::Reply (*ask)(Served&);
 };
 
