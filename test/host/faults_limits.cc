@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/host/faults_limits.cc - callers with a limit of fds, processes or memory, and a full disk: a
 // verb says what it lacks and leaves nothing; the next one, without the limit, works.
-
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "box.h"
 #include "catch.h"
 #include "group.h"
+#include "small_disk.h"
 
 using namespace host;
 
@@ -101,39 +97,11 @@ bool verb_under(Verb const& verb, std::string const& limit, bool may_be_killed) 
     return false;
 }
 
-/// A state root on a small tmpfs of its own.
-class SmallDisk {
-  public:
-    explicit SmallDisk(std::string const& options) : path_(suite().temp + "/disk") {
-        REQUIRE(::mkdir(path_.c_str(), 0700) == 0);
-        REQUIRE(::mount("disk", path_.c_str(), "tmpfs", 0, options.c_str()) == 0);
-        REQUIRE(::mkdir(root().c_str(), 0711) == 0);
-    }
-    SmallDisk(SmallDisk const&) = delete;
-    SmallDisk& operator=(SmallDisk const&) = delete;
-    ~SmallDisk() {
-        ::umount2(path_.c_str(), MNT_DETACH);
-        ::rmdir(path_.c_str());
-    }
-    std::string root() const { return path_ + "/root"; }
-    /// Fills the disk except for so many pages.
-    void fill(size_t but) const {
-        auto const file = path_ + "/filling";
-        (void)write_file(file, std::string(1 << 20, 'x'));
-        struct stat s{};
-        REQUIRE(::stat(file.c_str(), &s) == 0);
-        auto const left = static_cast<off_t>(but * 4096);
-        REQUIRE(::truncate(file.c_str(), s.st_size > left ? s.st_size - left : 0) == 0);
-    }
-    Outcome verb(Words const& words) const {
-        Words all = {suite().runtime, "--root", root()};
-        all.insert(all.end(), words.begin(), words.end());
-        return run(all, impatient());
-    }
-
-  private:
-    std::string path_;
-};
+Outcome on(SmallDisk const& disk, Words const& words) {
+    Words all = {suite().runtime, "--root", disk.root()};
+    all.insert(all.end(), words.begin(), words.end());
+    return run(all, impatient());
+}
 
 /// create with that little room on the disk. Returns whether it succeeded.
 bool create_on(SmallDisk const& disk) {
@@ -149,9 +117,9 @@ bool create_on(SmallDisk const& disk) {
     if (created.status != 0) {
         CHECK(contains_any_case(created.err, "no space left on device"));
     } else {
-        CHECK(disk.verb({"start", id}).status == 0);
+        CHECK(on(disk, {"start", id}).status == 0);
         CHECK(eventually([&] { return contains(create.out(), "alive"); }));
-        CHECK(disk.verb({"delete", "--force", id}).status == 0);
+        CHECK(on(disk, {"delete", "--force", id}).status == 0);
     }
     CHECK(appeared_since(before) == "");
     CHECK(run({"/bin/ls", "-AR", disk.root()}).out == files);
@@ -240,7 +208,7 @@ TEST_CASE("faults: a full disk keeps no container", "[faults][limits]") {
     bundle.inside({"sleep", "60"}).write();
     auto const id = unique_name();
     auto const works = [&](Words const& words) {
-        auto const ran = disk.verb(words);
+        auto const ran = on(disk, words);
         INFO(words[0] << ": " << ran.err);
         CHECK(ran.status == 0);
         return ran.out;
@@ -256,7 +224,7 @@ TEST_CASE("faults: a full disk keeps no container", "[faults][limits]") {
     works({"resume", id});
     if (!controller("pids").empty()) works({"update", "--pids-limit", "50", id});
     works({"kill", id, "KILL"});
-    CHECK(eventually([&] { return contains(disk.verb({"state", id}).out, "stopped"); }));
+    CHECK(eventually([&] { return contains(on(disk, {"state", id}).out, "stopped"); }));
     works({"delete", id});
-    CHECK(disk.verb({"state", id}).status != 0);
+    CHECK(on(disk, {"state", id}).status != 0);
 }

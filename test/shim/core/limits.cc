@@ -10,6 +10,7 @@
 #include "container.h"
 #include "group.h"
 #include "served.h"
+#include "small_disk.h"
 
 using namespace host;
 
@@ -170,4 +171,31 @@ TEST_CASE("limits: a shim with little memory answers, or delete takes back what 
         }
     std::printf("     with little memory: %d answers, %d shims ended\n", answered, ended);
     CHECK(answered > 0);
+}
+
+TEST_CASE("limits: a shim whose state has no room says so, and leaves nothing", "[shim][limits]") {
+    (void)place_of_served();
+    SmallDisk const disk("size=256k,mode=755");
+    constexpr std::size_t most = 40;
+    std::size_t pages = 0;
+    for (bool done = false; !done && pages < most; ++pages) {
+        disk.fill(pages);
+        Bundle bundle;
+        bundle.inside({"sleep", "60"}).write();
+        Served it(bundle, unique_name());
+        auto const reply = it.create(disk.root());
+        INFO(pages << " pages: " << (reply ? "success" : reply.error().message));
+        done = reply.has_value();
+        if (!done) {
+            CHECK(contains_any_case(reply.error().message, "no space left on device"));
+            CHECK_FALSE(exists(disk.root() + "/tests/" + it.id()));
+            disk.fill(most);
+            CHECK(it.create(disk.root()).has_value()); // the same shim, with room
+        }
+        it.must("Start", containerd::StartRequest{it.id(), ""});
+        it.take_down();
+        CHECK_FALSE(exists(disk.root() + "/tests/" + it.id()));
+    }
+    CHECK(pages > 1);
+    CHECK(pages < most);
 }

@@ -62,9 +62,9 @@ void Served::connect() {
     }));
 }
 
-wire::Reply Served::create() {
+wire::Reply Served::create(std::string const& root) {
     containerd::CreateTaskRequest request{.id = id_, .bundle = bundle_.path()};
-    request.options = wire::pack(containerd::RuncOptions{.root = place_of_served()});
+    request.options = wire::pack(containerd::RuncOptions{.root = root});
     return ask("Create", request);
 }
 

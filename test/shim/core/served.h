@@ -63,7 +63,8 @@ class Served {
         INFO(method << ": " << (reply ? "" : reply.error().message));
         REQUIRE(reply.has_value());
     }
-    wire::Reply create();
+    wire::Reply create() { return create(place_of_served()); }
+    wire::Reply create(std::string const& root);
     wire::Reply add(std::string const& exec);
     /// Adds and starts an exec that stays, with a terminal.
     void start_sleeping(std::string const& exec);
