@@ -28,7 +28,7 @@ Result<Fd> connect_to(std::string_view whose, std::string const& path) {
     if (!socket
         || ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline) != 0
         || ::connect(socket.number(), address.get(), address.size()) != 0)
-        return errno == EAGAIN ? fail(Kind::system, what, ": nobody has accepted it for 10 s")
+        return errno == EAGAIN ? fail(Kind::system, what, ": no process has accepted it for 10 s")
                                : fail_errno(Errno{errno}, what);
     return socket;
 }

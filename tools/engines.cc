@@ -18,7 +18,7 @@ constexpr char crio_file[] = "/etc/crio/crio.conf.d/10-davit.conf";
 
 std::unexpected<Error> not_ours(std::string const& file) {
     return fail(Kind::config, file,
-                ": somebody else made this file: move it away, or add what "
+                ": davit has not made this file: move it away, or add what "
                 "\"davit setup\" prints by hand");
 }
 

@@ -80,7 +80,7 @@ Result<EtcFile> read_etc_file(std::string const& path) {
         char target[4096] = "";
         (void)!::readlink(path.c_str(), target, sizeof target - 1);
         return fail(Kind::config, quoted(path), " is a symbolic link to ", quoted(target),
-                    ", which somebody else takes care of: change that by "
+                    ", which another program takes care of: change that by "
                     "hand");
     }
     file.text = TRY(read_file(path));

@@ -22,7 +22,7 @@ constexpr Option globals_table[] = {
     {"systemd-cgroup", 0, "", "let systemd make a new container's cgroups",
      &globals.systemd_cgroup},
     {"cgroup-manager", 0, "cgroupfs|systemd|disabled",
-     "who makes a new container's cgroups: davit (the default), systemd, nobody",
+     "what makes a new container's cgroups: davit (the default), systemd, nothing",
      &globals.cgroup_manager},
     {"rootless", 0, "auto|true|false",
      "whether a cgroup that davit may not make is left out, as long as "

@@ -34,7 +34,7 @@ constinit Verb const kill_verb = {
     .help = "send a signal to a container",
     .details =
         "SIGNAL is a number or a name, in any case: 9, KILL, sigkill, RTMIN+3. Without one:\n"
-        "TERM. 0 sends nothing, and tells whether there is somebody to send it to.\n"
+        "TERM. 0 sends nothing, and tells whether there is a process to send it to.\n"
         "\n"
         "KILL ends a paused container, too; other signals wait until it is resumed. Of a\n"
         "container without a pid namespace of its own, KILL ends all processes.\n",

@@ -90,8 +90,9 @@ Result<std::string> run_ps(Words const& arguments) {
     auto text = content_of(output.number());
     if (status == 0) return text;
     if (!status)
-        return fail(Kind::system, "\"ps\" has not ended within 10 s: it may be waiting for a "
-                                  "process that is stuck; \"--format json\" waits for nobody");
+        return fail(Kind::system,
+                    "\"ps\" has not ended within 10 s: it may be waiting for a "
+                    "process that is stuck; \"--format json\" needs no other program");
     while (text.ends_with('\n')) text.pop_back();
     auto const how = WIFEXITED(*status) ? "exit status " + std::to_string(WEXITSTATUS(*status))
                                         : "killed by signal " + std::to_string(WTERMSIG(*status));

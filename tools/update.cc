@@ -33,7 +33,7 @@ constexpr Option update_options[] = {
     {"cpuset-cpus", 0, "LIST", "the CPUs to run on: 0-3,7", &wanted.cpu.cpus},
     {"cpuset-mems", 0, "LIST", "the memory nodes to use: 0,1", &wanted.cpu.mems},
     {"memory", 0, "SIZE", "memory; -1: no limit, neither for swap", Size{&wanted.memory.limit}},
-    {"cpu-idle", 0, "0|1", "1: run only when nobody else wants the CPU", &wanted.cpu.idle},
+    {"cpu-idle", 0, "0|1", "1: run only when no other process wants the CPU", &wanted.cpu.idle},
     {"memory-reservation", 0, "SIZE", "memory that is reclaimed last",
      Size{&wanted.memory.reservation}},
     {"memory-swap", 0, "SIZE", "memory plus swap; -1: no limit for swap",

@@ -57,7 +57,7 @@ Result<int> check_peer(Fd const& socket, std::string const& path) {
     TRY(context(sys::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size),
                 "look up who listens at ", quoted(path)));
     if (peer.uid == 0 || peer.uid == sys::geteuid()) return peer.pid;
-    return fail(Kind::denied, "whoever listens at ", quoted(path), " is user ", peer.uid,
+    return fail(Kind::denied, "the process that listens at ", quoted(path), " has user ", peer.uid,
                 ", neither root nor we");
 }
 

@@ -56,7 +56,7 @@ inline constexpr auto fields<spec::Config> = list({
     field<&spec::Config::domainname>("domainname", "needs a uts namespace"),
     field<&spec::Config::mounts>("mounts", "in this order"),
     field<&spec::Config::hooks>("hooks", "programs run on the way"),
-    field<&spec::Config::annotations>("annotations", "for whoever knows the keys"),
+    field<&spec::Config::annotations>("annotations", "free text, for programs that know the keys"),
     field<&spec::Config::linux>("linux", "Linux alone"),
 });
 

@@ -124,7 +124,7 @@ Result<Fd> listen_at(std::string const& path) {
     TRY(lock(directory, directory_of(path)));
     if (has_listener(*address)) return Fd();
     if (int const problem = remove_socket(path); problem != 0)
-        return fail_errno(Errno{problem}, "remove ", quoted(path), ", where nobody listens");
+        return fail_errno(Errno{problem}, "remove ", quoted(path), ", where no process listens");
     return bind_and_listen(*address);
 }
 

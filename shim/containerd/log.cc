@@ -56,8 +56,9 @@ void Log::write(Level level, std::string_view message) {
     if (!fifo_ || level < least_) return;
     auto text = line(level, message);
     if (lost_ > 0)
-        text = line(Level::warning, std::to_string(lost_) + " messages are lost: nobody read them")
-               + text;
+        text =
+            line(Level::warning, std::to_string(lost_) + " messages are lost: no process read them")
+            + text;
     auto const size = ::write(fifo_.number(), text.data(), text.size());
     lost_ = size == static_cast<ssize_t>(text.size()) ? 0 : lost_ + 1;
 }

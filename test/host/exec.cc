@@ -237,7 +237,7 @@ TEST_CASE("exec: a console socket at which nobody accepts", "[exec][robust]") {
     REQUIRE(::listen(listener, 0) == 0); // one may wait
     REQUIRE(::connect(caller, name, sizeof address) == 0);
     fails(box, {"--tty", "--detach", "--console-socket", path}, {"ids"},
-          "nobody has accepted it for 10 s");
+          "no process has accepted it for 10 s");
     ::close(caller);
     ::close(listener);
 }

@@ -154,8 +154,8 @@ TEST_CASE("setup: Docker's JSON is merged, as its author wrote it", "[setup]") {
 
 TEST_CASE("setup: a file of somebody else's isn't overwritten", "[setup]") {
     for (auto const* name : {"podman", "crio"}) {
-        CHECK(has(story(engine(name).add("[engine]\n", plain)), "somebody else"));
-        CHECK(has(story(engine(name).remove("[engine]\n")), "somebody else"));
+        CHECK(has(story(engine(name).add("[engine]\n", plain)), "davit has not made this file"));
+        CHECK(has(story(engine(name).remove("[engine]\n")), "davit has not made this file"));
         auto const moved = engine(name).add(engine(name).add("", by_default).value(), elsewhere);
         REQUIRE(moved);
         CHECK(has(*moved, "/opt/davit"));

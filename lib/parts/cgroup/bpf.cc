@@ -215,7 +215,7 @@ Result<> exchange(std::vector<bpf_insn> const* program, CgroupFd const& group, O
     auto const there = TRY(attached(group));
     auto const& ours = there.ours;
     if (ours.empty() && there.others > 0 && others == Others::unexpected)
-        return fail(Kind::state, "the device program was exchanged by somebody else");
+        return fail(Kind::state, "another process has exchanged the device program");
     if (!program) return detach(ours, group);
     auto const loaded = TRY(load(*program));
     auto const* const old = ours.empty() ? nullptr : &ours.front();

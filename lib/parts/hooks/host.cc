@@ -55,7 +55,7 @@ std::string reason(safe::Ending const& ending) {
     case safe::How::late: return text("has not ended after ", ending.number, " s, and was killed");
     case safe::How::orphaned: return "was killed since the container's process had ended";
     case safe::How::lost:
-        return "has ended, and somebody else has taken its exit status (is SIGCHLD ignored?)";
+        return "has ended, and another thread has taken its exit status (is SIGCHLD ignored?)";
     }
     return "failed";
 }

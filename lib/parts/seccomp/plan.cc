@@ -32,7 +32,7 @@ Result<> check_notify(spec::Config const& config, When when) {
     auto const& profile = *config.linux.seccomp;
     if (profile.default_action == SeccompAction::notify)
         return fail(Kind::config, "config.json: /linux/seccomp/defaultAction: SCMP_ACT_NOTIFY: the "
-                                  "container would wait for an agent that nobody can call");
+                                  "container would wait for an agent that no process can call");
     if (!profile.listener_path.starts_with('/'))
         return fail(Kind::config,
                     "config.json: /linux/seccomp/listenerPath: must be absolute, "

@@ -41,7 +41,7 @@ inline constexpr auto fields<spec::Cpu> = list({
     field<&spec::Cpu::realtime_period>("realtimePeriod", "microseconds; cgroup v1"),
     field<&spec::Cpu::cpus>("cpus", "as in 0-3,7"),
     field<&spec::Cpu::mems>("mems", "memory nodes, as in 0-3,7"),
-    field<&spec::Cpu::idle>("idle", "1: only when nobody else wants the CPU"),
+    field<&spec::Cpu::idle>("idle", "1: only when no other process wants the CPU"),
 });
 
 template <>
