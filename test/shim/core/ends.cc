@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "command.h"
 #include "json.h"
 #include "shim.h"
@@ -73,7 +75,8 @@ TEST_CASE("ends: who is out of memory is told of before its end", "[shim]") {
     auto const id = shim.running(bundle);
     CHECK(shim.must(shim.core().wait({id, ""})).status == 137);
     REQUIRE(shim.events.size() >= 4);
-    CHECK(shim.events[2] == "oom " + id);
+    // On a busy machine the kernel may kill it before its start is told.
+    CHECK(std::ranges::count(shim.events, "oom " + id) == 1);
     CHECK(shim.events.back() == "exit " + id + " 137");
     (void)shim.must(shim.core().remove({id, ""}));
 }
