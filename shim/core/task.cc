@@ -117,7 +117,8 @@ Answer<int> Task::create_within(Until until) {
     (void)::malloc_trim(0);
     if (!creation) {
         co_await own_->stdio->end({});
-        CO_TRY(within(std::move(creation), "OCI runtime create failed"));
+        co_return within(Result<int>(std::unexpected(std::move(creation).error())),
+                         "OCI runtime create failed");
     }
     if (!begun) {
         (void)co_await take_down();
