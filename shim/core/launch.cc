@@ -108,10 +108,7 @@ Result<int> run(boost::asio::io_context& loop, Launch const& what, Setup const& 
 Result<int> launch(boost::asio::io_context& loop, Launch const& what) {
     int const last = what.first + static_cast<int>(what.fds.size()) - 1;
     std::vector<Fd> fds;
-    for (int const fd : what.fds) {
-        auto copy = TRY(above(last, fd));
-        fds.push_back(std::move(copy));
-    }
+    for (int const fd : what.fds) fds.push_back(TRY(above(last, fd)));
     auto const held = take_low_numbers(last, fds.front());
     auto const words = pointers(what.words), environment = pointers(what.environment);
     return run(loop, what, Setup{words.data(), environment.data(), what.first, last, fds});

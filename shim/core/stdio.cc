@@ -166,8 +166,7 @@ Result<> Stdio::begin(Fd console) {
         for (auto const number : {0, 1}) {
             if (number == 1 && logger_) client_[1] = std::move(process_[1]);
             if (!client_[number]) continue;
-            auto side = TRY(again(console));
-            ours_[number] = std::move(side);
+            ours_[number] = TRY(again(console));
         }
         console_ = std::move(console);
     }

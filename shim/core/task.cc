@@ -311,7 +311,8 @@ Answer<> Task::take_down() {
         // If an earlier delete failed half-way, its record is gone and reads as an incomplete one.
         if (!done && done.error().kind == Kind::state && reaped)
             done = container.remove(Removal::force);
-        if (!done && done.error().kind != Kind::not_found) TRY(std::move(done));
+        if (!done && done.error().kind != Kind::not_found)
+            return std::unexpected(std::move(done).error());
         undo_mounts(request_);
         return {};
     });
