@@ -88,8 +88,10 @@ bool verb_under(Verb const& verb, std::string const& limit, bool may_be_killed) 
     INFO(verb.name << " with " << limit << ": status " << ran.status << ", " << ran.err);
     is_told(ran, may_be_killed);
     if (ran.status == 0) return true;
-    // kill had sent the signal, and couldn't find out whether the container is frozen.
-    if (verb.name == std::string("kill") && box.status() == "stopped") return false;
+    // kill had sent the signal, and then couldn't thaw the container or find out whether it is frozen.
+    auto const stopped = [&] { return box.status() == "stopped"; };
+    if (verb.name == std::string("kill"))
+        if (contains(ran.err, "thaw") ? eventually(stopped) : stopped()) return false;
     auto const again = run(verb.line(box.id()), impatient());
     INFO("again, without it: " << again.err);
     // A killed davit may have done its work before.
