@@ -88,7 +88,8 @@ bool verb_under(Verb const& verb, std::string const& limit, bool may_be_killed) 
     INFO(verb.name << " with " << limit << ": status " << ran.status << ", " << ran.err);
     is_told(ran, may_be_killed);
     if (ran.status == 0) return true;
-    // kill had sent the signal, and then couldn't thaw the container or find out whether it is frozen.
+    // kill had sent the signal, and then couldn't thaw the container or find out whether it is
+    // frozen.
     auto const stopped = [&] { return box.status() == "stopped"; };
     if (verb.name == std::string("kill"))
         if (contains(ran.err, "thaw") ? eventually(stopped) : stopped()) return false;
