@@ -113,7 +113,8 @@ Answer<int> Task::create_within(Until until) {
     auto creation = co_await blocking([&] { return make(own_->stdio->given()); });
     if (creation) watch(own_, creation->made.pid, std::move(creation->made.process));
     auto begun = creation ? own_->stdio->begin(std::move(creation->made.console)) : Result<>();
-    if (begun && own_->given_up) begun = std::unexpected(cancelled());
+    if (begun && own_->given_up)
+        begun = within(Result<>(std::unexpected(cancelled())), "OCI runtime create failed");
     (void)::malloc_trim(0);
     if (!creation) {
         co_await own_->stdio->end({});
@@ -150,7 +151,7 @@ Answer<int> Task::start(std::shared_ptr<Process> process, Until until) {
 }
 
 Answer<> Task::begin_own(Until until) {
-    CO_TRY(own_->make_cancel());
+    CO_TRY(within(own_->make_cancel(), "OCI runtime start failed"));
     own_->starting = true;
     auto const deadline = give_up_at(until, own_);
     auto started = co_await with_container([this](Container& container) {

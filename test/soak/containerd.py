@@ -140,6 +140,8 @@ def shim(work, bundle):
         "not found",
         "container not (running|paused)",
         "process already finished",
+        # Another client's Kill or Delete ends a create and a start.
+        "cancelled before the process (was started|ran its program: it is killed)",
         "no such process",
         # containerd says it: the shim ends with a container that another client deletes.
         "ttrpc: closed",
