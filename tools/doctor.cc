@@ -38,6 +38,10 @@ struct CheckedLine {
     std::string cost;
     std::string remedy;
 };
+struct CheckedHost {
+    bool can_run = false;
+    std::vector<CheckedLine> checks;
+};
 
 } // namespace
 } // namespace davit::cli
@@ -50,6 +54,11 @@ inline constexpr auto fields<cli::CheckedLine> = list({
     field<&cli::CheckedLine::found>("found", "what there is", Need::always),
     field<&cli::CheckedLine::cost>("cost", "what doesn't work; empty for \"ok\"", Need::always),
     field<&cli::CheckedLine::remedy>("remedy", "what mends it; empty for \"ok\"", Need::always),
+});
+template <>
+inline constexpr auto fields<cli::CheckedHost> = list({
+    field<&cli::CheckedHost::can_run>("containers_can_run", "no check is \"bad\"", Need::always),
+    field<&cli::CheckedHost::checks>("checks", "all", Need::always),
 });
 } // namespace davit::json
 
@@ -72,22 +81,17 @@ std::string as_text(std::vector<Checked> const& results) {
     return text;
 }
 
-// A line for each check, for those who search it by line.
-std::string json_of(std::vector<Checked> const& results, bool can_run) {
-    std::string text =
-        "{\"containers_can_run\":" + std::string(can_run ? "true" : "false") + ",\"checks\":[";
-    std::string_view separator = "\n";
+std::string as_json_text(std::vector<Checked> const& results, bool can_run) {
+    CheckedHost host{.can_run = can_run, .checks = {}};
     for (auto const& [check, finding] : results) {
         bool const fine = finding.verdict == Verdict::ok;
-        CheckedLine const row{.name = check->name,
-                              .verdict = std::string(word(finding.verdict)),
-                              .found = printable(finding.found),
-                              .cost = fine ? "" : check->cost,
-                              .remedy = fine ? "" : check->remedy};
-        text += std::string(separator) + json::write(row);
-        separator = ",\n";
+        host.checks.push_back({.name = check->name,
+                               .verdict = std::string(word(finding.verdict)),
+                               .found = printable(finding.found),
+                               .cost = fine ? "" : check->cost,
+                               .remedy = fine ? "" : check->remedy});
     }
-    return text + "\n]}\n";
+    return json::write(host, json::spaces(2)) + '\n';
 }
 
 Result<int> run_doctor(Call const& call) {
@@ -98,7 +102,7 @@ Result<int> run_doctor(Call const& call) {
     bool const can_run = std::ranges::none_of(
         results, [](Checked const& result) { return result.finding.verdict == Verdict::bad; });
     auto const text =
-        as_json ? json_of(results, can_run)
+        as_json ? as_json_text(results, can_run)
                 : as_text(results)
                       + (can_run ? "\nContainers can run.\n" : "\nContainers can't run.\n");
     TRY(print(text));

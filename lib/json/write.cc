@@ -196,12 +196,6 @@ std::string number_text(double number) {
     return out;
 }
 
-void append_string(std::string& out, std::string const& s) {
-    Out stream{out};
-    OneLine json(stream);
-    Writer(json).string(s);
-}
-
 void detail::write(std::string& out, Type const& type, void const* object, Format format) {
     Out stream{out};
     if (format.indent != 0) {

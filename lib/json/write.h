@@ -9,7 +9,4 @@ namespace davit::json {
 /// The shortest text that reads back as the same number; 0 for infinity and NaN, which JSON lacks.
 std::string number_text(double number);
 
-/// Appends `s` as a JSON string, with its quotes.
-void append_string(std::string& out, std::string const& s);
-
 } // namespace davit::json
