@@ -386,6 +386,25 @@ TEST_CASE("process: stdio isn't given to the user away from its owner", "[proces
     CHECK(plain.err == "err\n");
 }
 
+TEST_CASE("process: a /dev/null that another user owns serves as well, and stays so", "[process]") {
+    Bundle bundle;
+    bundle.set("/process/user", R"({"uid":1001,"gid":1001})");
+    bundle.inside({"stat", "/dev/null", ";", "open", "/dev/null", "rw"}).write();
+    // In a mount namespace of its own: the host's node stays.
+    constexpr auto* with_it = "mount -n -t tmpfs null /mnt && mknod /mnt/null c 1 3 && "
+                              "chown 1000:1000 /mnt/null && chmod 666 /mnt/null && "
+                              "mount -n --bind /mnt/null /dev/null && "
+                              "\"$@\" </dev/null && stat -c 'owned by %u:%g' /dev/null";
+    auto const ran = run({"unshare", "-m", "sh", "-c", with_it, "sh", suite().runtime, "--root",
+                          suite().state_root, "run", "--bundle", bundle.path(), unique_name()});
+    INFO(ran.out << ran.err);
+    CHECK(ran.status == 0);
+    CHECK(contains(ran.out, "owned by 1000:1000"));
+    Report const seen(ran.out);
+    CHECK(seen["open"].text("/errno") == ""); // the container's own
+    CHECK(seen["stat"].number("/~1dev~1null/uid") == 0);
+}
+
 TEST_CASE("process: config.json without process", "[process]") {
     Bundle bundle;
     bundle.remove("/process");
