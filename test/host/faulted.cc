@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <sstream>
 
@@ -91,11 +92,14 @@ std::vector<Call> before_execve(std::vector<Call> calls) {
 }
 
 Sample::Sample(std::vector<Call> calls, size_t most) : calls_(std::move(calls)) {
-    if (!suite().is_davit) most = std::min<size_t>(most, 120); // runc makes thousands
+    most /= 3;                                                // a third each day
+    if (!suite().is_davit) most = std::min<size_t>(most, 40); // runc makes thousands
     // A machine that starts programs 20 times as slowly has time for no more.
     auto const slowness = static_cast<size_t>(suite().patience * suite().patience);
     most = std::max<size_t>(1, most / slowness);
-    stride_ = suite().all ? 1 : std::max<size_t>(1, calls_.size() / most);
+    stride_ = suite().all ? 1 : std::max<size_t>(1, (calls_.size() + most - 1) / most);
+    constexpr std::time_t day = 24 * 60 * 60;
+    first_ = static_cast<size_t>(std::time(nullptr) / day) % stride_;
 }
 
 void Sample::tell() const {

@@ -34,14 +34,15 @@ class Sample {
     Sample(std::vector<Call> calls, size_t most);
     template <class Try>
     void each(Try attempt) {
-        for (size_t i = 0; i < calls_.size(); i += stride_) attempt(calls_[i]);
+        for (size_t i = first_; i < calls_.size(); i += stride_) attempt(calls_[i]);
         tell();
     }
 
   private:
     void tell() const;
     std::vector<Call> calls_;
-    size_t stride_;
+    size_t stride_; ///< of these, one is tried, another each day
+    size_t first_;
 };
 
 std::string told(Call const& call);

@@ -25,7 +25,7 @@ void at_call(ShimVerb const& verb, Call const& call, Attempt attempt) {
 
 template <class Attempt>
 void at_each_call(ShimVerb const& verb, bool all_that_may_fail, Attempt attempt) {
-    Sample(calls_of(verb, all_that_may_fail), 15).each([&](Call const& call) {
+    Sample(calls_of(verb, all_that_may_fail), 45).each([&](Call const& call) {
         at_call(verb, call, attempt);
     });
 }

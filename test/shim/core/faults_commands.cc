@@ -96,7 +96,7 @@ void at_each_call_of_delete(bool all_that_may_fail, Attempt attempt) {
         Orphan const orphan;
         calls = calls_of(orphan.words(), all_that_may_fail);
     }
-    Sample(calls, 40).each([&](Call const& call) {
+    Sample(calls, 120).each([&](Call const& call) {
         if (call.role != "0") return;
         Orphan const orphan;
         INFO("delete, " << told(call));
@@ -134,7 +134,7 @@ void at_each_call_of_shutdown(bool all_that_may_fail, std::string const& fate, C
         calls = calls_in(file, all_that_may_fail);
     }
     int count = 0;
-    Sample(calls, 40).each([&](Call const& call) {
+    Sample(calls, 120).each([&](Call const& call) {
         Bundle bundle;
         bundle.inside({"sleep", "60"}).write();
         auto const id = unique_name();
@@ -154,7 +154,7 @@ void at_each_call_of_shutdown(bool all_that_may_fail, std::string const& fate, C
 } // namespace
 
 TEST_CASE("faults: every system call of the shim's start fails once", "[shim][faults]") {
-    Sample(calls_of_start(true), 40).each([&](Call const& call) {
+    Sample(calls_of_start(true), 120).each([&](Call const& call) {
         Start start;
         auto const before = Snapshot::take();
         auto const ran = run(with_fault(call, eio, start.words()), impatient());
@@ -167,7 +167,7 @@ TEST_CASE("faults: every system call of the shim's start fails once", "[shim][fa
     });
 }
 TEST_CASE("faults: the shim's start is killed at every system call", "[shim][faults]") {
-    Sample(calls_of_start(false), 40).each([&](Call const& call) {
+    Sample(calls_of_start(false), 120).each([&](Call const& call) {
         if (call.role != "0") return;
         Start start;
         auto const ran = run(with_fault(call, "kill", start.words()), impatient());
