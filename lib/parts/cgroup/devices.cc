@@ -169,10 +169,13 @@ std::vector<spec::DeviceRule> const& default_device_rules() {
 
 DeviceTable without_redundant_rows(DeviceTable const& table) {
     std::vector<DeviceRow> kept; // in reverse: from the general to the specific
+    std::vector<DeviceRow> wide; // those of them that may contain others
     for (auto row = table.rows.rbegin(); row != table.rows.rend(); ++row) {
-        auto const around = std::find_if(kept.rbegin(), kept.rend(),
+        auto const around = std::find_if(wide.rbegin(), wide.rend(),
                                          [&](auto& outer) { return contains(outer, *row); });
-        if (around == kept.rend() || around->access != row->access) kept.push_back(*row);
+        if (around != wide.rend() && around->access == row->access) continue;
+        kept.push_back(*row);
+        if (row->major == any_number || row->minor == any_number) wide.push_back(*row);
     }
     std::reverse(kept.begin(), kept.end());
     return {std::move(kept)};
