@@ -150,14 +150,15 @@ Result<> ignore_closed_channel(Sys<> sent, char const* what) {
 
 } // namespace
 
-Error or_inits(Error error, Started const& init, plan::Plan const& plan) {
+Result<> or_inits(Result<> done, Started const& init, plan::Plan const& plan) {
+    if (done) return done;
     pollfd ended{init.process.number(), POLLIN, 0};
     timespec const at_once{};
-    if (!sys::ppoll(&ended, 1, &at_once).value_or(0)) return error;
+    if (!sys::ppoll(&ended, 1, &at_once).value_or(0)) return done;
     Received received;
     Wait none{{}};
-    auto const heard = hear(init, plan, received, none);
-    return heard ? error : heard.error();
+    TRY(hear(init, plan, received, none));
+    return done;
 }
 
 Result<> hear_second(Started& init, plan::Plan const& plan, Wait& wait) {

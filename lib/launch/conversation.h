@@ -13,9 +13,9 @@
 
 namespace davit::launch {
 
-/// init's own failure, if init has ended; else `error`: after init's end, a failure outside is only
-/// a consequence.
-Error or_inits(Error error, Started const& init, plan::Plan const& plan);
+/// `done`; but if that is a failure and init has ended, init's own: the other one is only a
+/// consequence.
+Result<> or_inits(Result<> done, Started const& init, plan::Plan const& plan);
 
 /// Sends what init needs to begin, each in a message: the plan, the namespaces to join.
 Result<> send_plan(Started const& init, plan::Plan const& plan, std::vector<NsFd> const& joined,

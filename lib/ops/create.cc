@@ -238,8 +238,7 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.init = TRY(state::identify(init.pid, init.process));
     record.unit = groups.unit();
     TRY(entry.write(record));
-    if (auto sent = launch::send_mounts_and_gate(init, plan, gate); !sent)
-        return std::unexpected(launch::or_inits(std::move(sent).error(), init, plan));
+    TRY(launch::or_inits(launch::send_mounts_and_gate(init, plan, gate), init, plan));
     TRY(entry.keep_config(take_for_exec(prepared, record)));
     auto const at_hooks = [&] {
         lessons.hooked = true;
@@ -261,9 +260,9 @@ Result<Made> make(state::Store& store, std::string_view id, CreateOptions const&
     record.complete = true;
     TRY(entry.write(record));
     // From here on init lives without the parent.
-    if (auto sent = context(init.channel.send(launch::Commit{}), "let davit's init go to its gate");
-        !sent)
-        return std::unexpected(launch::or_inits(std::move(sent).error(), init, plan));
+    TRY(launch::or_inits(
+        context(init.channel.send(launch::Commit{}), "let davit's init go to its gate"), init,
+        plan));
     undo_interfaces.commit();
     undo_cover.commit();
     undo_rdt.commit();

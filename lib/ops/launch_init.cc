@@ -96,9 +96,8 @@ Result<launch::Started> launch_init(plan::Plan const& plan, std::vector<NsFd> co
     if (moves_itself) TRY(cgroup::let_move_itself(spawn_groups));
     auto init = TRY(start(plan, spawn_groups, options, store));
     // A killed init has no namespaces any more: the story must begin with its death.
-    auto const unless_killed = [&](Result<> done) -> Result<> {
-        if (done) return done;
-        return std::unexpected(launch::or_inits(std::move(done).error(), init, plan));
+    auto const unless_killed = [&](Result<> done) {
+        return launch::or_inits(std::move(done), init, plan);
     };
     // Before init makes a cgroup namespace, whose root is its group at that time, or a second
     // process.
