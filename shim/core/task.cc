@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim/core/task.cc - create, start, delete; and the order of exits.
+// shim/core/task.cc - the order of exits, and delete.
 #include "core/task.h"
 
 #include <malloc.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
 #include <utility>
 
 #include "base/result.h"
-#include "core/blocking.h"
 #include "core/with_container.h"
 #include "davit/mounts.h"
 
@@ -25,233 +21,12 @@ namespace {
 /// How long to wait for the last output, as containerd's own shim does.
 constexpr auto drain = std::chrono::seconds(10);
 
-bool makes_pid_namespace(spec::Config const& config) {
-    return std::ranges::any_of(config.linux.namespaces, [](auto const& one) {
-        return one.type == spec::NamespaceType::pid && one.path.empty();
-    });
-}
-
-/// The error of a create or a start that ended at its caller's deadline.
-template <class T>
-Result<T> told_late(Result<T> begun, Until until) {
-    if (begun || begun.error().errnum != ECANCELED) return begun;
-    if (!until || std::chrono::steady_clock::now() < *until) return begun;
-    begun.error().errnum = ETIMEDOUT;
-    begun.error().story += " (its caller's deadline has passed)";
-    return begun;
-}
-
-Error cancelled() { return {Kind::system, ECANCELED, "cancelled before the process was started"}; }
-
-std::string rootfs_of(CreateRequest const& request) { return request.bundle + "/rootfs"; }
-
-void undo_mounts(CreateRequest const& request) {
-    if (!request.rootfs.empty()) (void)unmount_all(rootfs_of(request));
-}
-
 } // namespace
 
 Task::Task(TaskContext& context, CreateRequest request)
     : context_(context),
       request_(std::move(request)),
       own_(std::make_shared<Process>(context.loop, ProcessId{request_.id, ""}, request_.stdio)) {}
-
-// ---- create -------------------------------------------------------------------------------------
-
-/// Runs on a thread of its own.
-Result<Task::Creation> Task::make(Stdio::Given given) {
-    TRY(mount_all(rootfs_of(request_), request_.rootfs));
-    auto made = [&]() -> Result<davit::Created> {
-        auto runtime = TRY(Runtime::open({.root = request_.root}));
-        CreateOptions options{.bundle = request_.bundle,
-                              .cgroup_driver = request_.cgroup_driver,
-                              .no_pivot = request_.no_pivot,
-                              .no_new_keyring = request_.no_new_keyring};
-        std::ranges::copy(given.fds, options.stdio);
-        options.patience.cancel = own_->cancel.number();
-        options.check = [&](spec::Config const& config) -> Result<> {
-            own_pid_namespace_ = makes_pid_namespace(config);
-            return {};
-        };
-        return runtime.create(request_.id, options);
-    }();
-    if (!made) undo_mounts(request_);
-    Creation creation{TRY(std::move(made)), {}};
-    // Without a memory controller there are no OOM events.
-    auto oom = creation.made.container.watch_oom();
-    if (oom) creation.oom.emplace(*std::move(oom));
-    return creation;
-}
-
-Answer<std::shared_ptr<Stdio>> Task::open_stdio(StdioNames names) {
-    Stdio::Options options{
-        {request_.id, context_.settings.containerd_namespace}, request_.io_uid, request_.io_gid};
-    return Stdio::open(context_.loop, context_.reaper, std::move(names), std::move(options));
-}
-
-Answer<int> Task::create(Until until) {
-    own_->starting = true;
-    auto created = co_await create_within(until);
-    own_->starting = false;
-    own_->cancel.reset();
-    own_->gone = !created;
-    own_->changed.tell_all();
-    co_return told_late(std::move(created), until);
-}
-
-boost::asio::awaitable<bool> Task::end_create() {
-    own_->give_up();
-    co_await own_->changed.wait_while([&] { return own_->starting && !created_; });
-    co_return !created_;
-}
-
-Answer<int> Task::create_within(Until until) {
-    CO_TRY(own_->make_cancel());
-    auto const deadline = give_up_at(until, own_);
-    auto stdio = co_await open_stdio(request_.stdio);
-    own_->stdio = CO_TRY(std::move(stdio));
-    auto creation = co_await blocking([&] { return make(own_->stdio->given()); });
-    if (creation) watch(own_, creation->made.pid, std::move(creation->made.process));
-    auto begun = creation ? own_->stdio->begin(std::move(creation->made.console)) : Result<>();
-    if (begun && own_->given_up)
-        begun = within(Result<>(std::unexpected(cancelled())), "OCI runtime create failed");
-    (void)::malloc_trim(0);
-    if (!creation) {
-        co_await own_->stdio->end({});
-        co_return within(Result<int>(std::unexpected(std::move(creation).error())),
-                         "OCI runtime create failed");
-    }
-    if (!begun) {
-        (void)co_await take_down();
-        co_await own_->stdio->end({});
-        CO_TRY(std::move(begun));
-    }
-    if (creation->oom)
-        oom_ = std::make_unique<OomListener>(context_.loop, *std::move(creation->oom),
-                                             [this] { publish(event::Oom{request_.id}); });
-    created_ = true;
-    publish(
-        event::Created{request_.id, request_.bundle, request_.rootfs, request_.stdio, own_->pid});
-    co_return own_->pid;
-}
-
-// ---- start --------------------------------------------------------------------------------------
-
-Answer<int> Task::start(std::shared_ptr<Process> process, Until until) {
-    auto const turn = co_await process->turns.pass();
-    if (process->gone) co_return fail(Kind::not_found, "process does not exist ", process->id.exec);
-    CO_TRY(allowed(Verb::start, process->phase, process->is_exec()));
-    auto begun = Result<>();
-    if (process->is_exec())
-        begun = co_await begin_exec(process, until);
-    else
-        begun = co_await begin_own(until);
-    CO_TRY(std::move(begun));
-    co_return process->pid;
-}
-
-Answer<> Task::begin_own(Until until) {
-    CO_TRY(within(own_->make_cancel(), "OCI runtime start failed"));
-    own_->starting = true;
-    auto const deadline = give_up_at(until, own_);
-    auto started = co_await with_container([this](Container& container) {
-        return container.start(nullptr, {.cancel = own_->cancel.number()});
-    });
-    own_->starting = own_->given_up = false; // it runs, or the library has killed it
-    own_->cancel.reset();
-    if (started) {
-        own_->phase = Phase::running;
-        publish(event::Started{request_.id, own_->pid});
-    }
-    settle(); // if it has ended meanwhile
-    co_return told_late(within(std::move(started), "OCI runtime start failed"), until);
-}
-
-void Task::give_up(Process& process) const {
-    process.give_up();
-    own_->changed.tell_all();
-}
-
-/// As long as the timer lives, it gives the process up at the caller's deadline.
-boost::asio::steady_timer Task::give_up_at(Until until, std::shared_ptr<Process> process) {
-    boost::asio::steady_timer timer(context_.loop);
-    if (until) {
-        timer.expires_at(*until);
-        timer.async_wait([self = shared_from_this(), process](auto error) {
-            if (!error) self->give_up(*process);
-        });
-    }
-    return timer;
-}
-
-/// If as many execs as allowed are being started, waits until one of them runs.
-Answer<> Task::wait_for_room(std::shared_ptr<Process> exec) {
-    auto const is_full = [&] {
-        return starting_execs_ >= context_.settings.execs_under_way && !own_->ended;
-    };
-    auto const waits = [&] { return is_full() && !exec->given_up; };
-    co_await own_->changed.wait_while(waits);
-    if (own_->ended)
-        co_return fail(Kind::state, "container ", request_.id, " init process is not running");
-    if (is_full())
-        co_return std::unexpected(
-            Error{Kind::system, EUSERS,
-                  text("container ", request_.id, ": ", starting_execs_,
-                       " execs are being started: try again when one of them runs")});
-    co_return Result<>();
-}
-
-Answer<> Task::begin_exec(std::shared_ptr<Process> exec, Until until) {
-    exec->starting = true;
-    exec->given_up = false;
-    auto const deadline = give_up_at(until, exec);
-    auto begun = co_await wait_for_room(exec);
-    if (begun) {
-        ++busy_execs_; // the container's end is told after this exec's
-        ++starting_execs_;
-        begun = co_await run_exec(exec);
-        --starting_execs_;
-        if (!begun) --busy_execs_;
-        own_->changed.tell_all();
-    }
-    exec->starting = false;
-    exec->cancel.reset();
-    if (!begun) {
-        settle();
-        if (auto const stdio = std::exchange(exec->stdio, nullptr)) co_await stdio->end({});
-        co_return told_late(std::move(begun), until);
-    }
-    exec->wanted.reset();
-    exec->phase = Phase::running;
-    publish(event::ExecStarted{request_.id, exec->id.exec, exec->pid});
-    co_return Result<>();
-}
-
-Answer<> Task::run_exec(std::shared_ptr<Process> exec) {
-    auto stdio = co_await open_stdio(exec->names);
-    exec->stdio = CO_TRY(std::move(stdio));
-    if (exec->given_up) // while a logging program was getting ready
-        co_return std::unexpected(cancelled());
-    CO_TRY(exec->make_cancel());
-    auto executed = co_await with_container([&](Container& container) {
-        ExecOptions how;
-        std::ranges::copy(exec->stdio->given().fds, how.stdio);
-        how.process = [&](spec::Process& process) -> Result<> {
-            process = *exec->wanted;
-            process.terminal = exec->names.terminal;
-            return {};
-        };
-        how.patience.cancel = exec->cancel.number();
-        return container.exec(how);
-    });
-    auto process = CO_TRY(within(std::move(executed), "OCI runtime exec failed: exec failed"));
-    watch(exec, process.pid, std::move(process.process));
-    if (auto begun = exec->stdio->begin(std::move(process.console)); !begun)
-        (void)exec->signal(SIGKILL); // out of fds: it ends as if killed
-    // give_up() and the end of the start may cross: its caller was told of a success.
-    if (exec->given_up) (void)exec->signal(SIGKILL);
-    co_return Result<>();
-}
 
 // ---- ends ---------------------------------------------------------------------------------------
 
@@ -304,6 +79,10 @@ void Task::settle(Process& process) {
 
 // ---- delete -------------------------------------------------------------------------------------
 
+void Task::undo_mounts() const {
+    if (!request_.rootfs.empty()) (void)unmount_all(rootfs());
+}
+
 /// Removes the container's state, processes and mounts.
 Answer<> Task::take_down() {
     bool const reaped = own_->ended.has_value();
@@ -314,12 +93,12 @@ Answer<> Task::take_down() {
             done = container.remove(Removal::force);
         if (!done && done.error().kind != Kind::not_found)
             return std::unexpected(std::move(done).error());
-        undo_mounts(request_);
+        undo_mounts();
         return {};
     });
     // Another process has removed it.
     if (!removed && removed.error().kind == Kind::not_found) {
-        undo_mounts(request_);
+        undo_mounts();
         co_return Result<>();
     }
     co_return removed;

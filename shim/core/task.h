@@ -67,6 +67,8 @@ class Task : public std::enable_shared_from_this<Task> {
     void give_up(Process& process) const;
     boost::asio::steady_timer give_up_at(Until until, std::shared_ptr<Process> process);
     Answer<> take_down();
+    [[nodiscard]] std::string rootfs() const { return request_.bundle + "/rootfs"; }
+    void undo_mounts() const;
     boost::asio::awaitable<void> end_leftovers();
     void watch(std::shared_ptr<Process> process, int pid, PidFd handle);
     void has_ended(Process& process, unsigned status);
