@@ -13,25 +13,24 @@
 #include "base/result.h"
 #include "containerd/boot.h"
 #include "containerd/cleanup.h"
-#include "containerd/file.h"
 #include "containerd/flags.h"
 #include "containerd/introspection.h"
 #include "containerd/serve.h"
+#include "safe/whole_file.h"
 
 namespace davit::shim::containerd {
 
 namespace {
 
 int fail(Error const& error) {
-    (void)write_all(STDERR_FILENO, "containerd-shim-davit-v2: " + error.story + "\n");
+    (void)safe::write_all(STDERR_FILENO, "containerd-shim-davit-v2: " + error.story + "\n");
     return 1;
 }
 
 int print(Result<std::string> const& text) {
     if (!text) return fail(text.error());
-    if (int const e = write_all(STDOUT_FILENO, *text); e != 0)
-        return fail(fail_errno(Errno{e}, "write to standard output").error());
-    return 0;
+    auto const written = context(safe::write_all(STDOUT_FILENO, *text), "write to standard output");
+    return written ? 0 : fail(written.error());
 }
 
 int remove(Flags const& flags) {

@@ -2,18 +2,14 @@
 // tools/child_end.cc - reaps children that have ended. waitid(2).
 #include "child_end.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <string>
-#include <string_view>
 
 #include "base/result.h"
+#include "safe/process_stat.h"
 
 namespace davit::cli {
 
@@ -26,25 +22,20 @@ void reap_orphans(int but) {
     }
 }
 
+bool has_ended(PidFd const& process, int patience_ms) {
+    pollfd end{process.number(), POLLIN, 0};
+    return ::poll(&end, 1, patience_ms) == 1;
+}
+
 bool died_before_execve(PidFd const& process, int pid) {
     siginfo_t end{};
     auto const pidfd = static_cast<id_t>(process.number());
     if (::waitid(P_PIDFD, pidfd, &end, WEXITED | WNOHANG | WNOWAIT) != 0
         || end.si_code != CLD_KILLED || end.si_status != SIGKILL)
         return false;
-    char stat[1024];
-    Fd const file(::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-    auto const size = file ? ::read(file.number(), stat, sizeof stat - 1) : 0;
-    stat[size > 0 ? size : 0] = '\0';
-    // Behind the name, which may contain anything: state, five numbers, flags. [proc(5)]
-    std::string_view rest(stat);
-    rest.remove_prefix(std::min(rest.rfind(')') + 1, rest.size())); // npos + 1 is 0
-    constexpr int words_before = 6;
-    for (int i = 0; i <= words_before; ++i)
-        rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
     constexpr unsigned forked_only = 0x40; // the kernel's PF_FORKNOEXEC
-    auto const flags = davit::parse<unsigned>(rest.substr(0, rest.find(' ')));
-    return flags && (*flags & forked_only) != 0;
+    auto const stat = safe::process_stat(pid);
+    return stat && (stat->flags & forked_only) != 0;
 }
 
 Result<int> take_status(PidFd const& process, std::function<bool()> const& give_up) {
@@ -62,8 +53,7 @@ Result<int> take_status(PidFd const& process, std::function<bool()> const& give_
 }
 
 void reap_killed(PidFd const& process) {
-    pollfd end{process.number(), POLLIN, 0};
-    if (::poll(&end, 1, 10'000) == 1) (void)take_status(process, [] { return false; });
+    if (has_ended(process, 10'000)) (void)take_status(process, [] { return false; });
 }
 
 } // namespace davit::cli

@@ -13,6 +13,9 @@ namespace davit::cli {
 /// waiter.
 void reap_orphans(int but);
 
+/// Whether the process has ended, perhaps reaped by another; waits so long for that.
+bool has_ended(PidFd const& process, int patience_ms = 0);
+
 /// Whether a child that has exited, and isn't reaped, was killed before its first execve(2).
 bool died_before_execve(PidFd const& process, int pid);
 

@@ -58,7 +58,7 @@ Result<std::string> remove_from_crio(std::string const& old) {
     return std::string();
 }
 
-constexpr Engine table[] = {
+constexpr Engine engine_table[] = {
     {"containerd", "containerd", containerd_file, add_to_containerd, remove_from_containerd,
      "  systemctl restart containerd\n"
      "  ctr run --rm --runc-binary DAVIT IMAGE ID      # without any configuration\n"
@@ -82,6 +82,6 @@ constexpr Engine table[] = {
 
 } // namespace
 
-std::span<Engine const> engines() { return table; }
+std::span<Engine const> engines() { return engine_table; }
 
 } // namespace davit::cli

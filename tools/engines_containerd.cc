@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/result.h"
-#include "toml.h"
+#include "base/toml.h"
 
 namespace davit::cli {
 

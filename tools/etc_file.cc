@@ -10,8 +10,7 @@
 
 #include "base/result.h"
 #include "davit/fd.h"
-#include "input.h"
-#include "output.h"
+#include "safe/whole_file.h"
 
 namespace davit::cli {
 
@@ -32,8 +31,7 @@ Result<> make_parents(std::string const& path) {
 
 Result<> fill(Fd const& file, std::string const& path, EtcFile const& like,
               std::string const& text) {
-    if (int const problem = write_all(file.number(), text))
-        return fail_errno(Errno{problem}, "write ", quoted(path));
+    TRY(context(safe::write_all(file.number(), text), "write ", quoted(path)));
     if (::fchown(file.number(), like.uid, like.gid) != 0 || ::fchmod(file.number(), like.mode) != 0
         || ::fsync(file.number()) != 0)
         return fail_errno(Errno{errno}, "write ", quoted(path));
@@ -83,7 +81,7 @@ Result<EtcFile> read_etc_file(std::string const& path) {
                     ", which another program takes care of: change that by "
                     "hand");
     }
-    file.text = TRY(read_file(path));
+    file.text = TRY(safe::read_file(path));
     file.exists = true;
     file.mode = status.st_mode & 07777;
     file.uid = status.st_uid;

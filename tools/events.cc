@@ -13,7 +13,7 @@
 #include "base/result.h"
 #include "davit/oom.h"
 #include "davit/stats.h"
-#include "output.h"
+#include "safe/whole_file.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -33,9 +33,9 @@ using Clock = std::chrono::steady_clock;
 
 /// Writes whole lines, so that a reader never gets a part; false when the reader is gone.
 Result<bool> tell(std::string const& line) {
-    auto const error = write_all(STDOUT_FILENO, line + "\n");
-    if (error == EPIPE) return false;
-    if (error != 0) return fail_errno(Errno{error}, "write to stdout");
+    auto const written = safe::write_all(STDOUT_FILENO, line + "\n");
+    if (!written && written.error() == Errno{EPIPE}) return false;
+    TRY(context(Sys<>(written), "write to stdout"));
     return true;
 }
 

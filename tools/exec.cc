@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/exec.cc - `davit exec`: one more process in a container.
-#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -243,9 +242,7 @@ Result<Executed> execute(Call const& call, StdioPipes& pipes) {
 bool has_stopped(Call const& call, int patience_ms) {
     auto const container = find_container(call);
     auto const process = container ? container->process() : Result<PidFd>(PidFd());
-    if (!process || !*process) return true;
-    pollfd end{process->number(), POLLIN, 0};
-    return ::poll(&end, 1, patience_ms) == 1;
+    return !process || !*process || has_ended(*process, patience_ms);
 }
 
 Result<int> execute_and_wait(Call const& call) {

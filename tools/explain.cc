@@ -3,10 +3,10 @@
 #include "base/result.h"
 #include "creation.h"
 #include "davit/trace.h"
-#include "input.h"
 #include "listen.h"
 #include "notify.h"
 #include "output.h"
+#include "safe/whole_file.h"
 #include "timeline.h"
 #include "verb.h"
 
@@ -31,7 +31,7 @@ constexpr Option explain_options[] = {
 Result<int> show_timeline(Call const& call) {
     if (!bundle.empty() || !call.words.empty())
         return fail(Kind::config, "--timeline draws a file: it takes no bundle");
-    auto const text = TRY(read_file(timeline));
+    auto const text = TRY(safe::read_file(timeline));
     auto const trace = TRY(Trace::from_json(text, timeline));
     TRY(print(draw(trace, screen_width)));
     return 0;

@@ -5,7 +5,7 @@
 #include "base/result.h"
 #include "console.h"
 #include "davit/contract.h"
-#include "output.h"
+#include "safe/whole_file.h"
 
 namespace davit::cli {
 
@@ -39,9 +39,7 @@ Result<> Handover::give(int pid, PidFd const& process, Fd& console, std::string_
     if (pidfd_)
         if (auto sent = send_pidfd(pidfd_, process, whose); !sent) return sent;
     if (receivers_.pid_file.empty()) return {};
-    auto written = replace_file(receivers_.pid_file, std::to_string(pid));
-    if (!written) written.error().story.insert(0, "--pid-file: ");
-    return written;
+    return within(safe::replace_file(receivers_.pid_file, std::to_string(pid), 0666), "--pid-file");
 }
 
 } // namespace davit::cli

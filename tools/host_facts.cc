@@ -21,8 +21,8 @@
 
 #include "davit/runtime.h"
 #include "engines.h"
-#include "input.h"
 #include "owner.h"
+#include "safe/whole_file.h"
 #include "version.h"
 
 namespace davit::cli {
@@ -87,7 +87,7 @@ class FactReader {
 
   private:
     [[nodiscard]] std::string text(std::string const& path) const {
-        auto read = read_file(prefix_ + path);
+        auto read = safe::read_file(prefix_ + path);
         return read ? std::move(*read) : std::string();
     }
     [[nodiscard]] bool there(std::string const& path) const {

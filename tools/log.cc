@@ -10,11 +10,11 @@
 #include <cstdio>
 
 #include "base/result.h"
+#include "base/utf8.h"
 #include "davit/contract.h"
 #include "json/fields.h"
 #include "json/json.h"
-#include "json/utf8.h"
-#include "output.h"
+#include "safe/whole_file.h"
 
 namespace davit::cli {
 
@@ -48,7 +48,7 @@ bool can_be_shown(std::string_view text, std::size_t length) {
 // Calls `take` with each character.
 void each_shown(std::string_view text, auto const& take) {
     while (!text.empty()) {
-        auto const length = json::utf8_length(text);
+        auto const length = utf8_length(text);
         bool const shown = can_be_shown(text, length);
         take(shown ? text.substr(0, length) : std::string_view("\xef\xbf\xbd")); // U+FFFD
         text.remove_prefix(std::max<std::size_t>(length, 1));
@@ -132,15 +132,15 @@ void Log::write(Level level, std::string_view message) const {
     if (level < least_) return;
     auto const record = log_record(level, format_, message, std::time(nullptr));
     // davit can't do anything about a log that it can't write: the exit code still tells.
-    if (file_) (void)write_all(file_.number(), record);
+    if (file_) (void)safe::write_all(file_.number(), record);
     // Messages below a warning are for programs and for a user who looks for a fault, not to be
     // passed on.
     if (!file_ && (format_ == LogFormat::json || level == Level::debug)) {
-        (void)write_all(STDERR_FILENO, record);
+        (void)safe::write_all(STDERR_FILENO, record);
     } else if (!file_ || level == Level::error) {
         // People read it, also through engines that pass it on: "Error: OCI runtime error: …".
         auto const mark = level == Level::error ? "" : std::string(level_name(level)) + ": ";
-        (void)write_all(STDERR_FILENO, mark + plain_message(message) + "\n");
+        (void)safe::write_all(STDERR_FILENO, mark + plain_message(message) + "\n");
     }
 }
 

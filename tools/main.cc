@@ -14,6 +14,7 @@
 #include "log.h"
 #include "options.h"
 #include "output.h"
+#include "safe/whole_file.h"
 #include "usage.h"
 #include "verbs.h"
 #include "version.h"
@@ -31,7 +32,7 @@ int report(Log const& log, Error const& error) {
 void advise(Error const& error) {
     if (::isatty(STDERR_FILENO) != 1) return;
     if (auto const hint = hint_for(error, ::geteuid() == 0); !hint.empty())
-        (void)write_all(STDERR_FILENO, "hint: " + std::string(hint) + "\n");
+        (void)safe::write_all(STDERR_FILENO, "hint: " + std::string(hint) + "\n");
 }
 
 int show(Log const& log, std::string const& text) {
@@ -41,7 +42,7 @@ int show(Log const& log, std::string const& text) {
 
 int wrong_usage(Log const& log, std::string const& message, std::string const& hint) {
     log.write(Level::error, message);
-    (void)write_all(2, hint + "\n");
+    (void)safe::write_all(2, hint + "\n");
     return 1;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/output.h - writes to stdout and stderr, and whole files at once.
+// tools/output.h - writes to stdout, and new files.
 #pragma once
 
 #include <string>
@@ -8,9 +8,6 @@
 #include "davit/result.h"
 
 namespace davit::cli {
-
-/// Writes all of `text`; 0 or an errno. If the reader is gone: EPIPE, never a signal.
-[[nodiscard]] int write_all(int fd, std::string_view text);
 
 /// To stdout. A full disk or a closed pipe is a failure of the command.
 [[nodiscard]] Result<> print(std::string_view text);
@@ -21,9 +18,6 @@ enum class Existing { refused, overwritten };
 /// A refused one is Kind::exists. A new file has the mode 0666 less the umask.
 [[nodiscard]] Result<> write_file(std::string const& path, std::string_view text,
                                   Existing existing);
-
-/// Readers find the whole new text, or the whole old one.
-[[nodiscard]] Result<> replace_file(std::string const& path, std::string_view text);
 
 /// Opens /dev/null as 0, 1 or 2 where those are closed. Otherwise a file of davit's own would get
 /// that number, and output for the user, or the container's, would go into it.

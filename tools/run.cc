@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/run.cc - `davit run`: create, start, and unless detached wait and remove.
-#include <poll.h>
 #include <sys/prctl.h>
 
 #include <cerrno>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "child_end.h"
 #include "creation.h"
 #include "foreground.h"
 #include "notify.h"
@@ -28,12 +28,6 @@ constexpr Option run_options[] = {
     {"keep", 0, "", "don't remove the container when its process exits", &keep},
     {"no-subreaper", 0, "", "don't adopt the orphans of the container's processes", &no_subreaper},
 };
-
-/// True also if another process has reaped it.
-bool has_ended(PidFd const& process) {
-    pollfd end{process.number(), POLLIN, 0};
-    return ::poll(&end, 1, 0) == 1;
-}
 
 Result<> start(Container& container, Log const& log, std::optional<Tracing>& tracing,
                std::function<void()> const& before_poststart) {

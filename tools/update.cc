@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "davit/config.h"
-#include "input.h"
+#include "safe/whole_file.h"
 #include "verb.h"
 
 namespace davit::cli {
@@ -91,7 +91,10 @@ Error in_options(Error error) {
 
 Result<int> run_update(Call const& call) {
     if (!resources.empty()) {
-        auto const text = TRY(within(read_input(resources), "--resources"));
+        auto const text = TRY(
+            within(resources == "-" ? safe::read_all(STDIN_FILENO, safe::most_of_a_file, "stdin")
+                                    : safe::read_input(resources),
+                   "--resources"));
         std::vector<std::string> doubts;
         wanted = TRY(parse_resources(text, resources == "-" ? "stdin" : resources, &doubts));
         for (auto const& doubt : doubts) call.log.write(Level::warning, doubt);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "davit/contract.h"
-#include "output.h"
+#include "safe/whole_file.h"
 
 namespace davit::cli {
 
@@ -67,7 +67,7 @@ int unknown_verb(Log const& log, std::string_view name) {
         Level::error,
         std::string(contract::no_help_topic) + "'" + std::string(name) + "': unknown command"
             + (meant == nullptr ? "" : "; did you mean \"" + std::string(meant->name) + "\"?"));
-    (void)write_all(2, "\"davit --help\" lists the commands.\n");
+    (void)safe::write_all(2, "\"davit --help\" lists the commands.\n");
     return contract::unknown_command_status;
 }
 

@@ -3,8 +3,8 @@
 #include "json/describe.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "json/json.h"
-#include "json/utf8.h"
 
 namespace davit::json {
 namespace {

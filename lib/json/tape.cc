@@ -10,7 +10,7 @@
 #include <rapidjson/reader.h>
 
 #include "base/result.h"
-#include "json/utf8.h"
+#include "base/utf8.h"
 
 namespace davit::json {
 namespace {

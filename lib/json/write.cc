@@ -9,8 +9,8 @@
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/writer.h>
 
+#include "base/utf8.h"
 #include "json/json.h"
-#include "json/utf8.h"
 
 namespace davit::json {
 namespace {
@@ -35,7 +35,7 @@ struct rapidjson::Transcoder<davit::json::Mended, davit::json::Mended>
     /// Reads one character. A NUL follows the text: it ends the read of a broken last character.
     template <class In>
     static bool TranscodeUnsafe(In& in, davit::json::Out& out) {
-        auto const length = davit::json::utf8_length({in.src_, 4});
+        auto const length = davit::utf8_length({in.src_, 4});
         if (length == 0) out.text += "\\ufffd";
         out.text.append(in.src_, length);
         in.src_ += std::max<std::size_t>(length, 1);

@@ -2,17 +2,13 @@
 // spec/config.cc - config.json from and to text and file. Runs in: parent.
 #include "davit/config.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-
 #include "base/result.h"
 #include "json/json.h"
 #include "json/tape.h"
+#include "safe/whole_file.h"
 #include "spec/document.h"
 #include "spec/fields.h"
 #include "spec/rules.h"
-#include "sys/file.h"
 
 template davit::Result<davit::spec::Config> davit::json::read(std::string_view, std::string_view,
                                                               std::vector<std::string>*);
@@ -24,31 +20,6 @@ namespace davit {
 namespace {
 
 std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-// Also reads a FIFO, a pipe of the shell (`<(…)`), /dev/stdin: waits for the writer, as any program
-// does. O_NOCTTY: a terminal in its place must not become the controlling one.
-Result<std::string> read_file(char const* path) {
-    auto const file = sys::openat(sys::cwd, path, O_RDONLY | O_NOCTTY);
-    if (!file) return fail_errno(file.error(), "open ", quoted(path));
-    auto const status = TRY(context(sys::fstat(file->number()), "stat ", quoted(path)));
-    if (S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode))
-        return fail(Kind::config, quoted(path), " is not a file: expected JSON text");
-
-    // One byte more than the size, to see the end; a file that grows meanwhile is read as well.
-    auto const expected = std::min(static_cast<std::size_t>(status.st_size), json::max_size);
-    std::string content(expected + 1, '\0');
-    std::size_t size = 0;
-    while (size <= json::max_size) {
-        auto const n =
-            TRY(context(sys::read(file->number(), content.data() + size, content.size() - size),
-                        "read ", quoted(path)));
-        if (n == 0) break;
-        size += n;
-        if (size == content.size()) content.resize(2 * size);
-    }
-    content.resize(size);
-    return content;
-}
 
 } // namespace
 
@@ -74,7 +45,7 @@ Result<spec::Resources> parse_resources(std::string_view text, std::string_view 
 }
 
 Result<std::string> spec::read_document(char const* path) {
-    auto content = read_file(path);
+    auto content = safe::read_input(path, json::max_size);
     if (content || content.error().errnum != ENOENT) return content;
     // The words up to the colon are runc's: callers show them to their users.
     return std::unexpected(
@@ -88,12 +59,12 @@ Result<spec::Config> read_config(char const* path, std::vector<std::string>* dou
 }
 
 Result<spec::Process> read_process(char const* path, std::vector<std::string>* doubts) {
-    auto const content = TRY(read_file(path));
+    auto const content = TRY(safe::read_input(path, json::max_size));
     return parse_process(content, last_name(path), doubts);
 }
 
 Result<spec::Resources> read_resources(char const* path) {
-    auto const content = TRY(read_file(path));
+    auto const content = TRY(safe::read_input(path, json::max_size));
     return parse_resources(content, last_name(path));
 }
 

@@ -19,11 +19,11 @@
 #include "containerd/address.h"
 #include "containerd/bootstrap.h"
 #include "containerd/bundle.h"
-#include "containerd/file.h"
 #include "containerd/options.h"
 #include "containerd/surroundings.h"
 #include "core/launch.h"
 #include "davit/config.h"
+#include "safe/whole_file.h"
 
 namespace davit::shim::containerd {
 
@@ -104,15 +104,13 @@ Result<> start_server(Flags const& flags, StartInput const& input, Options const
 }
 
 Result<> print(std::string const& answer) {
-    if (int const e = write_all(STDOUT_FILENO, answer); e != 0)
-        return fail_errno(Errno{e}, "write the answer to standard output");
-    return {};
+    return context(safe::write_all(STDOUT_FILENO, answer), "write the answer to standard output");
 }
 
 } // namespace
 
 Result<> start(Flags const& flags) {
-    auto const bytes = TRY(read_all(STDIN_FILENO, longest_input, "standard input"));
+    auto const bytes = TRY(safe::read_all(STDIN_FILENO, longest_input, "standard input"));
     auto const input = TRY(read_input(bytes, flags, std::getenv("MAX_SHIM_VERSION")));
     auto const options = TRY(read_options(input.options));
     auto const bundle = TRY(bundle_of(flags));
@@ -121,7 +119,7 @@ Result<> start(Flags const& flags) {
                                   group_of(flags, bundle));
     auto socket = TRY(listen_at(path));
     // containerd up to 1.7 finds its shims by this file after a restart, and so does "delete".
-    auto done = replace_file(bundle + "/address", "unix://" + path);
+    auto done = safe::replace_file(bundle + "/address", "unix://" + path, 0600);
     pid_t server = 0;
     if (done && socket) done = start_server(flags, input, options, socket.number(), server);
     if (done) done = print(answer(input.dialect, path));

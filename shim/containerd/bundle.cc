@@ -8,8 +8,8 @@
 #include <cerrno>
 
 #include "base/result.h"
-#include "containerd/file.h"
 #include "core/names.h"
+#include "safe/whole_file.h"
 
 namespace davit::shim::containerd {
 
@@ -32,11 +32,11 @@ Result<std::string> bundle_of(Flags const& flags) {
 }
 
 Result<> note_state_root(std::string const& bundle, std::string_view root) {
-    return replace_file(bundle + root_file, root);
+    return safe::replace_file(bundle + root_file, root, 0600);
 }
 
 Result<std::string> noted_state_root(std::string const& bundle) {
-    auto root = read_file(bundle + root_file, PATH_MAX);
+    auto root = safe::read_file(bundle + root_file, PATH_MAX);
     if (!root && root.error().errnum == ENOENT) return std::string();
     if (root) TRY(within(check_path("root", *root), quoted(bundle + root_file)));
     return root;
@@ -44,7 +44,7 @@ Result<std::string> noted_state_root(std::string const& bundle) {
 
 std::string noted_socket(std::string const& bundle) {
     constexpr std::string_view scheme = "unix://";
-    auto const text = read_file(bundle + "/address", PATH_MAX);
+    auto const text = safe::read_file(bundle + "/address", PATH_MAX);
     return text && text->starts_with(scheme) ? text->substr(scheme.size()) : std::string();
 }
 

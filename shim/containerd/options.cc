@@ -3,11 +3,10 @@
 #include "containerd/options.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/result.h"
-#include "containerd/file.h"
-#include "containerd/toml.h"
+#include "base/toml.h"
+#include "safe/whole_file.h"
 
 namespace davit::shim::containerd {
 
@@ -15,6 +14,7 @@ namespace {
 
 constexpr std::string_view default_root = "/run/containerd/davit";
 constexpr std::size_t largest_file = 1 << 20;
+constexpr std::size_t longest_shown = 100; ///< of a wrong value
 
 /// The keys that containerd's configuration has for runc.
 struct Key {
@@ -36,29 +36,37 @@ constexpr Key keys[] = {
     {.name = "CriuWorkPath", .text = &RuncOptions::criu_work_path},
 };
 
-bool set(RuncOptions& options, Key const& key, TomlValue const& value) {
+bool set(RuncOptions& options, Key const& key, std::string_view value) {
     if (key.on != nullptr) {
-        options.*key.on = value.raw == "true";
-        return value.raw == "true" || value.raw == "false";
+        options.*key.on = value == "true";
+        return value == "true" || value == "false";
     }
     if (key.text != nullptr) {
-        options.*key.text = value.text.value_or("");
-        return value.text.has_value();
+        auto text = toml_text(value);
+        options.*key.text = text.value_or("");
+        return text.has_value();
     }
-    auto const* const end = value.raw.data() + value.raw.size();
-    auto const [at, error] = std::from_chars(value.raw.data(), end, options.*key.number);
-    return error == std::errc{} && at == end;
+    auto const number = parse<std::uint32_t>(value);
+    options.*key.number = number.value_or(0);
+    return number.has_value();
+}
+
+std::string dotted(TomlPath const& path) {
+    std::string words;
+    for (auto const& part : path) words += (words.empty() ? "" : ".") + part;
+    return words;
 }
 
 Result<> read_keys(Options& options, std::string_view text, std::string const& name) {
-    auto const values = read_toml_values(text);
-    if (!values) return fail(Kind::config, name, ": ", values.error().story);
-    for (auto const& value : *values) {
-        auto const* const key = std::ranges::find(keys, value.key, &Key::name);
-        if (key == std::end(keys))
-            options.warnings.push_back(name + ": unknown option " + quoted(value.key));
-        else if (!set(options.runc, *key, value))
-            return fail(Kind::config, name, ": wrong value of ", value.key, ": ", value.raw);
+    auto const tables = TRY(read_toml(text, name));
+    // Only what stands before the first header: in a table, the same keys mean something else.
+    for (auto const& written : tables.front().keys) {
+        auto const* const key = std::ranges::find(keys, written.path.back(), &Key::name);
+        if (key == std::end(keys) || written.path.size() > 1)
+            options.warnings.push_back(name + ": unknown option " + quoted(dotted(written.path)));
+        else if (!set(options.runc, *key, written.value))
+            return fail(Kind::config, name, ": wrong value of ", key->name, ": ",
+                        quoted(written.value.substr(0, longest_shown)));
     }
     return {};
 }
@@ -67,7 +75,7 @@ Result<> read_generic(Options& options, RuntimeOptions const& generic) {
     if (!generic.config_body.empty())
         return read_keys(options, generic.config_body, "runtime options");
     if (generic.config_path.empty()) return {};
-    auto const text = TRY(read_file(generic.config_path, largest_file));
+    auto const text = TRY(safe::read_file(generic.config_path, largest_file));
     return read_keys(options, text, quoted(generic.config_path));
 }
 

@@ -3,6 +3,7 @@
 #include "containerd/surroundings.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 #include <memory>
 
 #include "base/result.h"
-#include "containerd/file.h"
+#include "davit/fd.h"
+#include "safe/whole_file.h"
 
 #ifndef PR_SCHED_CORE // Linux 5.14
 #define PR_SCHED_CORE 62
@@ -39,6 +41,14 @@ bool has_group_of_its_own(dirent const& entry) {
     return entry.d_name[0] != '.' && (entry.d_type == DT_DIR || entry.d_type == DT_UNKNOWN);
 }
 
+/// Files of the kernel take a value in one write.
+Result<> write_value(std::string const& path, std::string_view value) {
+    Fd const file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file || ::write(file.number(), value.data(), value.size()) < 0)
+        return fail_errno(Errno{errno}, "write ", quoted(value), " to ", quoted(path));
+    return {};
+}
+
 } // namespace
 
 Result<> schedule_cores_apart() {
@@ -48,7 +58,7 @@ Result<> schedule_cores_apart() {
 }
 
 Result<> set_oom_score(pid_t server) {
-    auto const text = TRY(read_file(oom_score_file(::getppid()), 64));
+    auto const text = TRY(safe::read_file(oom_score_file(::getppid()), 64));
     int score = 0;
     std::from_chars(text.data(), text.data() + text.size(), score);
     return write_value(oom_score_file(server), std::to_string(std::min(score + 1, 1000)));

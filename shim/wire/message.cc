@@ -9,7 +9,7 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
-#include "wire/utf8.h"
+#include "base/utf8.h"
 
 namespace davit::shim::wire::detail {
 namespace {

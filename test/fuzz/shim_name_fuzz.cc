@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/toml.h"
 #include "containerd/bootstrap.h"
-#include "containerd/toml.h"
 #include "core/names.h"
 #include "core/target.h"
 
@@ -33,12 +33,14 @@ void read_target(std::string_view name) {
 }
 
 void read_toml(std::string_view document) {
-    auto const values = containerd::read_toml_values(document);
-    if (!values) return;
-    for (auto const& value : *values) // it points into the document
-        require(value.raw.empty()
-                || (value.raw.data() >= document.data()
-                    && value.raw.data() + value.raw.size() <= document.data() + document.size()));
+    auto const tables = davit::read_toml(document, "file");
+    if (!tables) return;
+    for (auto const& table : *tables)
+        for (auto const& key : table.keys) { // the value points into the document
+            require(!key.value.empty() && key.value.data() >= document.data()
+                    && key.value.data() + key.value.size() <= document.data() + document.size());
+            (void)davit::toml_text(key.value);
+        }
 }
 
 void read_start(std::string_view bytes) {

@@ -12,11 +12,10 @@
 #include "containerd/address.h"
 #include "containerd/bootstrap.h"
 #include "containerd/bundle.h"
-#include "containerd/file.h"
 #include "containerd/flags.h"
 #include "containerd/options.h"
 #include "containerd/sha256.h"
-#include "containerd/toml.h"
+#include "safe/whole_file.h"
 #include "unit/temporary.h"
 
 using namespace davit;
@@ -153,7 +152,7 @@ TEST_CASE("address: a dead one's socket goes, others' files and directories stay
     }
     REQUIRE(::chmod((directory / "s").c_str(), 0700) == 0);
     auto const file = directory / "s/file";
-    REQUIRE(replace_file(file, "x"));
+    REQUIRE(safe::replace_file(file, "x", 0600));
     CHECK_FALSE(listen_at(file));
     remove_dead_socket(file);
     CHECK(::access(file.c_str(), F_OK) == 0);
@@ -223,7 +222,7 @@ TEST_CASE("options: runc's, and TOML as the CRI sends it", "[boot]") {
     for (auto const* expected : {"runc", "/usr/sbin/runc", "/usr/bin/davit"})
         CHECK(read_options(wire::pack(RuncOptions{.binary_name = expected}))->warnings.empty());
 
-    auto const read = read_options(toml("# options\nSystemdCgroup = true # yes\n\n"
+    auto const read = read_options(toml("# options\nSystemdCgroup = true\t # yes\n\n"
                                         "Root = \"/run/\\\"x\\\\\"\n"
                                         "  IoUid = 7\nBinaryName = ''\nOther = [1, 2]\n"
                                         "[table]\nNoPivotRoot = true\n"));
@@ -242,7 +241,7 @@ TEST_CASE("options: in a file that the CRI names", "[boot]") {
         return wire::pack(containerd::RuntimeOptions{
             .type_url = {}, .config_path = directory / file, .config_body = {}});
     };
-    REQUIRE(replace_file(directory / "shim.toml", "NoNewKeyring = true\n"));
+    REQUIRE(safe::replace_file(directory / "shim.toml", "NoNewKeyring = true\n", 0600));
     CHECK(read_options(name("shim.toml"))->runc.no_new_keyring);
     CHECK_FALSE(read_options(name("none")));
     CHECK_FALSE(read_options(name("")));
@@ -255,7 +254,7 @@ TEST_CASE("options: what is refused", "[boot]") {
          {"SystemdCgroup = 1", "Root = true", "Root = \"relative\"", "IoUid = -1", "no value",
           "Root = \"unended", "Root =", "Root = \"/x\" y", "Root = \"\\u0041\"", "= true"})
         CHECK_FALSE(read_options(toml(text)));
-    CHECK(read_toml_values("a = 1\nwrong\n").error().story.starts_with("line 2: "));
+    CHECK(read_options(toml("a = 1\nwrong\n")).error().story.starts_with("runtime options:2: "));
 }
 
 TEST_CASE("options: a root for each namespace", "[boot]") {
@@ -276,6 +275,6 @@ TEST_CASE("bundle: what start and Create leave for delete", "[boot]") {
     CHECK(bundle_of({.bundle = "/run/x"}).value_or("") == "/run/x");
     CHECK_FALSE(bundle_of({.bundle = "/run/../etc"}));
     CHECK_FALSE(bundle_of({.bundle = "../etc"}));
-    REQUIRE(replace_file(bundle + "/address", "unix:///run/s/x"));
+    REQUIRE(safe::replace_file(bundle + "/address", "unix:///run/s/x", 0600));
     CHECK(noted_socket(bundle) == "/run/s/x");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test/shim/message_test.cc - protobuf's bytes: every message there and back, and malformed bytes.
 #include "all_messages.h"
+#include "base/utf8.h"
 #include "catch.h"
-#include "wire/utf8.h"
 
 using namespace davit::shim;
 using namespace davit::shim::containerd;
@@ -189,13 +189,13 @@ TEST_CASE("text is UTF-8, in both directions", "[message]") {
     CHECK(decode<wire::Any>(encode(wire::Any{.value = "\xFF"}))->value == "\xFF");
 
     CHECK(
-        wire::valid_utf8("\u0000\u007F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF")
+        davit::valid_utf8("\u0000\u007F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF")
         == std::string_view("\u0000\u007F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF\U00010000\U0010FFFF")
                .size());
     for (auto const* bad :
          {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3", "\xE2\x82", "\xF0\x9F\x98"})
-        CHECK(wire::valid_utf8(bad) == 0);
+        CHECK(davit::valid_utf8(bad) == 0);
 }
 
 TEST_CASE("an Any says what it is, with or without a prefix", "[message]") {

@@ -193,14 +193,14 @@ TEST_CASE("files") {
     CHECK(story(path) == "JSON specification file config.json not found: \"" + path + "\"");
     CHECK(read_config(path.c_str()).error().errnum == ENOENT);
     CHECK(read_config(path.c_str()).error().kind == Kind::config);
-    CHECK(story(directory) == "\"" + directory + "\" is not a file: expected JSON text");
+    CHECK(story(directory) == "\"" + directory + "\" is not a file: expected text");
     REQUIRE(mkfifo((directory + "/fifo").c_str(), 0600) == 0);
     {
         std::jthread const writer(
             [&] { std::ofstream(directory + "/fifo") << write_config(full_config()); });
         CHECK(read_config((directory + "/fifo").c_str()) == full_config());
     }
-    CHECK(story("/dev/zero") == "zero: is bigger than 8 MiB");
+    CHECK(story("/dev/zero") == "read \"/dev/zero\": it has more than 8 MiB");
 
     std::ofstream(path) << write_config(full_config());
     auto const config = read_config(path.c_str());
@@ -210,9 +210,9 @@ TEST_CASE("files") {
     std::ofstream(path) << "{";
     CHECK(story(path).starts_with("config.json:1:2: expected"));
     REQUIRE(truncate(path.c_str(), 9 << 20) == 0);
-    CHECK(story(path) == "config.json: is bigger than 8 MiB");
+    CHECK(story(path) == "read \"" + path + "\": it has more than 8 MiB");
     REQUIRE(truncate(path.c_str(), 1L << 40) == 0);
-    CHECK(story(path) == "config.json: is bigger than 8 MiB");
+    CHECK(story(path) == "read \"" + path + "\": it has more than 8 MiB");
     CHECK(story("/proc/self/status").starts_with("status:1:1: expected")); // st_size is 0
     std::filesystem::remove_all(directory);
 }

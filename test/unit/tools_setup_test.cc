@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // unit/tools_setup_test.cc - `davit setup`: what it does to engines' files: tools/engines.h,
-// toml.h.
+// base/toml.h.
 #include "catch.h"
 
 #include <algorithm>
 
+#include "base/toml.h"
 #include "engines.h"
-#include "toml.h"
 
+using namespace davit;
 using namespace davit::cli;
 
 namespace {
@@ -165,7 +166,7 @@ TEST_CASE("setup: a file of somebody else's isn't overwritten", "[setup]") {
 
 TEST_CASE("setup: TOML is read as far as it takes", "[setup]") {
     std::string const text = "a.b = \"x # \\\" y\" # comment\n'c d' = [ # [\n  1, \"]\",\n]\n"
-                             "e = '''\n[no]\n'''\n [ t . \"u.v\" ] # t\nf={ g = 1 }\n[[h]]\n";
+                             "e = '''\n[no]\n'''''\n [ t . \"u.v\" ] # t\nf={ g = 1 }\n[[h]]\n";
     auto const tables = read_toml(text, "file");
     REQUIRE(tables);
     REQUIRE(tables->size() == 3);

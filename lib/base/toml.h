@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/toml.h - where things are in a TOML file, so that davit can change one and keep the rest as
-// its author wrote it.
+// base/toml.h - where things are in a TOML document, so that davit can change one and keep the rest
+// as its author wrote it. Runs in: tools, shim.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "davit/result.h"
 
-namespace davit::cli {
+namespace davit {
 
 using TomlPath = std::vector<std::string>;
 
@@ -35,4 +36,8 @@ struct TomlTable {
 [[nodiscard]] Result<std::vector<TomlTable>> read_toml(std::string_view text,
                                                        std::string const& file);
 
-} // namespace davit::cli
+/// What a value means that is a string in one line: without its quotes. Nothing if it is no such
+/// string, or has other escapes than \" and \\.
+[[nodiscard]] std::optional<std::string> toml_text(std::string_view value);
+
+} // namespace davit

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools/toml.cc - where things are in a TOML file. https://toml.io/en/v1.0.0
-#include "toml.h"
+// base/toml.cc - Runs in: tools, shim. https://toml.io/en/v1.0.0
+#include "base/toml.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/result.h"
 
-namespace davit::cli {
+namespace davit {
 
 namespace {
 
@@ -86,7 +85,8 @@ class TomlReader {
         auto const value_begin = at_;
         if (!value()) return false;
         key.value = text_.substr(value_begin, at_ - value_begin);
-        while (key.value.ends_with(' ') || key.value.ends_with('\r')) key.value.remove_suffix(1);
+        while (key.value.ends_with(' ') || key.value.ends_with('\t') || key.value.ends_with('\r'))
+            key.value.remove_suffix(1);
         if (key.value.empty() || !end_of_line()) return false;
         key.end = at_;
         table.keys.push_back(std::move(key));
@@ -122,6 +122,8 @@ class TomlReader {
                 ++at_;
             } else if (see(closing)) {
                 at_ += closing.size();
+                // """""" ends with up to two quotes of its own.
+                for (int own = 0; long_one && own < 2 && see({&quote, 1}); ++own) ++at_;
                 return true;
             } else if (!long_one && text_[at_] == '\n') {
                 return false;
@@ -170,4 +172,20 @@ Result<std::vector<TomlTable>> read_toml(std::string_view text, std::string cons
     return tables;
 }
 
-} // namespace davit::cli
+std::optional<std::string> toml_text(std::string_view value) {
+    if (!value.starts_with('"') && !value.starts_with('\'')) return {};
+    char const quote = value[0];
+    std::string text;
+    for (std::size_t at = 1; at < value.size(); ++at) {
+        char c = value[at];
+        if (c == quote) return at + 1 == value.size() ? std::optional(text) : std::nullopt;
+        if (c == '\\' && quote == '"') {
+            if (++at == value.size() || (value[at] != '"' && value[at] != '\\')) return {};
+            c = value[at];
+        }
+        text += c;
+    }
+    return {};
+}
+
+} // namespace davit

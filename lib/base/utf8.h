@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// json/utf8.h - is a piece of text UTF-8? (RFC 3629: no overlong forms, no surrogates.) Runs in:
-// parent.
+// base/utf8.h - is a piece of text UTF-8? (RFC 3629: no overlong forms, no surrogates.) Runs in:
+// parent, tools, shim.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
-namespace davit::json {
+namespace davit {
 
 /// The length of the character that `s` begins with; 0 if it isn't a valid one.
 inline std::size_t utf8_length(std::string_view s) {
@@ -29,4 +31,22 @@ inline std::size_t utf8_length(std::string_view s) {
     return is_overlong || is_too_big ? 0 : 4;
 }
 
-} // namespace davit::json
+/// How many leading bytes are whole, valid characters: all of them in valid text.
+inline std::size_t valid_utf8(std::string_view s) {
+    std::size_t at = 0;
+    while (auto const length = utf8_length(s.substr(at))) at += length;
+    return at;
+}
+
+/// `s`, with U+FFFD for each byte that isn't part of a valid character.
+inline std::string repaired_utf8(std::string_view s) {
+    std::string out;
+    while (!s.empty()) {
+        auto const length = utf8_length(s);
+        out += length == 0 ? "\xef\xbf\xbd" : s.substr(0, length);
+        s.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return out;
+}
+
+} // namespace davit
