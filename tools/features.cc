@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tools/features.cc - `davit features`.
 #include "base/try.h"
+#include "base/version.h"
 #include "davit/config.h"
 #include "output.h"
 #include "verb.h"
-#include "version.h"
 
 namespace davit::cli {
 

@@ -19,11 +19,11 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/version.h"
 #include "davit/runtime.h"
 #include "engines.h"
 #include "owner.h"
 #include "safe/whole_file.h"
-#include "version.h"
 
 namespace davit::cli {
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/version.h"
 #include "davit/config.h"
 #include "davit/contract.h"
 #include "hints.h"
@@ -17,7 +18,6 @@
 #include "safe/whole_file.h"
 #include "usage.h"
 #include "verbs.h"
-#include "version.h"
 
 namespace davit::cli {
 

@@ -3,10 +3,10 @@
 #include "containerd/introspection.h"
 
 #include "base/try.h"
+#include "base/version.h"
 #include "containerd/boot_messages.h"
 #include "davit/config.h"
 #include "davit/runtime.h"
-#include "version.h"
 
 namespace davit::shim::containerd {
 
