@@ -83,7 +83,9 @@ TEST_CASE("update: device rules are exchanged at once", "[update][devices][cgrou
             {"trap", "TERM", ";", "open", "/dev/fuse", "r", ";", "open", "/dev/null", "rw"});
         Container container(bundle);
         REQUIRE(container.create().status == 0);
-        REQUIRE(container.start().status == 0);
+        auto const started = container.start();
+        INFO("start said " << started.err << container.err());
+        REQUIRE(started.status == 0);
         REQUIRE(is_ready(container));
         auto const updated = update_json(container, after);
         INFO(updated.err);
